@@ -1,6 +1,12 @@
 // Handles: `contact/c_7k2m9qxa`. Short, sparse and stable; what the agent reads and sends back.
 
-import type { Resource } from './resources.ts'
+/** What a handle needs to know of a resource, or of a token, user, workspace or event. */
+export interface HandleKind {
+  /** Singular, as in `contact/c_…`. */
+  readonly name: string
+  /** What the ids begin with, without the underscore. */
+  readonly prefix: string
+}
 
 /** Crockford's base32 in lower case: no i, l, o, u, so that an id read aloud survives. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -16,11 +22,18 @@ export function newId(prefix: string, random: Random, length = RECORD_ID_LENGTH)
   return id
 }
 
-/** An id whose order is the order of making: 48 bits of `milliseconds`, 15 of a counter, 15 random ones. */
-export function newOrderedId(prefix: string, milliseconds: number, counter: number, random: Random): string {
-  const bytes = random(3)
-  const tail = ((bytes[0]! << 16) | (bytes[1]! << 8) | bytes[2]!) & 0x7fff
-  return `${prefix}_${base32(milliseconds, 10)}${base32(counter & 0x7fff, 3)}${base32(tail, 3)}`
+/**
+ * Makes ids whose order is the order of making: 50 bits of milliseconds, 20 of a counter, 20 random ones. The counter
+ * tells those of one process apart; nodes share nothing but their clocks.
+ */
+export function orderedIds(random: Random): (prefix: string, milliseconds: number) => string {
+  let latest = 0
+  let count = 0
+  return (prefix, milliseconds) => {
+    if (milliseconds > latest) [latest, count] = [milliseconds, 0]
+    const tail = [...random(4)].map((byte) => ALPHABET[byte & 31]).join('')
+    return `${prefix}_${base32(latest, 10)}${base32(count++, 4)}${tail}`
+  }
 }
 
 function base32(value: number, length: number): string {
@@ -30,11 +43,11 @@ function base32(value: number, length: number): string {
 }
 
 /** The bare id in `c_…` or `contact/c_…`; undefined where it is neither or of another kind. */
-export function idOf(resource: Pick<Resource, 'name' | 'prefix'>, text: string): string | undefined {
+export function idOf(resource: HandleKind, text: string): string | undefined {
   const bare = text.startsWith(`${resource.name}/`) ? text.slice(resource.name.length + 1) : text
   return ID.test(bare) && bare.startsWith(`${resource.prefix}_`) ? bare : undefined
 }
 
-export function handleOf(resource: Pick<Resource, 'name'>, id: string): string {
+export function handleOf(resource: HandleKind, id: string): string {
   return `${resource.name}/${id}`
 }

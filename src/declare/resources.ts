@@ -1,15 +1,18 @@
 // What a resource is: the one place where the facts of a noun are given a shape. Everything else (grammar, SQL,
 // manual, checks) reads these facts; nothing here knows any particular noun.
 
+import type { HandleKind } from './handles.ts'
 import type { Kind } from './kinds.ts'
-import { count, custom, email, integer, time } from './kinds.ts'
+import { custom, email, integer, time } from './kinds.ts'
 
 export interface Field {
   readonly kind: Kind
-  /** What the value means, in the words of the manual. */
-  readonly about: string
+  /** What the value means, in the words of the manual, where the name does not say it. */
+  readonly about?: string
   /** Nobody may send it; the server keeps it. */
   readonly setBy?: 'server'
+  /** Every record has one, so that it is never empty. */
+  readonly always?: true
   /** The value of a new record that does not say otherwise; `now` is the moment of creation. */
   readonly default?: string | { readonly now: true }
   /** One record of the workspace may hold a value; posting it again updates that record. */
@@ -22,58 +25,50 @@ export interface Field {
 
 export type SearchPlace = 'name' | 'key' | 'notes'
 
-export interface Resource {
-  /** Singular, as in handles: `contact/c_…`. */
-  readonly name: string
+export interface Resource extends HandleKind {
   /** As in paths and table names: `/contacts`. */
   readonly plural: string
-  /** What its ids begin with, without the underscore. */
-  readonly prefix: string
-  readonly about: string
   /** The field that stands for the record where another one refers to it: `company.name`. */
   readonly title: string
-  /** At least one of each group must be present. */
-  readonly needs: readonly (readonly string[])[]
+  /** At least one of these must be present. */
+  readonly needs: readonly string[]
   readonly fields: Readonly<Record<string, Field>>
-  /** The field whose descending order is the default one of lists. */
-  readonly newest: string
+  /** The field whose descending order is the default one of lists, and the column that breaks its ties. */
+  readonly newest: { readonly field: string; readonly tie: 'id' | 'sequence' }
   /** How many rows a list gives: unasked and at the most. */
   readonly page: { readonly default: number; readonly max: number }
 }
-
-export const PAGE = { default: 50, max: 200 } as const
 
 type Declared = Omit<Resource, 'newest' | 'page'> & Partial<Pick<Resource, 'newest' | 'page'>>
 
 /** Completes a declaration with the fields that every record has. */
 export function resource(declared: Declared): Resource {
-  return { newest: 'created_at', page: PAGE, ...declared, fields: { ...declared.fields, ...common } }
+  const usual = { newest: { field: 'created_at', tie: 'id' }, page: { default: 50, max: 200 } } as const
+  return { ...usual, ...declared, fields: { ...declared.fields, ...common } }
 }
 
 /** The fields of records that activities are logged on. */
 export const activityCounts = {
-  activities: { kind: count, about: 'How many activities it has.', setBy: 'server' },
-  last_activity_at: { kind: time, about: 'When the latest of them happened.', setBy: 'server' },
+  activities: { kind: integer, about: 'how many were logged', setBy: 'server', always: true },
+  last_activity_at: { kind: time, setBy: 'server' },
 } as const satisfies Record<string, Field>
 
 const common = {
-  custom: { kind: custom, about: 'Your own keys, as custom.<key>.' },
-  created_at: { kind: time, about: 'When it was made.', setBy: 'server' },
-  updated_at: { kind: time, about: 'When it last changed.', setBy: 'server' },
-  created_by: { kind: email, about: 'The member who made it.', setBy: 'server' },
-  version: { kind: integer, about: '1, then one more with each change.', setBy: 'server' },
+  custom: { kind: custom, about: 'your own keys' },
+  created_at: { kind: time, setBy: 'server', always: true },
+  updated_at: { kind: time, setBy: 'server', always: true },
+  created_by: { kind: email, about: "the member's address", setBy: 'server', always: true },
+  version: { kind: integer, about: '1, then +1 with each change', setBy: 'server', always: true },
 } as const satisfies Record<string, Field>
 
-/** The fields of a resource that refer to another record, with the name under which its fields are reached. */
-export function referencesOf(of: Resource): { field: string; to: string; label: string }[] {
-  return Object.entries(of.fields).flatMap(([field, { kind }]) =>
-    kind.refersTo ? [{ field, to: kind.refersTo, label: kind.refersTo }] : [],
-  )
+/** The fields of a resource that refer to another record; that record's fields are reached as `<to>.<field>`. */
+export function referencesOf(of: Resource): { field: string; to: string }[] {
+  return Object.entries(of.fields).flatMap(([field, { kind }]) => (kind.refersTo ? [{ field, to: kind.refersTo }] : []))
 }
 
-/** Every column of the resource's table that holds a field, without the columns kept for comparing. */
-export function columnsOf(of: Resource): string[] {
-  return ['id', ...Object.keys(of.fields)]
+/** Whether `?search=` looks at the resource at all. */
+export function isSearched(of: Resource): boolean {
+  return Object.values(of.fields).some(({ search }) => search)
 }
 
 /** The columns kept beside a field so that both engines compare it alike. */
@@ -81,4 +76,17 @@ export function shadowsOf(of: Resource): { field: string; column: string; of: (s
   return Object.entries(of.fields).flatMap(([field, { kind, setBy }]) =>
     kind.shadow && !setBy ? [{ field, column: `${field}_${kind.shadow.suffix}`, of: kind.shadow.of }] : [],
   )
+}
+
+/** Throws with a sentence where a declaration names something that does not exist; the compiler can't see that. */
+export function checkResources(resources: readonly Resource[]): void {
+  const names = resources.map((resource) => resource.name)
+  for (const { name, fields, title, newest, needs, ...of } of resources) {
+    for (const field of [title, newest.field, ...needs])
+      if (!fields[field]) throw new Error(`${name} names a field ${field} that it does not have.`)
+    for (const { field, to } of referencesOf({ name, fields, title, newest, needs, ...of }))
+      if (!names.includes(to)) throw new Error(`${name}.${field} refers to ${to}, which is not declared.`)
+    for (const [field, { unique, kind }] of Object.entries(fields))
+      if (unique && kind.shadow?.suffix !== 'key') throw new Error(`${name}.${field} is unique without a normal form.`)
+  }
 }

@@ -1,0 +1,77 @@
+// Who is calling: a bearer token (RFC 6750) to the caller that it stands for, asked of the database at each request, so
+// that a revoked token is refused by every node at once.
+
+import { hashOf, isToken } from '../accounts/token-format.ts'
+import type { Caller } from '../context.ts'
+import { fail } from '../errors.ts'
+import type { Connection, Database } from '../store/dialect.ts'
+import { secondsOf } from '../text/times.ts'
+
+/** A use renews a token, but is written at most so often. */
+const RENEWAL_SECONDS = 60
+
+export interface TokenLife {
+  readonly idleSeconds: number
+  readonly maxSeconds: number | undefined
+}
+
+const FIND = `SELECT t.id AS token_id, t.name AS token_name, t.created_at, t.last_used_at, t.expires_at, u.id AS user_id, u.email,
+  w.id AS workspace_id, w.name AS workspace_name, w.timezone, w.plan, m.role
+  FROM tokens t JOIN users u ON u.id = t.user_id JOIN workspaces w ON w.id = t.workspace_id
+  JOIN memberships m ON m.workspace_id = t.workspace_id AND m.user_id = t.user_id WHERE t.hash = ?`
+
+/** The caller of a request with this Authorization header. Throws the 401s. */
+export async function authenticate(
+  database: Database,
+  life: TokenLife,
+  header: string | undefined,
+  milliseconds: number,
+): Promise<Caller> {
+  const [scheme, token, ...rest] = (header ?? '').split(' ')
+  if (scheme!.toLowerCase() !== 'bearer' || !token) throw fail.authRequired()
+  if (rest.length > 0 || !isToken(token)) throw fail.invalidToken()
+  const hash = hashOf(token)
+  const now = secondsOf(milliseconds)
+  const found = await find(database.read, hash)
+  if (!found) throw fail.invalidToken()
+  if (isExpired(found, life, now)) throw fail.tokenExpired()
+  if (now - found.lastUsedAt >= RENEWAL_SECONDS) await renew(database, hash, life, now)
+  return found.caller
+}
+
+interface Found {
+  readonly caller: Caller
+  readonly createdAt: number
+  readonly lastUsedAt: number
+  readonly expiresAt: number
+}
+
+async function find(db: Connection, hash: string): Promise<Found | undefined> {
+  const [row] = await db.rows(FIND, [hash])
+  if (!row) return undefined
+  return {
+    caller: {
+      ...{ userId: String(row.user_id), email: String(row.email), role: String(row.role), plan: String(row.plan) },
+      ...{
+        workspaceId: String(row.workspace_id),
+        workspaceName: String(row.workspace_name),
+        zone: String(row.timezone),
+      },
+      ...{ tokenId: String(row.token_id), tokenName: String(row.token_name) },
+    },
+    createdAt: Number(row.created_at),
+    lastUsedAt: Number(row.last_used_at),
+    expiresAt: Number(row.expires_at),
+  }
+}
+
+/** Whether a token died of being idle, or of old age. Times in seconds. */
+export function isExpired(token: Pick<Found, 'createdAt' | 'expiresAt'>, life: TokenLife, now: number): boolean {
+  return now >= token.expiresAt || (life.maxSeconds !== undefined && now >= token.createdAt + life.maxSeconds)
+}
+
+/** Never revives: a token that is gone, or expired meanwhile, stays so. A failing disk must not stop those who read. */
+async function renew(database: Database, hash: string, life: TokenLife, now: number): Promise<void> {
+  const sql = 'UPDATE tokens SET last_used_at = ?, expires_at = ? WHERE hash = ? AND expires_at > ?'
+  await database.write((db) => db.rows(sql, [now, now + life.idleSeconds, hash, now])).catch(() => {})
+}

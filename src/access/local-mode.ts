@@ -1,0 +1,22 @@
+// Guards of local mode: codes are shown to whoever asks, so nobody but a program on this machine may ask.
+
+import type { IncomingHttpHeaders } from 'node:http'
+import { isLoopback } from '../config.ts'
+
+/** Whether a request may come from a web page, a proxy or a tunnel rather than from a program on this machine. */
+export function isForeign(headers: IncomingHttpHeaders): boolean {
+  if (!isLoopback(hostName(headers.host ?? ''))) return true
+  if (headers.origin !== undefined && !isLoopbackOrigin(headers.origin)) return true
+  return Object.keys(headers).some((name) => name === 'forwarded' || name === 'via' || name.startsWith('x-forwarded-'))
+}
+
+function isLoopbackOrigin(origin: string): boolean {
+  const match = /^https?:\/\/([^/@?#\\]+)$/.exec(origin)
+  return match !== null && isLoopback(hostName(match[1]!))
+}
+
+/** The host of `host:port`, of `[::1]:port` too. */
+function hostName(text: string): string {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[^:]*)(?::\d{1,5})?$/.exec(text)
+  return match ? match[1]! : ''
+}

@@ -1,0 +1,45 @@
+// Sign-in codes: six digits, or sixteen characters for an address at which too much was guessed.
+
+import { createHmac } from 'node:crypto'
+import type { Random } from '../declare/handles.ts'
+
+export const CODE_SECONDS_MAX = 600
+export const LIVE_CODES_MAX = 3
+/** Wrong guesses in a window after which only long codes are made and accepted. */
+export const GUESSES_MAX = 20
+export const GUESS_WINDOW_SECONDS = 24 * 3600
+
+const LONG_CODE_LENGTH = 16
+const LONG_CODE_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const SHORT_CODES = 1_000_000
+/** The largest multiple of a million in 32 bits: above it a remainder would be uneven. */
+const EVEN_BELOW = 4_294_000_000
+
+/** Six digits, each value as likely as any other. */
+export function newShortCode(random: Random): string {
+  for (;;) {
+    const [a, b, c, d] = random(4)
+    const number = a! * 0x1000000 + (b! << 16) + (c! << 8) + d!
+    if (number < EVEN_BELOW) return String(number % SHORT_CODES).padStart(6, '0')
+  }
+}
+
+export function newLongCode(random: Random): string {
+  return [...random(LONG_CODE_LENGTH)].map((byte) => LONG_CODE_ALPHABET[byte & 31]).join('')
+}
+
+/** What is stored of a code: an HMAC with its purpose and address inside. */
+export function codeMac(secret: string, email: string, code: string): string {
+  return createHmac('sha256', secret)
+    .update(JSON.stringify(['sign-in', email, code]))
+    .digest('hex')
+}
+
+/** What a person typed, without the spaces and dashes that mail programs and people put in. */
+export function typedCode(text: string): string {
+  return text.replace(/[\s-]/g, '').toLowerCase()
+}
+
+export function isLongCode(code: string): boolean {
+  return code.length === LONG_CODE_LENGTH
+}

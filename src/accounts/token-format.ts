@@ -1,0 +1,36 @@
+// What a token looks like: `ck_`, 28 random characters (166 bits), and a checksum by which a leaked or mistyped one is
+// recognised without asking the database.
+
+import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import type { Random } from '../declare/handles.ts'
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const RANDOM_LENGTH = 28
+const CHECKSUM_LENGTH = 6
+const TOKEN = /^ck_[0-9A-Za-z]{34}$/
+
+export function newToken(random: Random): string {
+  let body = ''
+  while (body.length < RANDOM_LENGTH)
+    for (const byte of random(RANDOM_LENGTH)) if (byte < 248 && body.length < RANDOM_LENGTH) body += ALPHABET[byte % 62]
+  return `ck_${body}${checksum(body)}`
+}
+
+/** Whether a text has the form and the checksum of a token. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text) && text.slice(-CHECKSUM_LENGTH) === checksum(text.slice(3, -CHECKSUM_LENGTH))
+}
+
+/** What is stored of a token: its SHA-256, hexadecimal. A token is random enough to need no salt. */
+export function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}
+
+/** CRC-32 of the random part in base62, six characters. */
+function checksum(body: string): string {
+  let text = ''
+  for (let rest = crc32(body); text.length < CHECKSUM_LENGTH; rest = Math.floor(rest / 62))
+    text = ALPHABET[rest % 62] + text
+  return text
+}

@@ -1,0 +1,112 @@
+// The configuration: flags, then environment, then defaults. The only reader of process.env.
+
+import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+export interface Plan {
+  readonly name: string
+  /** Resource (plural) to the most that a workspace may hold; absent: no cap. */
+  readonly caps: Readonly<Record<string, number>>
+}
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly publicUrl: string | undefined
+  readonly database:
+    | { readonly engine: 'sqlite'; readonly file: string }
+    | { readonly engine: 'postgres'; readonly url: string }
+  readonly dataDir: string
+  /** Undefined: made once and kept in the data directory. */
+  readonly secret: string | undefined
+  /** Codes are shown on the terminal and echoed: no mail server is configured. */
+  readonly localMode: boolean
+  readonly tokenIdleDays: number
+  readonly tokenMaxDays: number | undefined
+  readonly plans: Readonly<Record<string, Plan>>
+  readonly defaultPlan: string
+}
+
+export type Flags = Readonly<Record<string, unknown>>
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** A sentence for the owner of the machine about a setting that can't be used. */
+export class ConfigError extends Error {}
+
+const SECRET_LENGTH_MIN = 16
+const PLANS: Record<string, Plan> = {
+  free: { name: 'free', caps: { contacts: 1000, companies: 1000, deals: 1000 } },
+  unlimited: { name: 'unlimited', caps: {} },
+}
+
+/** Reads the settings. Throws ConfigError with a sentence that says which one is wrong and how to mend it. */
+export function readConfig(flags: Flags = {}, environment: Environment = process.env): Config {
+  const setting = (flag: string, variable: string): string | undefined => {
+    const value = flags[flag] ?? environment[variable]
+    return value === undefined || value === '' ? undefined : String(value)
+  }
+  const number = (flag: string, variable: string, fallback: number, min: number, max: number): number => {
+    const text = setting(flag, variable)
+    if (text === undefined) return fallback
+    if (!/^\d+$/.test(text) || Number(text) < min || Number(text) > max)
+      throw new ConfigError(`${variable} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}.`)
+    return Number(text)
+  }
+  const host = setting('host', 'CRMKIT_HOST') ?? '127.0.0.1'
+  const port = number('port', 'CRMKIT_PORT', 8787, 0, 65535)
+  const dataDir = resolve(
+    setting('dataDir', 'CRMKIT_DATA_DIR') ??
+      join(setting('', 'XDG_DATA_HOME') ?? join(environment.HOME || homedir(), '.local', 'share'), 'crmkit'),
+  )
+  const database = readDatabase(setting('database', 'CRMKIT_DATABASE_URL'), dataDir)
+  const secret = setting('', 'CRMKIT_SECRET')
+  if (secret !== undefined && secret.length < SECRET_LENGTH_MIN)
+    throw new ConfigError(
+      `CRMKIT_SECRET must have at least ${SECRET_LENGTH_MIN} characters, for example: openssl rand -hex 32`,
+    )
+  if (database.engine === 'postgres' && secret === undefined)
+    throw new ConfigError(
+      'With PostgreSQL set CRMKIT_SECRET, the same on every node, for example: openssl rand -hex 32',
+    )
+  if (setting('', 'CRMKIT_SMTP_URL'))
+    throw new ConfigError(
+      'CRMKIT_SMTP_URL: this version can not send mail yet; leave it out and use local mode on a loopback address.',
+    )
+  if (!isLoopback(host))
+    throw new ConfigError(
+      `Without a mail server sign-in codes are shown to whoever asks, so crmkit then serves loopback addresses only, not ${host}. Use CRMKIT_HOST=127.0.0.1.`,
+    )
+  const defaultPlan = setting('', 'CRMKIT_DEFAULT_PLAN') ?? 'unlimited'
+  if (!PLANS[defaultPlan])
+    throw new ConfigError(
+      `CRMKIT_DEFAULT_PLAN names no plan: ${JSON.stringify(defaultPlan)}. There are: ${Object.keys(PLANS).join(', ')}.`,
+    )
+  return {
+    ...{ host, port, dataDir, database, secret, defaultPlan },
+    publicUrl: setting('publicUrl', 'CRMKIT_PUBLIC_URL')?.replace(/\/$/, ''),
+    localMode: true,
+    tokenIdleDays: number('', 'CRMKIT_TOKEN_IDLE_DAYS', 90, 1, 3650),
+    tokenMaxDays: setting('', 'CRMKIT_TOKEN_MAX_DAYS') ? number('', 'CRMKIT_TOKEN_MAX_DAYS', 0, 1, 3650) : undefined,
+    plans: PLANS,
+  }
+}
+
+/** Makes the data directory, for its owner alone. */
+export function makeDataDir(config: Config): void {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+}
+
+/** Whether a host name or address can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
+  return bare.toLowerCase() === 'localhost' || bare === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(bare)
+}
+
+function readDatabase(url: string | undefined, dataDir: string): Config['database'] {
+  if (url === undefined) return { engine: 'sqlite', file: join(dataDir, 'crmkit.db') }
+  if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length)
+    return { engine: 'sqlite', file: resolve(url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '')) }
+  if (/^postgres(ql)?:\/\//.test(url)) return { engine: 'postgres', url }
+  throw new ConfigError('CRMKIT_DATABASE_URL must be sqlite:<file> or postgres://user:password@host:port/database.')
+}

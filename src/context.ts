@@ -1,0 +1,35 @@
+// What every function that does something gets as its first argument. Nothing is ambient.
+
+import type { Random } from './declare/handles.ts'
+import type { Connection } from './store/dialect.ts'
+
+/** Whose request it is: a token of one user that acts in one workspace. */
+export interface Caller {
+  readonly userId: string
+  readonly email: string
+  readonly workspaceId: string
+  readonly workspaceName: string
+  /** IANA name of the zone that times are shown in. */
+  readonly zone: string
+  readonly role: string
+  readonly plan: string
+  readonly tokenId: string
+  readonly tokenName: string
+}
+
+/** What a request has before anybody knows whose it is. */
+export interface OpenContext {
+  /** A snapshot for reading; in a request that changes something, its transaction. */
+  readonly db: Connection
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly random: Random
+  /** Ids in the order of making: `e_…` for audit entries. */
+  readonly orderedId: (prefix: string) => string
+  /** The key of every HMAC. */
+  readonly secret: string
+}
+
+export interface Context extends OpenContext {
+  readonly caller: Caller
+}

@@ -1,0 +1,53 @@
+// Query parameters and bodies of the calls that are not derived from a noun.
+
+import { fail, type Problem } from '../errors.ts'
+import type { Parameters } from '../query/grammar.ts'
+import type { Body } from '../records/change.ts'
+import { nearest } from '../text/nearest.ts'
+
+const TEXT_LENGTH_MAX = 500
+
+/** Each parameter once, by name. Throws for one that was sent twice. */
+export function readParameters(query: Parameters): Readonly<Record<string, string | undefined>> {
+  const read = new Map<string, string>()
+  for (const [name, value] of query) {
+    if (read.has(name)) throw fail.repeatedParameter({ name })
+    read.set(name, value)
+  }
+  return Object.fromEntries(read)
+}
+
+/** Throws unknown_parameter where a name is not among `known`. */
+export function refuseUnknownParameters(query: Parameters, known: readonly string[]): void {
+  for (const [name] of query)
+    if (!known.includes(name)) throw fail.unknownParameter({ name, known: [...known, 'format'] })
+}
+
+/** Text fields of a body. Throws every fault at once: unknown_field, missing_field, invalid_value. */
+export function readTexts<Needed extends string, Allowed extends string>(
+  body: Body,
+  needed: readonly Needed[],
+  allowed: readonly Allowed[],
+): Record<Needed, string> & Partial<Record<Allowed, string>> {
+  const known: readonly string[] = [...needed, ...allowed]
+  const problems: Problem[] = []
+  for (const [field, value] of Object.entries(body)) {
+    const near = nearest(field, known)
+    if (!known.includes(field))
+      problems.push({
+        code: 'unknown_field',
+        field,
+        problem: `is not a field of this call${near ? ` - did you mean "${near}"?` : '.'} Send: ${known.join(', ')}`,
+      })
+    else if (typeof value !== 'string' || value === '' || value.length > TEXT_LENGTH_MAX)
+      problems.push({
+        code: 'invalid_value',
+        field,
+        problem: `must be text of 1 to ${TEXT_LENGTH_MAX} characters, in quotes`,
+      })
+  }
+  for (const field of needed)
+    if (!Object.hasOwn(body, field)) problems.push({ code: 'missing_field', field, problem: 'is missing' })
+  if (problems.length > 0) throw fail.invalidBody(problems)
+  return body as Record<Needed, string> & Partial<Record<Allowed, string>>
+}

@@ -1,0 +1,106 @@
+// Questions over several nouns at once: search, reminders, the audit log.
+
+import type { Context } from '../context.ts'
+import { idOf } from '../declare/handles.ts'
+import { time } from '../declare/kinds.ts'
+import { isSearched, type Resource } from '../declare/resources.ts'
+import { fail } from '../errors.ts'
+import { readLimit, readQuery } from '../query/grammar.ts'
+import type { Resources } from '../query/paths.ts'
+import { listAudit } from '../records/audit-list.ts'
+import { listRecords } from '../records/list.ts'
+import { listReminders } from '../records/reminders.ts'
+import { type Asked, forMembers, type Route } from '../route.ts'
+import { addressKey } from '../text/addresses.ts'
+import { readParameters } from './parameters.ts'
+
+const PAGE = { default: 50, max: 200 } as const
+const SEARCH_PAGE = { default: 10, max: 200 } as const
+const DAYS_MAX = 3650
+const ACTIONS = ['create', 'update', 'delete']
+
+export function questionEndpoints(resources: Resources): Route[] {
+  const followed = resources.filter(({ fields }) => fields.follow_up_at)
+  return [
+    forMembers('GET', '/search', ['q', 'types', 'limit'], async (ctx, { query }) => ({
+      form: 'groups',
+      groups: await search(ctx, resources, query),
+    })),
+    forMembers('GET', '/reminders', ['days', 'limit'], async (ctx, { query }) => {
+      const { days = '0', limit } = readParameters(query)
+      if (!/^\d{1,4}$/.test(days) || Number(days) > DAYS_MAX)
+        throw fail.invalidValue({ field: 'days', value: days, problem: `is a whole number from 0 to ${DAYS_MAX}` })
+      return {
+        form: 'list',
+        list: await listReminders(ctx, followed, resources, Number(days), readLimit(limit, PAGE)),
+      }
+    }),
+    forMembers('GET', '/audit', ['target', 'by', 'action', 'since', 'limit', 'cursor'], async (ctx, { query }) => {
+      const { target, by, action, since, limit, cursor } = readParameters(query)
+      const filter = {
+        record_id: target === undefined ? undefined : readTarget(resources, target),
+        by_address: by === undefined ? undefined : addressKey(by),
+        action: action === undefined ? undefined : readAction(action),
+        since: since === undefined ? undefined : readSince(since, ctx.caller.zone),
+      }
+      return {
+        form: 'list',
+        list: await listAudit(ctx, resources, filter, { limit: readLimit(limit, PAGE), cursor }),
+      }
+    }),
+  ]
+}
+
+async function search(ctx: Context, resources: Resources, query: Asked['query']) {
+  const { q, types, limit } = readParameters(query)
+  const all = resources.filter(isSearched)
+  if (q === undefined)
+    throw fail.invalidValue({ field: 'q', value: '', problem: 'is what to look for, such as q=acme' })
+  const asked = types === undefined ? all : types.split(',').map((type) => readType(all, type))
+  const { workspaceId, zone } = ctx.caller
+  const asking = { secret: ctx.secret, workspaceId, zone, resources }
+  const shown = Math.max(1, readLimit(limit, SEARCH_PAGE))
+  const groups = []
+  for (const resource of new Set(asked)) {
+    const parsed = readQuery(resource, [['search', q]], asking)
+    // The cursor of a group would belong to the noun's own list, with search=.
+    groups.push({
+      plural: resource.plural,
+      list: { ...(await listRecords(ctx, { ...parsed, limit: shown }, resources)), next: undefined },
+    })
+  }
+  return groups
+}
+
+function readType(resources: readonly Resource[], type: string): Resource {
+  const found = resources.find(({ name, plural }) => name === type || plural === type)
+  if (found) return found
+  throw fail.invalidValue({
+    field: 'types',
+    value: type,
+    problem: `takes a list of ${resources.map(({ plural }) => plural).join(', ')}`,
+  })
+}
+
+function readTarget(resources: Resources, target: string): string {
+  for (const resource of resources) {
+    const id = idOf(resource, target)
+    if (id) return id
+  }
+  throw fail.invalidValue({
+    field: 'target',
+    value: target,
+    problem: 'takes the handle of a record, such as contact/c_7k2m9qxa',
+  })
+}
+
+function readAction(action: string): string {
+  if (ACTIONS.includes(action)) return action
+  throw fail.invalidValue({ field: 'action', value: action, problem: `is one of ${ACTIONS.join(', ')}` })
+}
+
+function readSince(since: string, zone: string): number {
+  const read = time.ask(since, zone)
+  if ('problem' in read) throw fail.invalidValue({ field: 'since', value: since, problem: read.problem })
+  return Number(read.value)
+}

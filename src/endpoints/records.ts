@@ -1,0 +1,132 @@
+// The calls that every noun has, derived from its declaration: list, make or update, read, change, delete, and the
+// lists of what refers to it.
+
+import type { Context } from '../context.ts'
+import { idOf } from '../declare/handles.ts'
+import { type Resource, referencesOf } from '../declare/resources.ts'
+import { fail } from '../errors.ts'
+import { type Asking, readChosen, readQuery } from '../query/grammar.ts'
+import { pathOf, type Resources } from '../query/paths.ts'
+import type { Filter, Path } from '../query/query.ts'
+import { readChange } from '../records/change.ts'
+import { listRecords } from '../records/list.ts'
+import { type Removing, removeRecord } from '../records/remove.ts'
+import { patchRecord, type Saved, type Saving, upsertRecord } from '../records/save.ts'
+import { noSuchRecord, viewRecord } from '../records/view.ts'
+import type { Answer } from '../render/answer.ts'
+import { type Asked, forMembers, type Route } from '../route.ts'
+import { readParameters } from './parameters.ts'
+
+/** What one noun does beyond what all do, and what the caller's plan allows of it. */
+export interface Rules extends Pick<Saving, 'settle' | 'changed'> {
+  readonly capOf: (ctx: Context, resource: Resource) => number | undefined
+}
+
+/** The routes of one noun. */
+export function endpointsOf(resource: Resource, resources: Resources, rules: Rules): Route[] {
+  const { plural } = resource
+  const saving = (ctx: Context): Saving => ({ resource, resources, ...rules, cap: rules.capOf(ctx, resource) })
+  const removing: Removing = { resource, resources, changed: rules.changed }
+  const shown = async (ctx: Context, { id, verdict }: Saved): Promise<Answer> => ({
+    form: 'record',
+    status: verdict === 'created' ? 201 : 200,
+    verdict,
+    record: await viewRecord(ctx, resource, resources, id),
+  })
+  const id = (asked: Asked) => readId(resource, resources, asked.params.id!)
+  const one = `/${plural}/:id`
+  return [
+    forMembers('GET', `/${plural}`, undefined, async (ctx, { query }) => ({
+      form: 'list',
+      list: await list(ctx, resource, resources, query),
+    })),
+    forMembers('POST', `/${plural}`, [], async (ctx, { body }) =>
+      shown(ctx, await upsertRecord(ctx, saving(ctx), readChange(resource, body, ctx.caller.zone))),
+    ),
+    forMembers('GET', one, ['fields'], async (ctx, asked) => {
+      const chosen = readChosen(resource, readParameters(asked.query).fields, resources)
+      return { form: 'record', record: await viewRecord(ctx, resource, resources, id(asked), chosen) }
+    }),
+    forMembers('PATCH', one, [], async (ctx, asked) => {
+      const change = readChange(resource, asked.body, ctx.caller.zone)
+      const version = readIfMatch(asked.ifMatch) ?? change.version
+      return shown(ctx, await patchRecord(ctx, saving(ctx), id(asked), { ...change, version }))
+    }),
+    forMembers('DELETE', one, ['confirm'], async (ctx, asked) => {
+      await removeRecord(ctx, removing, id(asked), readParameters(asked.query).confirm)
+      return { form: 'record', record: { of: resource, id: id(asked), cells: [] }, verdict: 'deleted' }
+    }),
+  ]
+}
+
+/** `/contacts/{id}/activities` for each noun that `child` refers to: the list, and making one there. */
+export function nestedEndpointsOf(child: Resource, resources: Resources, rules: Rules): Route[] {
+  return referencesOf(child).flatMap(({ field, to }): Route[] => {
+    const parent = resources.find(({ name }) => name === to)!
+    const path = `/${parent.plural}/:id/${child.plural}`
+    const parentId = async (ctx: Context, asked: Asked): Promise<string> => {
+      const id = readId(parent, resources, asked.params.id!)
+      await viewRecord(ctx, parent, resources, id, [])
+      return id
+    }
+    return [
+      forMembers('GET', path, undefined, async (ctx, asked) => {
+        const fixed: Filter = {
+          path: pathOf(child, field, resources) as Path,
+          operator: 'eq',
+          values: [await parentId(ctx, asked)],
+        }
+        return { form: 'list', list: await list(ctx, child, resources, asked.query, [fixed]) }
+      }),
+      forMembers('POST', path, [], async (ctx, asked) => {
+        const id = await parentId(ctx, asked)
+        const change = readChange(child, asked.body, ctx.caller.zone)
+        const sent = change.values.get(field) ?? id
+        if (sent !== id)
+          throw fail.invalidBody([
+            { code: 'invalid_value', field, problem: `must be the ${to} of the path, or left out` },
+          ])
+        const values = new Map([...change.values, [field, id]])
+        const saving = { resource: child, resources, ...rules, cap: rules.capOf(ctx, child) }
+        const saved = await upsertRecord(ctx, saving, { ...change, values })
+        return {
+          form: 'record',
+          status: 201,
+          verdict: saved.verdict,
+          record: await viewRecord(ctx, child, resources, saved.id),
+        }
+      }),
+    ]
+  })
+}
+
+async function list(
+  ctx: Context,
+  resource: Resource,
+  resources: Resources,
+  query: Asked['query'],
+  fixed?: readonly Filter[],
+) {
+  const { workspaceId, zone } = ctx.caller
+  const asking: Asking = { secret: ctx.secret, workspaceId, zone, resources, fixed }
+  return listRecords(ctx, readQuery(resource, query, asking), resources)
+}
+
+/** The bare id in a path. Throws 404; for the id of another kind with a hint that names its endpoint. */
+export function readId(resource: Resource, resources: Resources, text: string): string {
+  const id = idOf(resource, text)
+  if (id) return id
+  for (const other of resources) {
+    const foreign = idOf(other, text)
+    if (foreign) throw fail.otherKind({ kind: other.name, path: `/${other.plural}/${foreign}` })
+  }
+  throw noSuchRecord(resource)
+}
+
+/** If-Match (RFC 9110 §13.1.1) with a version, quoted or not, or `*`, which any record fulfils. Throws 400. */
+function readIfMatch(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === '*') return undefined
+  const match = /^(?:"(\d{1,15})"|(\d{1,15}))$/.exec(header.trim())
+  if (!match) throw fail.invalidIfMatch()
+  return Number(match[1] ?? match[2])
+}

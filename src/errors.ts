@@ -1,0 +1,228 @@
+// Every error that an agent can meet: its code, its status, and a hint that names the next call to make. Rows are
+// functions with typed facts, so that a hint can't have a hole.
+
+import type { RecordView } from './render/answer.ts'
+import { printValue } from './render/logfmt.ts'
+import { nearest } from './text/nearest.ts'
+
+const QUOTED_LENGTH_MAX = 80
+
+/** One thing wrong with one field of a body. */
+export interface Problem {
+  readonly code: string
+  readonly field: string
+  readonly problem: string
+}
+
+/** What the answer to a refused request says; text and JSON are made of the same facts. */
+export class ApiError extends Error {
+  readonly code: string
+  readonly status: number
+  readonly hint: string
+  /** More labelled lines, such as `confirm:`; JSON has them as keys. */
+  readonly details: Readonly<Record<string, string | number>>
+  readonly problems: readonly Problem[]
+  readonly headers: Readonly<Record<string, string>>
+  /** The record as it is now, where that is what the caller must look at. */
+  readonly record?: RecordView
+
+  constructor(
+    status: number,
+    code: string,
+    hint: string,
+    more: Partial<Pick<ApiError, 'details' | 'problems' | 'headers' | 'record'>> = {},
+  ) {
+    super(code)
+    this.code = code
+    this.status = status
+    this.hint = hint
+    this.details = more.details ?? {}
+    this.problems = more.problems ?? []
+    this.headers = more.headers ?? {}
+    this.record = more.record
+  }
+}
+
+const bearer = (error?: string) => ({ 'www-authenticate': `Bearer realm="crmkit"${error ? `, error="${error}"` : ''}` })
+const SIGN_IN = 'Sign in: POST /auth/request {"email"}, then POST /auth/verify {"email","code"}.'
+const AUTHORIZATION = 'Send it as "Authorization: Bearer ck_…".'
+
+export const fail = {
+  // 400
+  invalidJson: (at: { problem: string }) => new ApiError(400, 'invalid_json', `${at.problem} Send one JSON object.`),
+  invalidText: (at: { problem: string }) => new ApiError(400, 'invalid_value', at.problem),
+  invalidBody: (problems: readonly Problem[]) => new ApiError(400, problems[0]!.code, bodyHint(problems), { problems }),
+  unknownFilter: (at: { field: string; known: readonly string[] }) =>
+    new ApiError(
+      400,
+      'invalid_filter',
+      `unknown field ${didYouMean(at.field, at.known)} Filter by: ${at.known.join(', ')}. Also search, sort, limit, cursor, fields, format.`,
+    ),
+  unknownCustomKey: (at: { key: string }) =>
+    new ApiError(
+      400,
+      'invalid_filter',
+      `${quoted(at.key)} is no custom key. Filter by custom.<key>, the key 1 to 64 of A-Z a-z 0-9 _.`,
+    ),
+  unknownOperator: (at: { operator: string; field: string; known: readonly string[] }) =>
+    new ApiError(
+      400,
+      'invalid_operator',
+      `unknown operator ${didYouMean(at.operator, at.known)} ${at.field} takes: ${at.known.join(', ')}. For a value that begins with such a word, write eq: before it.`,
+    ),
+  operatorNotServed: (at: { operator: string; field: string; known: readonly string[] }) =>
+    new ApiError(
+      400,
+      'invalid_operator',
+      `${at.field} can't be compared by ${at.operator}. It takes: ${at.known.join(', ')}.`,
+    ),
+  invalidValue: (at: { field: string; value: string; problem: string }) =>
+    new ApiError(400, 'invalid_value', `${at.field} ${at.problem}; ${quoted(at.value)} is not.`),
+  tooMany: (at: { what: string; max: number }) =>
+    new ApiError(400, 'invalid_value', `At most ${at.max} ${at.what}. Split the request.`),
+  invalidSort: (at: { field: string; known: readonly string[] }) =>
+    new ApiError(
+      400,
+      'invalid_sort',
+      `can't sort by ${didYouMean(at.field, at.known)} Sort by one of: ${at.known.join(', ')}; a minus before it turns it round.`,
+    ),
+  invalidCursor: () =>
+    new ApiError(
+      400,
+      'invalid_cursor',
+      'This cursor belongs to another list. Repeat the call that gave it with the same filters, search and sort and only cursor added, or leave cursor out to begin anew.',
+    ),
+  invalidLimit: (at: { max: number }) =>
+    new ApiError(400, 'invalid_limit', `limit is a whole number from 1 to ${at.max}.`),
+  invalidFormat: () => new ApiError(400, 'invalid_format', 'format is text or json.'),
+  unknownChosenField: (at: { field: string; known: readonly string[] }) =>
+    new ApiError(
+      400,
+      'unknown_field',
+      `unknown field ${didYouMean(at.field, at.known)} fields= takes all, or a list of: ${at.known.join(', ')}.`,
+    ),
+  unknownParameter: (at: { name: string; known: readonly string[] }) =>
+    new ApiError(
+      400,
+      'unknown_parameter',
+      `unknown parameter ${didYouMean(at.name, at.known)} This call takes: ${at.known.join(', ') || 'none'}.`,
+    ),
+  repeatedParameter: (at: { name: string }) =>
+    new ApiError(400, 'invalid_value', `${quoted(at.name)} was sent more than once; send it once.`),
+  badRequest: (at: { problem: string }) => new ApiError(400, 'invalid_value', at.problem),
+  invalidIfMatch: () => new ApiError(400, 'invalid_value', 'If-Match takes a version such as 3 or "3", or *.'),
+
+  // 401
+  authRequired: () =>
+    new ApiError(401, 'auth_required', `This call needs a token. ${AUTHORIZATION} ${SIGN_IN}`, { headers: bearer() }),
+  invalidToken: () =>
+    new ApiError(401, 'invalid_token', `This token is unknown or was revoked. ${SIGN_IN}`, {
+      headers: bearer('invalid_token'),
+    }),
+  tokenExpired: () =>
+    new ApiError(401, 'token_expired', `This token expired because it was not used. ${SIGN_IN}`, {
+      headers: bearer('invalid_token'),
+    }),
+  invalidCode: () =>
+    new ApiError(
+      401,
+      'invalid_code',
+      'This code is wrong, used or older than 10 minutes. Ask for a new one: POST /auth/request {"email"}.',
+      { headers: bearer() },
+    ),
+
+  // 403
+  localOnly: () =>
+    new ApiError(
+      403,
+      'local_only',
+      'This server runs in local mode: it answers programs on this machine only, not web pages, proxies or tunnels. To serve others, configure CRMKIT_SMTP_URL.',
+    ),
+  planLimitReached: (at: { resource: string; used: number; limit: number }) =>
+    new ApiError(
+      403,
+      'plan_limit_reached',
+      `The plan allows ${at.limit} ${at.resource}. Delete some, update an existing record instead, or ask the owner of this server for another plan.`,
+      { details: at },
+    ),
+
+  // 404, 405
+  notFound: (at: { what: string; next: string }) => new ApiError(404, 'not_found', `No ${at.what} here. ${at.next}`),
+  noSuchPath: (at: { near: readonly string[] }) =>
+    new ApiError(
+      404,
+      'not_found',
+      `No such path. ${at.near.length ? `Near it: ${at.near.join(', ')}. ` : ''}All calls: GET /help.`,
+    ),
+  otherKind: (at: { kind: string; path: string }) =>
+    new ApiError(404, 'not_found', `That is the id of a ${at.kind}. Use ${at.path}.`),
+  methodNotAllowed: (at: { allowed: readonly string[] }) =>
+    new ApiError(405, 'method_not_allowed', `This path takes ${at.allowed.join(', ')}.`, {
+      headers: { allow: at.allowed.join(', ') },
+    }),
+
+  // 409, 412, 413
+  confirmationRequired: (at: { confirm: string; deletes: string; call: string }) =>
+    new ApiError(
+      409,
+      'confirmation_required',
+      `Nothing was deleted yet. To go on: ${at.call}?confirm=${at.confirm} within 10 minutes.`,
+      { details: { confirm: at.confirm, deletes: at.deletes } },
+    ),
+  invalidConfirmation: (at: { call: string }) =>
+    new ApiError(
+      409,
+      'invalid_confirmation',
+      `This confirmation is not for this record as it is now, or is older than 10 minutes. Call ${at.call} without confirm for a new one.`,
+    ),
+  conflict: (at: { field: string; handle: string; path: string }) =>
+    new ApiError(
+      409,
+      'conflict',
+      `Another record has this ${at.field}: ${at.handle}. Change that one with PATCH ${at.path}, or choose another ${at.field}.`,
+      { details: { field: at.field, record: at.handle } },
+    ),
+  versionMismatch: (at: { version: number; record: RecordView }) =>
+    new ApiError(
+      412,
+      'version_mismatch',
+      `The record changed meanwhile and is at version ${at.version} now. Look at it and send your change again with If-Match: ${at.version}.`,
+      { details: { version: at.version }, record: at.record },
+    ),
+  bodyTooLarge: (at: { bytes: number }) =>
+    new ApiError(413, 'body_too_large', `A body has at most ${at.bytes} bytes. Send less at once.`),
+
+  // 500, 503
+  internalError: (at: { requestId: string }) =>
+    new ApiError(
+      500,
+      'internal_error',
+      `The server failed; nothing was changed. Try again; if it stays, tell its owner this request id: ${at.requestId}.`,
+    ),
+  notReady: () =>
+    new ApiError(
+      503,
+      'not_ready',
+      'The database does not answer just now; this change is not confirmed. Try again in a few seconds.',
+      { headers: { 'retry-after': '5' } },
+    ),
+} as const
+
+function didYouMean(typed: string, known: readonly string[]): string {
+  const near = nearest(typed, known)
+  return near ? `${quoted(typed)} - did you mean "${near}"?` : `${quoted(typed)}.`
+}
+
+function bodyHint(problems: readonly Problem[]): string {
+  const first = problems[0]!
+  const more = problems.length > 1 ? ` ${problems.length - 1} more below; mend all and send it again.` : ''
+  return `${quoted(first.field)} ${first.problem}.${more}`
+}
+
+/** Somebody else's text inside a sentence of ours: as a value of the text grammar, always in quotes, and short. */
+export function quoted(text: string): string {
+  const characters = [...text.slice(0, 2 * QUOTED_LENGTH_MAX)]
+  const cut = characters.slice(0, QUOTED_LENGTH_MAX).join('') + (characters.length > QUOTED_LENGTH_MAX ? '…' : '')
+  const printed = printValue(cut)
+  return printed.startsWith('"') ? printed : `"${printed}"`
+}

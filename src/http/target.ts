@@ -1,0 +1,57 @@
+// The request target (RFC 9112 §3.2) to segments and parameters, read by ourselves: nothing that another parser would
+// understand otherwise is let through.
+
+import { fail } from '../errors.ts'
+
+export const URL_BYTES_MAX = 8 * 1024
+const PARAMETERS_MAX = 50
+
+export interface Target {
+  readonly segments: readonly string[]
+  readonly query: readonly (readonly [name: string, value: string])[]
+}
+
+/** Throws invalid_value for absolute-form targets, `//`, backslashes, dot segments, bad encoding, or too much. */
+export function readTarget(target: string): Target {
+  if (target.length > URL_BYTES_MAX)
+    throw fail.badRequest({ problem: `The URL has at most ${URL_BYTES_MAX} bytes. Ask for less at once.` })
+  const mark = target.indexOf('?')
+  const path = mark < 0 ? target : target.slice(0, mark)
+  if (!path.startsWith('/') || path.includes('//') || /[\\#]|%5c|%23/i.test(path))
+    throw fail.badRequest({
+      problem: 'The path must begin with one slash and hold no //, backslash or #. See GET /help.',
+    })
+  const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+  const segments =
+    trimmed === '/'
+      ? []
+      : trimmed
+          .slice(1)
+          .split('/')
+          .map((segment) => decode(segment))
+  if (segments.some((segment) => /^\.{1,2}$/.test(segment) || segment.includes('/..')))
+    throw fail.badRequest({ problem: 'The path must hold no dot segments. See GET /help.' })
+  return {
+    segments: segments.flatMap((segment) => segment.split('/')),
+    query: mark < 0 ? [] : readParameters(target.slice(mark + 1)),
+  }
+}
+
+function readParameters(text: string): [string, string][] {
+  const pairs = text.split('&').filter((pair) => pair !== '')
+  if (pairs.length > PARAMETERS_MAX) throw fail.tooMany({ what: 'parameters', max: PARAMETERS_MAX })
+  return pairs.map((pair) => {
+    const equals = pair.indexOf('=')
+    const [name, value] = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
+    return [decode(name.replaceAll('+', ' ')), decode(value.replaceAll('+', ' '))]
+  })
+}
+
+/** Percent-encoding of UTF-8; NUL is no text. */
+function decode(text: string): string {
+  try {
+    const decoded = decodeURIComponent(text)
+    if (!decoded.includes('\0')) return decoded
+  } catch {}
+  throw fail.badRequest({ problem: 'The URL must be percent-encoded UTF-8 without NUL.' })
+}

@@ -1,0 +1,3 @@
+export function manual(_resources: unknown, _url: string): string {
+  return 'todo\n'
+}

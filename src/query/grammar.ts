@@ -1,0 +1,153 @@
+// The text of a question to a Query. Refuses names, operators and values that nothing answers to, and says what does.
+
+import type { OperatorName, Stored } from '../declare/kinds.ts'
+import { isSearched, type Resource } from '../declare/resources.ts'
+import { fail } from '../errors.ts'
+import { wordsOf } from '../text/words.ts'
+import { type CursorBinding, readCursor } from './cursor.ts'
+import { customOperators, readCustomFilter } from './custom-filter.ts'
+import { itemPattern, likePattern, operatorNames, operatorOf, readList } from './operators.ts'
+import { allPaths, filterNames, pathOf, type Resources, sortNames, summaryPaths } from './paths.ts'
+import type { Filter, Path, Query, Sort } from './query.ts'
+
+const LIST_ITEMS_MAX = 200
+const SEARCH_LENGTH_MAX = 200
+const SEARCH_WORDS_MAX = 12
+const OPERATOR = /^([a-z]+):/
+
+export type Parameters = readonly (readonly [name: string, value: string])[]
+
+/** What the grammar must know beside the question. */
+export interface Asking extends Omit<CursorBinding, 'identity'> {
+  readonly zone: string
+  readonly resources: Resources
+  /** Filters that the path of the request adds: `/contacts/{id}/activities`. */
+  readonly fixed?: readonly Filter[]
+}
+
+/** Reads the query string of a list. Throws the 400s of contract §5, each with what is allowed. */
+export function readQuery(resource: Resource, parameters: Parameters, asking: Asking): Query {
+  const once = new Map<string, string>()
+  const filters: Filter[] = [...(asking.fixed ?? [])]
+  for (const [name, value] of parameters) {
+    if (!ONCE.has(name) || (name === 'search' && !isSearched(resource)))
+      filters.push(readFilter(resource, name, value, asking))
+    else if (once.has(name)) throw fail.repeatedParameter({ name })
+    else once.set(name, value)
+  }
+  const words = once.has('search') ? readSearch(once.get('search')!) : []
+  const sort = readSort(resource, once.get('sort'), asking.resources)
+  const best = words.length > 0 && !once.has('sort')
+  const identity = JSON.stringify([
+    resource.name,
+    filters.map(({ path, operator, values }) => JSON.stringify([path.label, operator, values])).sort(),
+    words,
+    best ? null : [sort.path.label, sort.descending],
+  ])
+  const cursor = once.get('cursor')
+  const after = cursor === undefined ? undefined : readCursor(cursor, { ...asking, identity })
+  if (cursor !== undefined && !after) throw fail.invalidCursor()
+  return {
+    ...{ resource, filters, words, after, identity },
+    sort: best ? undefined : sort,
+    limit: readLimit(once.get('limit'), resource.page),
+    chosen: readChosen(resource, once.get('fields'), asking.resources),
+  }
+}
+
+const ONCE = new Set(['search', 'sort', 'limit', 'cursor', 'fields', 'format'])
+
+/** A whole number from 1 on; more than the most counts as the most. Throws invalid_limit. */
+export function readLimit(text: string | undefined, page: { default: number; max: number }): number {
+  if (text === undefined) return page.default
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (limit < 1) throw fail.invalidLimit({ max: page.max })
+  return Math.min(limit, page.max)
+}
+
+/** The folded words of a search, each once. Throws invalid_value where there is none or too much. */
+export function readSearch(text: string): string[] {
+  const field = 'search'
+  if ([...text].length > SEARCH_LENGTH_MAX)
+    throw fail.invalidValue({ field, value: text, problem: `takes at most ${SEARCH_LENGTH_MAX} characters` })
+  const words = wordsOf(text)
+  if (words.length === 0) throw fail.invalidValue({ field, value: text, problem: 'takes at least one letter or digit' })
+  if (words.length > SEARCH_WORDS_MAX)
+    throw fail.invalidValue({ field, value: text, problem: `takes at most ${SEARCH_WORDS_MAX} words` })
+  return words
+}
+
+function readFilter(resource: Resource, name: string, value: string, asking: Asking): Filter {
+  const path = pathOf(resource, name, asking.resources)
+  if (path && 'badKey' in path) throw fail.unknownCustomKey({ key: path.badKey })
+  const custom = path?.customKey !== undefined
+  if (!path || (path.kind.keys && !custom)) throw fail.unknownFilter({ field: name, known: filterNames(resource) })
+  const known = custom ? customOperators : path.kind.operators
+  const { operator, rest } = readOperator(path, value, known)
+  const problem = (problem: string) => fail.invalidValue({ field: name, value: rest, problem })
+  if (operatorOf(operator).takes === 'null') {
+    if (rest !== 'null') throw problem(`takes ${operator}:null`)
+    return { path, operator, values: [] }
+  }
+  const items = readItems(path, operator, rest)
+  if (!items) throw problem('takes a list such as in:a,b or in:"Doe, Jane",x')
+  if (items.length > LIST_ITEMS_MAX) throw fail.tooMany({ what: `values in ${name}`, max: LIST_ITEMS_MAX })
+  const values = items.map((item): Stored => {
+    if (custom) return readCustomFilter(name, operator, item)
+    if (operator === 'like') return path.kind.many ? itemPattern(item) : likePattern(item)
+    const asked = path.kind.ask(item, asking.zone)
+    if ('problem' in asked) throw fail.invalidValue({ field: name, value: item, problem: asked.problem })
+    return asked.value ?? ''
+  })
+  return { path, operator: items.length > 1 ? 'in' : operator, values }
+}
+
+/** One value, or several: ids may always be given as a plain list. */
+function readItems(path: Path, operator: OperatorName, rest: string): string[] | undefined {
+  if (operatorOf(operator).takes === 'list') return readList(rest)
+  return operator === 'eq' && path.kind.refersTo ? rest.split(',') : [rest]
+}
+
+function readOperator(
+  path: Path,
+  value: string,
+  known: readonly OperatorName[],
+): { operator: OperatorName; rest: string } {
+  const [prefix, word] = OPERATOR.exec(value) ?? ['', 'eq']
+  const operator = operatorNames.find((name) => name === word)
+  const at = { operator: word!, field: path.label, known }
+  if (!operator) throw fail.unknownOperator(at)
+  if (!known.includes(operator)) throw fail.operatorNotServed(at)
+  return { operator, rest: value.slice(prefix.length) }
+}
+
+function readSort(resource: Resource, text: string | undefined, resources: Resources): Sort {
+  const descending = text === undefined || text.startsWith('-')
+  const field = text === undefined ? resource.newest.field : text.slice(descending ? 1 : 0)
+  const known = sortNames(resource)
+  if (!known.includes(field)) throw fail.invalidSort({ field, known })
+  return { path: pathOf(resource, field, resources) as Path, descending }
+}
+
+/** The paths that `fields=` names: a list, or all. Throws unknown_field. */
+export function readChosen(resource: Resource, text: string | undefined, resources: Resources): Path[] | undefined {
+  if (text === undefined) return undefined
+  if (text === 'all') return allPaths(resource, resources)
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'id')
+  return [...new Set(names)].map((name) => {
+    const path = pathOf(resource, name, resources)
+    if (path && 'field' in path) return path
+    throw fail.unknownChosenField({
+      field: name,
+      known: ['id', 'custom', ...filterNames(resource).filter((known) => known !== 'id')],
+    })
+  })
+}
+
+/** The paths that the answer to a query shows. */
+export function shownBy(query: Query, resources: Resources): readonly Path[] {
+  return query.chosen ?? summaryPaths(query.resource, resources)
+}

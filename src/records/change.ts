@@ -1,0 +1,84 @@
+// A body to a Change: what is asked of a record, as data. All faults are found at once.
+
+import { isCustomKey } from '../declare/custom.ts'
+import type { Stored } from '../declare/kinds.ts'
+import { type Resource, referencesOf } from '../declare/resources.ts'
+import { fail, type Problem } from '../errors.ts'
+import { nearest } from '../text/nearest.ts'
+
+export interface Change {
+  /** Field to what is asked to be stored; null empties it. */
+  readonly values: ReadonlyMap<string, Stored | null>
+  /** The version that the record must have. */
+  readonly version?: number
+}
+
+export type Body = Readonly<Record<string, unknown>>
+
+/**
+ * Reads the fields of a record from a body. `zone` is the workspace's. Throws the first fault's code with all of them:
+ * unknown_field, invalid_field for one that only the server sets, invalid_value, missing_field.
+ */
+export function readChange(resource: Resource, body: Body, zone: string): Change {
+  const problems: Problem[] = []
+  const values = new Map<string, Stored | null>()
+  const customKeys = new Map<string, Record<string, unknown>>()
+  let version: number | undefined
+  for (const [name, input] of Object.entries(body)) {
+    const field = Object.hasOwn(resource.fields, name) ? resource.fields[name] : undefined
+    const held = field ? undefined : customKeyOf(resource, name)
+    const refuse = (code: string, problem: string) => problems.push({ code, field: name, problem })
+    if (name === 'version') {
+      if (Number.isSafeInteger(input) && Number(input) > 0) version = Number(input)
+      else refuse('invalid_value', 'must be the version that the record has, such as 3')
+    } else if (held) customKeys.set(held.field, { ...customKeys.get(held.field), [held.key]: input })
+    else if (!field) problems.push(unknownField(resource, name))
+    else if (field.setBy) refuse('invalid_field', 'is set by the server; leave it out')
+    else if (input === null) values.set(name, null)
+    else {
+      const read = field.kind.read(input, zone)
+      if ('problem' in read) refuse('invalid_value', read.problem)
+      else values.set(name, read.value)
+    }
+  }
+  for (const [field, keys] of customKeys) {
+    const sent = JSON.parse(String(values.get(field) ?? '{}'))
+    values.set(field, JSON.stringify({ ...sent, ...keys }))
+  }
+  if (problems.length > 0) throw fail.invalidBody(problems)
+  return { values, version }
+}
+
+/** The fault of a record that would have none of the fields that it needs; undefined where it has one. */
+export function missingField(resource: Resource, has: (field: string) => boolean): Problem | undefined {
+  if (resource.needs.some(has)) return undefined
+  const { needs } = resource
+  const problem = needs.length > 1 ? `is missing: ${resource.name} needs ${needs.join(' or ')}` : 'is missing'
+  return { code: 'missing_field', field: needs[0]!, problem }
+}
+
+/** What a body may hold, for hints. */
+export function bodyFields(resource: Resource): string[] {
+  return Object.keys(resource.fields).filter((name) => !resource.fields[name]!.setBy)
+}
+
+function customKeyOf(resource: Resource, name: string): { field: string; key: string } | undefined {
+  const dot = name.indexOf('.')
+  const field = name.slice(0, dot)
+  const key = name.slice(dot + 1)
+  const holds = dot > 0 && Object.hasOwn(resource.fields, field) && resource.fields[field]!.kind.keys
+  return holds && isCustomKey(key) ? { field, key } : undefined
+}
+
+function unknownField(resource: Resource, name: string): Problem {
+  const known = bodyFields(resource)
+  const other = referencesOf(resource).find(({ to }) => name.startsWith(`${to}.`))
+  if (other) return { code: 'unknown_field', field: name, problem: `belongs to the ${other.to}; change it there` }
+  const near = nearest(name, known)
+  const meant = near ? ` - did you mean "${near}"?` : '.'
+  return {
+    code: 'unknown_field',
+    field: name,
+    problem: `is not a field of ${resource.name}${meant} Send: ${known.join(', ')}`,
+  }
+}

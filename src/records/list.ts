@@ -1,0 +1,24 @@
+// Lists: a query's page of records, its total and the cursor of the next page.
+
+import type { Context } from '../context.ts'
+import { writeCursor } from '../query/cursor.ts'
+import { shownBy } from '../query/grammar.ts'
+import type { Resources } from '../query/paths.ts'
+import type { Query } from '../query/query.ts'
+import type { ListView } from '../render/answer.ts'
+import { selectPage, TOTAL_MAX } from '../store/select.ts'
+import { viewOf } from './view.ts'
+
+export async function listRecords(ctx: Context, query: Query, resources: Resources): Promise<ListView> {
+  const { workspaceId } = ctx.caller
+  const paths = shownBy(query, resources)
+  const page = await selectPage(ctx.db, workspaceId, query, paths)
+  const binding = { secret: ctx.secret, workspaceId, identity: query.identity }
+  return {
+    items: page.records.map((record) => viewOf(query.resource, record, paths)),
+    total: page.total,
+    totalMax: TOTAL_MAX,
+    next: page.end && writeCursor(page.end, binding),
+    clipped: query.chosen === undefined,
+  }
+}

@@ -1,0 +1,120 @@
+// Confirmed deletes: the first call says what would go, the second does it.
+
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Context } from '../context.ts'
+import { handleOf } from '../declare/handles.ts'
+import { type Resource, referencesOf } from '../declare/resources.ts'
+import { fail } from '../errors.ts'
+import type { Resources } from '../query/paths.ts'
+import { indexWords } from '../store/search.ts'
+import {
+  addToUsage,
+  countReferring,
+  deleteRecord,
+  findForChange,
+  findReferring,
+  type Kept,
+  updateRecord,
+  type Values,
+} from '../store/write.ts'
+import { secondsOf } from '../text/times.ts'
+import { type Happened, recordEvents } from './audit.ts'
+import { missingField } from './change.ts'
+import { noSuchRecord } from './view.ts'
+import { searchWords } from './words.ts'
+
+const CONFIRM_SECONDS_MAX = 600
+
+export interface Removing {
+  readonly resource: Resource
+  readonly resources: Resources
+  /** What else must follow from a deletion, in the same transaction. */
+  readonly changed?: (ctx: Context, before: Values | undefined, after: Values | undefined) => Promise<void>
+}
+
+/** Deletes, if `confirm` is the token that this very record, as it is now, was answered with. Throws 404, 409. */
+export async function removeRecord(
+  ctx: Context,
+  removing: Removing,
+  id: string,
+  confirm: string | undefined,
+): Promise<void> {
+  const { resource } = removing
+  const kept = await findForChange(ctx.db, ctx.caller.workspaceId, resource, id)
+  if (!kept) throw noSuchRecord(resource)
+  const call = `DELETE /${resource.plural}/${id}`
+  if (confirm === undefined) {
+    const token = confirmation(ctx, resource, kept, secondsOf(ctx.now) + CONFIRM_SECONDS_MAX)
+    throw fail.confirmationRequired({ call, confirm: token, deletes: await whatGoes(ctx, removing, id) })
+  }
+  if (!isConfirmation(ctx, resource, kept, confirm)) throw fail.invalidConfirmation({ call })
+  const happened = await clearReferences(ctx, removing, id)
+  await drop(ctx, resource, kept)
+  await recordEvents(ctx, [{ action: 'delete', resource, id, before: kept.values }, ...happened])
+  await removing.changed?.(ctx, kept.values, undefined)
+}
+
+/** Empties what refers to the record; a record that needs one of its references goes with the last of them. */
+async function clearReferences(ctx: Context, removing: Removing, id: string): Promise<Happened[]> {
+  const happened: Happened[] = []
+  for (const { resource, field } of referringTo(removing)) {
+    for (const kept of await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id)) {
+      const after = { ...kept.values, [field]: null }
+      if (missingField(resource, (other) => after[other] !== null)) {
+        await drop(ctx, resource, kept)
+        happened.push({ action: 'delete', resource, id: kept.id, before: kept.values })
+      } else {
+        const server = { updated_at: secondsOf(ctx.now), version: Number(kept.values.version) + 1 }
+        await updateRecord(ctx.db, ctx.caller.workspaceId, resource, {
+          id: kept.id,
+          values: { [field]: null, ...server },
+        })
+        happened.push({ action: 'update', resource, id: kept.id, before: kept.values, after })
+      }
+    }
+  }
+  return happened
+}
+
+async function drop(ctx: Context, resource: Resource, { id, values }: Kept): Promise<void> {
+  const { workspaceId } = ctx.caller
+  await indexWords(ctx.db, workspaceId, { resource, id }, searchWords(resource, values), new Map())
+  await deleteRecord(ctx.db, workspaceId, resource, id)
+  await addToUsage(ctx.db, workspaceId, resource, -1)
+}
+
+/** `contact/c_… and what refers to it`, in the server's own words. */
+async function whatGoes(ctx: Context, removing: Removing, id: string): Promise<string> {
+  const said = [handleOf(removing.resource, id)]
+  for (const { resource, field } of referringTo(removing)) {
+    const count = await countReferring(ctx.db, ctx.caller.workspaceId, resource, field, id)
+    if (count === 0) continue
+    const goes = resource.needs.includes(field)
+      ? 'go with it unless another record holds them too'
+      : `keep existing without their ${field}`
+    said.push(`${count} ${resource.plural} that ${goes}`)
+  }
+  return said.join('; ')
+}
+
+function referringTo({ resource, resources }: Removing): { resource: Resource; field: string }[] {
+  return resources.flatMap((other) =>
+    referencesOf(other).flatMap(({ field, to }) => (to === resource.name ? [{ resource: other, field }] : [])),
+  )
+}
+
+/** Bound to user, workspace, record and version; it works once because the record is gone then. */
+function confirmation(ctx: Context, resource: Resource, kept: Kept, expiresAt: number): string {
+  const { workspaceId, userId } = ctx.caller
+  const bound = JSON.stringify(['delete', workspaceId, userId, resource.name, kept.id, kept.values.version, expiresAt])
+  const mac = createHmac('sha256', ctx.secret).update(bound).digest('hex').slice(0, 24)
+  return `${expiresAt.toString(36)}-${mac}`
+}
+
+function isConfirmation(ctx: Context, resource: Resource, kept: Kept, confirm: string): boolean {
+  const expiresAt = Number.parseInt(confirm.split('-')[0]!, 36)
+  if (!Number.isSafeInteger(expiresAt) || expiresAt < secondsOf(ctx.now)) return false
+  const expected = Buffer.from(confirmation(ctx, resource, kept, expiresAt))
+  const given = Buffer.from(confirm)
+  return expected.length === given.length && timingSafeEqual(expected, given)
+}

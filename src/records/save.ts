@@ -1,0 +1,184 @@
+// Makes and changes records: upsert by key, conditional updates, references, the audit entry and the word index, all in
+// the transaction of the request.
+
+import type { Context } from '../context.ts'
+import { newId } from '../declare/handles.ts'
+import type { Stored } from '../declare/kinds.ts'
+import { type Resource, referencesOf } from '../declare/resources.ts'
+import { fail, type Problem } from '../errors.ts'
+import type { Resources } from '../query/paths.ts'
+import { indexWords } from '../store/search.ts'
+import {
+  addToUsage,
+  findByUnique,
+  findForChange,
+  insertRecord,
+  type Kept,
+  recordExists,
+  updateRecord,
+  type Values,
+} from '../store/write.ts'
+import { secondsOf } from '../text/times.ts'
+import { recordEvents } from './audit.ts'
+import { type Change, missingField } from './change.ts'
+import { noSuchRecord, viewRecord } from './view.ts'
+import { searchWords } from './words.ts'
+
+/** What saving must know beside the change. */
+export interface Saving {
+  readonly resource: Resource
+  readonly resources: Resources
+  /** How many records of it the plan allows. */
+  readonly cap?: number
+  /** Fields that follow from others, such as when a deal closed; `before` is absent for a new record. */
+  readonly settle?: (before: Values | undefined, after: Values, now: number) => Values
+  /** What else must follow from the change, in the same transaction. */
+  readonly changed?: (ctx: Context, before: Values | undefined, after: Values | undefined) => Promise<void>
+}
+
+export interface Saved {
+  readonly id: string
+  readonly verdict: 'created' | 'updated'
+}
+
+/** A record can't be made when others take its key again and again; each round somebody else succeeded. */
+const ROUNDS_MAX = 10
+
+/** POST: changes the record that holds the same unique value, else makes a new one. Throws 400s, 403, 409, 412. */
+export async function upsertRecord(ctx: Context, saving: Saving, change: Change): Promise<Saved> {
+  const { resource } = saving
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const before = await findByKeys(ctx, resource, change)
+    if (before) return changeRecord(ctx, saving, before, change)
+    const id = await create(ctx, saving, change)
+    if (id) return { id, verdict: 'created' }
+  }
+  throw fail.notReady()
+}
+
+/** PATCH. Throws 404, 400s, 409, 412. */
+export async function patchRecord(ctx: Context, saving: Saving, id: string, change: Change): Promise<Saved> {
+  const before = await findForChange(ctx.db, ctx.caller.workspaceId, saving.resource, id)
+  if (!before) throw noSuchRecord(saving.resource)
+  return changeRecord(ctx, saving, before, change)
+}
+
+async function findByKeys(ctx: Context, resource: Resource, change: Change): Promise<Kept | undefined> {
+  for (const [field, { unique }] of Object.entries(resource.fields)) {
+    const value = change.values.get(field)
+    if (!unique || value === undefined || value === null) continue
+    const kept = await findByUnique(ctx.db, ctx.caller.workspaceId, resource, field, value)
+    if (kept) return kept
+  }
+  return undefined
+}
+
+async function create(ctx: Context, saving: Saving, change: Change): Promise<string | undefined> {
+  const { resource } = saving
+  const { workspaceId, email } = ctx.caller
+  const now = secondsOf(ctx.now)
+  const empty = Object.fromEntries(
+    Object.entries(resource.fields).map(([field, { always }]) => [field, always ? 0 : null]),
+  )
+  const sent = merge(resource, empty, change, now)
+  const problems = [...sent.problems, missing(resource, sent.after), ...(await danglingReferences(ctx, saving, change))]
+  refuse(problems)
+  const server = { created_at: now, updated_at: now, created_by: email, version: 1 }
+  const values = settled(saving, undefined, { ...sent.after, ...server }, now)
+  const record = { id: newId(resource.prefix, ctx.random), values }
+  if (!(await insertRecord(ctx.db, workspaceId, resource, record, ctx.orderedId('s')))) return undefined
+  await indexWords(ctx.db, workspaceId, { resource, id: record.id }, new Map(), searchWords(resource, values))
+  await recordEvents(ctx, [{ action: 'create', resource, id: record.id, after: values }])
+  await saving.changed?.(ctx, undefined, values)
+  const used = await addToUsage(ctx.db, workspaceId, resource, 1)
+  const { cap } = saving
+  if (cap !== undefined && used > cap)
+    throw fail.planLimitReached({ resource: resource.plural, used: used - 1, limit: cap })
+  return record.id
+}
+
+async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: Change): Promise<Saved> {
+  const { resource } = saving
+  const { workspaceId } = ctx.caller
+  const { id } = before
+  const now = secondsOf(ctx.now)
+  if (change.version !== undefined && change.version !== before.values.version)
+    throw fail.versionMismatch({
+      version: Number(before.values.version),
+      record: await viewRecord(ctx, resource, saving.resources, id),
+    })
+  const sent = merge(resource, before.values, change, now)
+  refuse([...sent.problems, missing(resource, sent.after), ...(await danglingReferences(ctx, saving, change))])
+  await refuseTakenKeys(ctx, resource, id, change)
+  const wanted = settled(saving, before.values, sent.after, now)
+  const changed = Object.entries(wanted).filter(([field, value]) => value !== before.values[field])
+  if (changed.length === 0) return { id, verdict: 'updated' }
+  const server = { updated_at: now, version: Number(before.values.version) + 1 }
+  await updateRecord(ctx.db, workspaceId, resource, { id, values: { ...Object.fromEntries(changed), ...server } })
+  const [wordsBefore, wordsAfter] = [searchWords(resource, before.values), searchWords(resource, wanted)]
+  await indexWords(ctx.db, workspaceId, { resource, id }, wordsBefore, wordsAfter)
+  await recordEvents(ctx, [{ action: 'update', resource, id, before: before.values, after: wanted }])
+  await saving.changed?.(ctx, before.values, wanted)
+  return { id, verdict: 'updated' }
+}
+
+/** The record as it will be: sent values, merged keys, defaults for what is empty. */
+function merge(
+  resource: Resource,
+  before: Values,
+  change: Change,
+  now: number,
+): { after: Values; problems: Problem[] } {
+  const after: Record<string, Stored | null> = { ...before }
+  const problems: Problem[] = []
+  for (const [field, { kind, default: fallback, setBy }] of Object.entries(resource.fields)) {
+    const sent = change.values.get(field)
+    if (sent !== undefined && sent !== null && kind.keys) {
+      const merged = kind.keys.merge(before[field] as string | null, String(sent))
+      if ('problem' in merged) problems.push({ code: 'invalid_value', field, problem: merged.problem })
+      else after[field] = merged.value
+    } else if (sent !== undefined) after[field] = sent
+    if (after[field] === null && fallback !== undefined && !setBy)
+      after[field] = typeof fallback === 'string' ? fallback : now
+  }
+  return { after, problems }
+}
+
+function settled({ settle }: Saving, before: Values | undefined, after: Values, now: number): Values {
+  return settle ? { ...after, ...settle(before, after, now) } : after
+}
+
+function missing(resource: Resource, after: Values): Problem | undefined {
+  return missingField(resource, (field) => (after[field] ?? null) !== null)
+}
+
+function refuse(problems: readonly (Problem | undefined)[]): void {
+  const found = problems.filter((problem) => problem !== undefined)
+  if (found.length > 0) throw fail.invalidBody(found)
+}
+
+async function danglingReferences(ctx: Context, { resource, resources }: Saving, change: Change): Promise<Problem[]> {
+  const problems: Problem[] = []
+  for (const { field, to } of referencesOf(resource)) {
+    const id = change.values.get(field)
+    if (id === undefined || id === null) continue
+    const target = resources.find(({ name }) => name === to)!
+    if (await recordExists(ctx.db, ctx.caller.workspaceId, target, String(id))) continue
+    problems.push({
+      code: 'invalid_value',
+      field,
+      problem: `names no ${to} of this workspace; find one with GET /${target.plural}?search=`,
+    })
+  }
+  return problems
+}
+
+async function refuseTakenKeys(ctx: Context, resource: Resource, id: string, change: Change): Promise<void> {
+  for (const [field, { unique }] of Object.entries(resource.fields)) {
+    const value = change.values.get(field)
+    if (!unique || value === undefined || value === null) continue
+    const holder = await findByUnique(ctx.db, ctx.caller.workspaceId, resource, field, value)
+    if (holder && holder.id !== id)
+      throw fail.conflict({ field, handle: `${resource.name}/${holder.id}`, path: `/${resource.plural}/${holder.id}` })
+  }
+}

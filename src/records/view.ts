@@ -1,0 +1,34 @@
+// Records as they are shown: read from the store, ready for the renderer.
+
+import type { Context } from '../context.ts'
+import type { Resource } from '../declare/resources.ts'
+import { fail } from '../errors.ts'
+import { allPaths, type Resources } from '../query/paths.ts'
+import type { Path } from '../query/query.ts'
+import type { RecordView } from '../render/answer.ts'
+import { type Record, selectRecord } from '../store/select.ts'
+
+/** One record with the fields asked for, or all of them. Throws 404. */
+export async function viewRecord(
+  ctx: Context,
+  resource: Resource,
+  resources: Resources,
+  id: string,
+  chosen?: readonly Path[],
+): Promise<RecordView> {
+  const paths = chosen ?? allPaths(resource, resources)
+  const record = await selectRecord(ctx.db, ctx.caller.workspaceId, resource, id, paths)
+  if (!record) throw noSuchRecord(resource)
+  return viewOf(resource, record, paths)
+}
+
+export function viewOf(resource: Resource, { id, values }: Record, paths: readonly Path[]): RecordView {
+  const cells = paths.flatMap(({ label, kind, customKey }, index) =>
+    label === 'id' ? [] : [{ label, kind, customKey, stored: values[index]! }],
+  )
+  return { of: resource, id, cells }
+}
+
+export function noSuchRecord({ name, plural }: Resource) {
+  return fail.notFound({ what: `${name} of that id`, next: `Look for it: GET /${plural}?search=` })
+}

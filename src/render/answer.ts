@@ -1,0 +1,41 @@
+// What a call answers, as data. Text and JSON are made of the same.
+
+import type { HandleKind } from '../declare/handles.ts'
+import type { Kind, Stored } from '../declare/kinds.ts'
+
+export interface Cell {
+  /** As it prints, and as the agent filters, sorts and sends it. */
+  readonly label: string
+  readonly kind: Kind
+  readonly stored: Stored | null
+  /** Only this one of the user's own keys. */
+  readonly customKey?: string
+}
+
+export interface RecordView {
+  readonly of: HandleKind
+  readonly id: string
+  readonly cells: readonly Cell[]
+}
+
+export interface ListView {
+  readonly items: readonly RecordView[]
+  /** One more than `totalMax` stands for more than that. */
+  readonly total: number
+  readonly totalMax: number
+  /** The cursor of the next page, if rows remain. */
+  readonly next?: string
+  /** Long values are cut, as nobody chose the fields. */
+  readonly clipped: boolean
+}
+
+/** A line `label: text`. Stored or sent text goes in as `value`, the server's own words as `words`. */
+export type Line = readonly [label: string, text: { readonly value: string } | { readonly words: string | number }]
+
+export type Answer = { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } & (
+  | { readonly form: 'record'; readonly record: RecordView; readonly verdict?: string }
+  | { readonly form: 'list'; readonly list: ListView }
+  | { readonly form: 'groups'; readonly groups: readonly { readonly plural: string; readonly list: ListView }[] }
+  | { readonly form: 'lines'; readonly lines: readonly Line[]; readonly verdict?: string }
+  | { readonly form: 'page'; readonly page: string; readonly type: 'text/plain' | 'text/markdown' }
+)

@@ -1,0 +1,42 @@
+// Answers as JSON: the same facts under the same names; empty fields are null, times are in UTC.
+
+import type { ApiError } from '../errors.ts'
+import type { Answer, Cell, Line, ListView, RecordView } from './answer.ts'
+
+/** What an answer is in JSON, ready to be written out. */
+export function answerJson(answer: Answer): unknown {
+  if (answer.form === 'page') return { text: answer.page }
+  if (answer.form === 'list') return listJson(answer.list)
+  if (answer.form === 'groups')
+    return Object.fromEntries(answer.groups.map(({ plural, list }) => [plural, listJson(list)]))
+  const body = answer.form === 'record' ? recordJson(answer.record) : linesJson(answer.lines)
+  return answer.verdict ? { ...body, result: answer.verdict } : body
+}
+
+export function errorJson(error: ApiError): unknown {
+  const { code, status, hint, details, problems, record } = error
+  return {
+    ...{ error: code, status, hint },
+    ...details,
+    ...(problems.length > 0 ? { problems } : {}),
+    ...(record ? { record: recordJson(record) } : {}),
+  }
+}
+
+function listJson({ items, total, totalMax, next }: ListView): unknown {
+  return { items: items.map(recordJson), total: total > totalMax ? `${totalMax}+` : total, next_cursor: next ?? null }
+}
+
+function recordJson({ id, cells }: RecordView): Record<string, unknown> {
+  return { id, ...Object.fromEntries(cells.map((cell) => [cell.label, cellJson(cell)])) }
+}
+
+function cellJson({ kind, stored, customKey }: Cell): unknown {
+  if (stored === null) return kind.keys && customKey === undefined ? {} : null
+  const value = kind.json(stored)
+  return customKey === undefined ? value : ((value as Record<string, unknown>)[customKey] ?? null)
+}
+
+function linesJson(lines: readonly Line[]): Record<string, unknown> {
+  return Object.fromEntries(lines.map(([label, text]) => [label, 'value' in text ? text.value : text.words]))
+}

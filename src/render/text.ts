@@ -1,0 +1,55 @@
+// Answers as text: a line is a record, whatever is stored in it (contract §1).
+
+import { handleOf } from '../declare/handles.ts'
+import type { ApiError } from '../errors.ts'
+import type { Answer, Cell, Line, ListView, RecordView } from './answer.ts'
+import { printClipped, printCustom, printRecord, printValue } from './logfmt.ts'
+
+/** The body of an answer; times in `zone` (IANA). */
+export function answerText(answer: Answer, zone: string): string {
+  if (answer.form === 'page') return answer.page
+  if (answer.form === 'list') return listText(answer.list, zone)
+  if (answer.form === 'groups')
+    return answer.groups.map(({ plural, list }) => `# ${plural}\n${listText(list, zone)}`).join('')
+  const lines = answer.form === 'record' ? `${recordText(answer.record, zone)}\n` : linesText(answer.lines)
+  return answer.verdict ? `${lines}# ${answer.verdict}\n` : lines
+}
+
+/** An error as labelled lines; the current record of a conflict follows as a record. */
+export function errorText(error: ApiError, zone: string): string {
+  const details = Object.entries(error.details).map(([label, value]): Line => [label, { words: value }])
+  const problems = error.problems.map(({ field, problem }) => `problem: ${printValue(field)} - ${problem}\n`)
+  const lines: Line[] = [
+    ['error', { words: error.code }],
+    ['status', { words: error.status }],
+    ['hint', { words: error.hint }],
+    ...details,
+  ]
+  return `${linesText(lines)}${problems.join('')}${error.record ? `${recordText(error.record, zone)}\n` : ''}`
+}
+
+function listText(list: ListView, zone: string): string {
+  const print = list.clipped ? printClipped : printValue
+  const records = list.items.map((item) => `${recordText(item, zone, print)}\n`)
+  const total = list.total > list.totalMax ? `${list.totalMax}+` : list.total
+  return `${records.join('')}# total: ${total}\n${list.next ? `# next: ${list.next}\n` : ''}`
+}
+
+function recordText({ of, id, cells }: RecordView, zone: string, print: (text: string) => string = printValue): string {
+  return printRecord(
+    handleOf(of, id),
+    cells.flatMap((cell) => cellPairs(cell, zone, print)),
+  )
+}
+
+function cellPairs({ label, kind, stored, customKey }: Cell, zone: string, print: (text: string) => string) {
+  if (stored === null) return []
+  if (!kind.keys) return [[label, print(kind.print(stored, zone))] as const]
+  const entries = kind.keys.entries(String(stored))
+  if (customKey === undefined) return entries.map(([key, value]) => [`${label}.${key}`, printCustom(value)] as const)
+  return entries.filter(([key]) => key === customKey).map(([, value]) => [label, printCustom(value)] as const)
+}
+
+function linesText(lines: readonly Line[]): string {
+  return lines.map(([label, text]) => `${label}: ${'value' in text ? printValue(text.value) : text.words}\n`).join('')
+}

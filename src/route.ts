@@ -1,0 +1,119 @@
+// What a route is, and finding the one that a request means. The list itself stands in app.ts, as data.
+
+import type { Context, OpenContext } from './context.ts'
+import { type HandleKind, idOf } from './declare/handles.ts'
+import { type ApiError, fail } from './errors.ts'
+import type { Parameters } from './query/grammar.ts'
+import type { Body } from './records/change.ts'
+import type { Answer } from './render/answer.ts'
+import { nearest } from './text/nearest.ts'
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+/** A request as routes see it. */
+export interface Asked {
+  /** What stood in the path where the route has `:name`. */
+  readonly params: Readonly<Record<string, string>>
+  /** The query string without `format`. */
+  readonly query: Parameters
+  readonly body: Body
+  readonly ifMatch: string | undefined
+}
+
+interface Common {
+  readonly method: Method
+  /** Such as `/contacts/:id`. */
+  readonly path: string
+  /** The query parameters that it takes; absent: it reads them itself. */
+  readonly parameters?: readonly string[]
+}
+
+/** An ApiError that is answered rather than thrown keeps what the request wrote. */
+export type Route = Common &
+  (
+    | { readonly who: 'member'; readonly run: (ctx: Context, asked: Asked) => Promise<Answer | ApiError> }
+    | { readonly who: 'anyone'; readonly run: (ctx: OpenContext, asked: Asked) => Promise<Answer | ApiError> }
+    /** Answers without a database. */
+    | { readonly who: 'nobody'; readonly run: (asked: Asked) => Promise<Answer> }
+  )
+
+export interface Found {
+  readonly route: Route
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** The first route that fits. Throws 404 with near paths, or 405 with what the path takes. */
+export function findRoute(routes: readonly Route[], method: string, segments: readonly string[]): Found {
+  const fitting = routes.flatMap((route) => {
+    const params = match(route.path, segments)
+    return params ? [{ route, params }] : []
+  })
+  const found = fitting.find(({ route }) => route.method === method)
+  if (found) return found
+  if (fitting.length > 0)
+    throw fail.methodNotAllowed({ allowed: [...new Set(fitting.map(({ route }) => route.method))] })
+  throw fail.noSuchPath({ near: nearPaths(routes, segments) })
+}
+
+/** `/contact/c_…` is `/contacts/c_…`, and `contact/c_…` inside a path is one segment: a handle works as it prints. */
+export function joinHandles(
+  segments: readonly string[],
+  kinds: readonly (HandleKind & { plural: string })[],
+): string[] {
+  const joined: string[] = []
+  for (let at = 0; at < segments.length; at++) {
+    const [segment, next] = [segments[at]!, segments[at + 1]]
+    const kind = kinds.find(({ name }) => name === segment)
+    if (!kind || next === undefined || (at > 0 && !idOf(kind, next))) joined.push(segment)
+    else if (at === 0) joined.push(kind.plural)
+    else {
+      joined.push(`${segment}/${next}`)
+      at++
+    }
+  }
+  return joined
+}
+
+function match(pattern: string, segments: readonly string[]): Record<string, string> | undefined {
+  const parts = pattern
+    .split('/')
+    .slice(1)
+    .filter((part) => part !== '')
+  if (parts.length !== segments.length) return undefined
+  const params: Record<string, string> = {}
+  for (const [index, part] of parts.entries()) {
+    if (part.startsWith(':')) params[part.slice(1)] = segments[index]!
+    else if (part !== segments[index]) return undefined
+  }
+  return params
+}
+
+function nearPaths(routes: readonly Route[], segments: readonly string[]): string[] {
+  const first = (path: string) => path.split('/')[1] ?? ''
+  const name = nearest(segments[0] ?? '', new Set(routes.map(({ path }) => first(path)).filter((part) => part !== '')))
+  const near = routes
+    .filter(({ path }) => first(path) === name)
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
+  return [...new Set(near)].slice(0, 8)
+}
+
+type Run<R extends Route['who']> = Extract<Route, { who: R }>['run']
+
+/** A route that takes a token; `parameters` undefined: it reads the query by itself. */
+export function forMembers(
+  method: Method,
+  path: string,
+  parameters: readonly string[] | undefined,
+  run: Run<'member'>,
+): Route {
+  return { method, path, parameters, who: 'member', run }
+}
+
+export function forAnyone(method: Method, path: string, parameters: readonly string[], run: Run<'anyone'>): Route {
+  return { method, path, parameters, who: 'anyone', run }
+}
+
+/** A route that answers without a caller or a database. */
+export function forNobody(path: string, run: Run<'nobody'>): Route {
+  return { method: 'GET', path, parameters: [], who: 'nobody', run }
+}

@@ -1,0 +1,68 @@
+// The audit table: entries are added and read, never changed.
+
+import { insertRows } from './bulk.ts'
+import type { Connection, Row, Value } from './dialect.ts'
+
+export interface AuditEvent {
+  readonly id: string
+  readonly at: number
+  readonly action: string
+  readonly resource: string
+  readonly record_id: string
+  readonly by_address: string
+  readonly token_name: string
+  /** JSON: label to the value before and the one after. */
+  readonly changes: string
+}
+
+const COLUMNS = ['id', 'at', 'action', 'resource', 'record_id', 'by_address', 'token_name', 'changes'] as const
+
+export async function insertAuditEvents(
+  db: Connection,
+  workspaceId: string,
+  events: readonly AuditEvent[],
+): Promise<void> {
+  const rows = events.map((event) => [workspaceId, ...COLUMNS.map((column) => event[column])])
+  await insertRows(db, 'audit_events', ['workspace_id', ...COLUMNS], rows)
+}
+
+export interface AuditFilter {
+  readonly record_id?: string
+  readonly by_address?: string
+  readonly action?: string
+  /** Seconds since 1970. */
+  readonly since?: number
+  /** Only entries older than the one with this id. */
+  readonly after?: string
+}
+
+/** A page of entries, newest first, and how many there are in all, counted up to `countMax`. */
+export async function selectAuditEvents(
+  db: Connection,
+  workspaceId: string,
+  filter: AuditFilter,
+  limit: number,
+  countMax: number,
+): Promise<{ events: AuditEvent[]; total: number }> {
+  const conditions = ['workspace_id = ?']
+  const parameters: Value[] = [workspaceId]
+  const add = (condition: string, value: Value | undefined) => {
+    if (value === undefined) return
+    conditions.push(condition)
+    parameters.push(value)
+  }
+  add('record_id = ?', filter.record_id)
+  add('by_address = ?', filter.by_address)
+  add('action = ?', filter.action)
+  add('at >= ?', filter.since)
+  const counting = `SELECT 1 AS one FROM audit_events WHERE ${conditions.join(' AND ')} LIMIT ?`
+  const [counted] = await db.rows(`SELECT count(*) AS total FROM (${counting}) counted`, [...parameters, countMax])
+  add('id < ?', filter.after)
+  const sql = `SELECT ${COLUMNS.join(', ')} FROM audit_events WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ?`
+  const rows = await db.rows(sql, [...parameters, limit])
+  return { events: rows.map(eventOf), total: Number(counted!.total) }
+}
+
+function eventOf(row: Row): AuditEvent {
+  return row as unknown as AuditEvent
+}

@@ -1,0 +1,62 @@
+// What the two engines have in common, and the list of everything in which they differ.
+
+import type { Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+
+export type Value = string | number | null
+export type Row = Record<string, Value>
+
+/** Runs statements: on a snapshot for reading, or inside one transaction. */
+export interface Connection {
+  readonly dialect: Dialect
+  /** Runs hand-written SQL with `?` for each parameter, and gives its rows. */
+  readonly rows: (sql: string, parameters?: readonly Value[]) => Promise<Row[]>
+  /** The typed query builder over the same connection, for the tables of the accounts. */
+  readonly typed: Kysely<Schema>
+}
+
+export interface Database {
+  readonly dialect: Dialect
+  /** Reads only; never sees what is not committed. */
+  readonly read: Connection
+  /**
+   * Runs `job` in a transaction and resolves when its changes are durable. When `job` throws, nothing of it is kept.
+   * It may be run again after a conflict with another node, so it must do nothing but use the connection.
+   * Throws ApiError not_ready when the database does not answer.
+   */
+  readonly write: <T>(job: (connection: Connection) => Promise<T>) => Promise<T>
+  /** Throws where the database does not answer or its schema is not this program's. */
+  readonly ready: () => Promise<void>
+  readonly close: () => Promise<void>
+  /** Where it is, for the person who starts the program; no password in it. */
+  readonly place: string
+}
+
+/** Everything in which the engines differ, by name. Column arguments come from constants, never from a request. */
+export interface Dialect {
+  readonly name: 'sqlite' | 'postgres'
+  /** Column types of the migrations: text compared by code point, and whole numbers to 2^53. */
+  readonly types: {
+    readonly text: string
+    readonly integer: string
+    /** Ends a table of wide rows, and one that is hardly more than its key. */
+    readonly table: string
+    readonly keyTable: string
+  }
+  /** Appended to a SELECT whose rows the transaction is going to change. */
+  readonly forUpdate: string
+  /** Whether `list`, comma-separated, holds the item bound by `?`. */
+  readonly holdsItem: (list: string) => string
+  /** The value of the JSON object `column` under the key bound by `?`: its text if it is text or true or false. */
+  readonly jsonText: (column: string) => string
+  /** Likewise, if it is a number. */
+  readonly jsonNumber: (column: string) => string
+  /** Likewise, whether there is anything but null; true or false. */
+  readonly jsonPresent: (column: string) => string
+  /** The keys and whole numbers of the JSON object bound by `?`, as rows (word, score). */
+  readonly wordScores: string
+  /** The truth value false. */
+  readonly no: string
+  /** The columns of every table, for the test that compares them with the declarations. */
+  readonly columns: string
+}

@@ -1,0 +1,44 @@
+// Brings a database to this program's schema, once, however many nodes start at the same time.
+
+import type { Connection, Dialect } from './dialect.ts'
+import { core } from './migrations/0001-core.ts'
+import { StoreError } from './store-error.ts'
+
+export interface Migration {
+  readonly name: string
+  readonly statements: (types: Dialect['types']) => readonly string[]
+}
+
+/** In order; once released, one is never changed. */
+const migrations: readonly Migration[] = [core]
+
+/**
+ * Runs what is missing. The caller holds a lock and a transaction, so that it happens whole and once.
+ * Throws StoreError where the database was made by a newer crmkit.
+ */
+export async function migrate(connection: Connection): Promise<void> {
+  const { types } = connection.dialect
+  await connection.rows(
+    `CREATE TABLE IF NOT EXISTS schema_migrations (name ${types.text} NOT NULL PRIMARY KEY, checked ${types.integer} NOT NULL DEFAULT 0) ${types.table}`,
+  )
+  const done = await applied(connection)
+  const newer = done.filter((name) => !migrations.some((migration) => migration.name === name))
+  if (newer.length > 0)
+    throw new StoreError(`The database was made by a newer crmkit (${newer.join(', ')}). Start that version instead.`)
+  for (const { name, statements } of migrations) {
+    if (done.includes(name)) continue
+    for (const statement of statements(types)) await connection.rows(statement)
+    await connection.rows('INSERT INTO schema_migrations (name) VALUES (?)', [name])
+  }
+}
+
+/** Whether exactly this program's migrations were run. */
+export async function schemaIsCurrent(connection: Connection): Promise<boolean> {
+  const done = await applied(connection)
+  return done.length === migrations.length && migrations.every(({ name }) => done.includes(name))
+}
+
+async function applied(connection: Connection): Promise<string[]> {
+  const rows = await connection.rows('SELECT name FROM schema_migrations ORDER BY name')
+  return rows.map((row) => String(row.name))
+}

@@ -1,0 +1,202 @@
+// Reads the nouns' tables, always inside one workspace: one record, or a page of a list with its total.
+
+import type { Stored } from '../declare/kinds.ts'
+import { type Resource, referencesOf } from '../declare/resources.ts'
+import type { Path, Position, Query } from '../query/query.ts'
+import type { Connection, Row, Value } from './dialect.ts'
+import { type Matches, matchesOf } from './search.ts'
+import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
+
+/** Totals are exact up to here. */
+export const TOTAL_MAX = 10_000
+
+/** What was read: the id, and a value for each path asked for, in that order. */
+export interface Record {
+  readonly id: string
+  readonly values: readonly (Stored | null)[]
+}
+
+export interface Page {
+  readonly records: readonly Record[]
+  /** Where the page ended, if rows remain. */
+  readonly end?: Position
+  /** How many there are in all; TOTAL_MAX + 1 stands for more than that. */
+  readonly total: number
+}
+
+/** One record, or undefined where the workspace has none of that id. */
+export async function selectRecord(
+  db: Connection,
+  workspaceId: string,
+  resource: Resource,
+  id: string,
+  paths: readonly Path[],
+): Promise<Record | undefined> {
+  const sql = `SELECT ${shown(paths)} FROM ${joined(resource, paths)} WHERE ${OWN}.workspace_id = ? AND ${OWN}.id = ?`
+  const [row] = await db.rows(sql, [workspaceId, id])
+  return row && recordOf(row, paths)
+}
+
+/** A page of the records that answer the query, in its order. */
+export async function selectPage(
+  db: Connection,
+  workspaceId: string,
+  query: Query,
+  paths: readonly Path[],
+): Promise<Page> {
+  const { resource, filters, limit } = query
+  const matches = query.words.length > 0 ? await matchesOf(db, workspaceId, resource, query.words) : undefined
+  if (matches?.none) return { records: [], total: 0 }
+  const used = [...filters.map(({ path }) => path), ...paths]
+  const from = `${joined(resource, used)}${matches ? ` ${matches.join}` : ''}`
+  const where = [{ sql: `${OWN}.workspace_id = ?`, parameters: [workspaceId] }, ...conditionsOf(filters, db.dialect)]
+  const source: Source = { matches, from, where, columns: shown(paths) }
+  const rows: Row[] = []
+  const stretches = query.sort && !query.sort.path.always ? (['values', 'empty'] as const) : (['values'] as const)
+  let stretch: Position['stretch'] = 'values'
+  for (stretch of stretches) {
+    if (query.after?.stretch === 'empty' && stretch === 'values') continue
+    const after = query.after?.stretch === stretch ? query.after : undefined
+    const { sql, parameters } = pageSql(source, query, stretch, after, limit + 1 - rows.length)
+    rows.push(...(await db.rows(sql, parameters)).map((row): Row => ({ ...row, o_stretch: stretch })))
+    if (rows.length > limit) break
+  }
+  const last = rows.length > limit ? rows[limit - 1] : undefined
+  return {
+    records: rows.slice(0, limit).map((row) => recordOf(row, paths)),
+    end: last && positionOf(last),
+    total: await totalOf(
+      db,
+      source,
+      query,
+      workspaceId,
+      rows.length <= limit && !query.after ? rows.length : undefined,
+    ),
+  }
+}
+
+interface Source {
+  readonly matches?: Matches
+  readonly from: string
+  readonly where: readonly Sql[]
+  readonly columns: string
+}
+
+interface Order {
+  /** What the rows are ordered by, most significant first. */
+  readonly by: readonly { readonly column: string; readonly descending: boolean }[]
+  readonly condition?: string
+}
+
+function pageSql(
+  source: Source,
+  query: Query,
+  stretch: Position['stretch'],
+  after: Position | undefined,
+  limit: number,
+): Sql {
+  const { by, condition } = orderOf(query, stretch)
+  const where = [...source.where, ...(condition ? [{ sql: condition, parameters: [] }] : [])]
+  if (after) where.push(beyond(by, after.values))
+  const keys = by.map(({ column }, index) => `${column} AS o_${index}`).join(', ')
+  const order = by.map(({ column, descending }) => `${column} ${descending ? 'DESC' : 'ASC'}`).join(', ')
+  return {
+    sql: `${source.matches?.with ?? ''}SELECT ${source.columns}, ${keys} FROM ${source.from} WHERE ${and(where)} ORDER BY ${order} LIMIT ?`,
+    parameters: [...(source.matches?.parameters ?? []), ...where.flatMap(({ parameters }) => parameters), limit],
+  }
+}
+
+function orderOf(query: Query, stretch: Position['stretch']): Order {
+  const { newest } = query.resource
+  if (!query.sort)
+    return {
+      by: [
+        { column: 'm.score', descending: false },
+        { column: `${OWN}.${newest.field}`, descending: true },
+        { column: `${OWN}.${newest.tie}`, descending: true },
+      ],
+    }
+  const { path, descending } = query.sort
+  const column = columnOf(path)
+  const tie = { column: `${OWN}.${path.field === newest.field ? newest.tie : 'id'}`, descending }
+  if (path.field === 'id') return { by: [{ column, descending }] }
+  if (path.always) return { by: [{ column, descending }, tie] }
+  if (stretch === 'empty') return { by: [tie], condition: `${column} IS NULL` }
+  return { by: [{ column, descending }, tie], condition: `${column} IS NOT NULL` }
+}
+
+/** Rows after the one with these values; a row comparison where all go one way, which an index serves. */
+function beyond(by: Order['by'], values: readonly Stored[]): Sql {
+  const columns = by.map(({ column }) => column)
+  const [first] = by
+  if (by.every(({ descending }) => descending === first!.descending)) {
+    const marks = columns.map(() => '?').join(', ')
+    return { sql: `(${columns.join(', ')}) ${first!.descending ? '<' : '>'} (${marks})`, parameters: values }
+  }
+  const cases = by.map(({ column, descending }, index) => ({
+    sql: `(${[...columns.slice(0, index).map((equal) => `${equal} = ?`), `${column} ${descending ? '<' : '>'} ?`].join(' AND ')})`,
+    parameters: values.slice(0, index + 1),
+  }))
+  return {
+    sql: `(${cases.map(({ sql }) => sql).join(' OR ')})`,
+    parameters: cases.flatMap(({ parameters }) => parameters),
+  }
+}
+
+async function totalOf(
+  db: Connection,
+  source: Source,
+  query: Query,
+  workspaceId: string,
+  known?: number,
+): Promise<number> {
+  if (known !== undefined) return known
+  if (!source.matches && query.filters.length === 0) {
+    const used = await db.rows('SELECT used FROM workspace_usage WHERE workspace_id = ? AND resource = ?', [
+      workspaceId,
+      query.resource.plural,
+    ])
+    if (used[0]) return Math.min(Number(used[0].used), TOTAL_MAX + 1)
+  }
+  const inner = `SELECT 1 AS one FROM ${source.from} WHERE ${and(source.where)} LIMIT ${TOTAL_MAX + 1}`
+  const parameters: Value[] = [
+    ...(source.matches?.parameters ?? []),
+    ...source.where.flatMap(({ parameters }) => parameters),
+  ]
+  const [row] = await db.rows(
+    `${source.matches?.with ?? ''}SELECT count(*) AS total FROM (${inner}) counted`,
+    parameters,
+  )
+  return Number(row!.total)
+}
+
+function positionOf(row: Row): Position {
+  const values: Stored[] = []
+  for (let index = 0; row[`o_${index}`] !== undefined; index++) values.push(row[`o_${index}`]!)
+  return { stretch: row.o_stretch === 'empty' ? 'empty' : 'values', values }
+}
+
+function recordOf(row: Row, paths: readonly Path[]): Record {
+  return { id: String(row.id), values: paths.map((_, index) => row[`v_${index}`] ?? null) }
+}
+
+function shown(paths: readonly Path[]): string {
+  return [`${OWN}.id AS id`, ...paths.map((path, index) => `${columnOf(path)} AS v_${index}`)].join(', ')
+}
+
+function and(conditions: readonly Sql[]): string {
+  return conditions.map(({ sql }) => sql).join(' AND ')
+}
+
+/** The resource's table, and those of the records that the paths lead to. */
+function joined(resource: Resource, paths: readonly Path[]): string {
+  const through = new Set(paths.flatMap((path) => (path.through ? [path.through.field] : [])))
+  const joins = referencesOf(resource)
+    .filter(({ field }) => through.has(field))
+    .map(({ field, to }) => {
+      const other = paths.find((path) => path.through?.field === field)!.through!.to
+      const alias = `r_${to}`
+      return ` LEFT JOIN ${other.plural} ${alias} ON ${alias}.workspace_id = ${OWN}.workspace_id AND ${alias}.id = ${OWN}.${field}`
+    })
+  return `${resource.plural} ${OWN}${joins.join('')}`
+}

@@ -1,0 +1,3 @@
+// Why a database can't be opened, as a sentence for the owner of the machine.
+
+export class StoreError extends Error {}

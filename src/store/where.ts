@@ -1,0 +1,74 @@
+// The filters of a question as SQL. Names come from declarations; whatever was sent is a parameter.
+
+import type { OperatorName, Stored } from '../declare/kinds.ts'
+import { asNumber } from '../query/custom-filter.ts'
+import { operatorOf } from '../query/operators.ts'
+import type { Filter, Path } from '../query/query.ts'
+import type { Dialect, Value } from './dialect.ts'
+
+/** A piece of SQL and what its `?` stand for. */
+export interface Sql {
+  readonly sql: string
+  readonly parameters: readonly Value[]
+}
+
+/** The alias of the resource's own table; the tables of records referred to are called by the resource's name. */
+export const OWN = 't'
+
+/** The column that holds a path's value, or the one kept for comparing it. */
+export function columnOf(path: Path, column = path.field): string {
+  return `${path.through ? `r_${path.through.to.name}` : OWN}.${column}`
+}
+
+/** Every filter as one condition; each is true, false or null as SQL has it. */
+export function conditionsOf(filters: readonly Filter[], dialect: Dialect): Sql[] {
+  return filters.map((filter) =>
+    filter.path.customKey ? customCondition(filter, dialect) : condition(filter, dialect),
+  )
+}
+
+function condition({ path, operator, values }: Filter, dialect: Dialect): Sql {
+  const { kind } = path
+  const { sql } = operatorOf(operator)
+  const shadow = kind.shadow && !kind.keys && (operator === 'like' || kind.shadow.suffix === 'key') && path.shadowed
+  const column = columnOf(path, shadow ? `${path.field}_${kind.shadow!.suffix}` : path.field)
+  if (!kind.many || operator === 'is' || operator === 'not')
+    return { sql: sql(column, values.length), parameters: values }
+  if (operator === 'like') return { sql: sql(`(',' || ${column} || ',')`, 1), parameters: values }
+  const holds = values.map(() => dialect.holdsItem(column)).join(' OR ')
+  return { sql: operator === 'ne' ? `(${column} IS NULL OR NOT ${holds})` : `(${holds})`, parameters: values }
+}
+
+function customCondition(filter: Filter, dialect: Dialect): Sql {
+  const { path, operator, values } = filter
+  const key = path.customKey!
+  const column = columnOf(path)
+  if (operator === 'is' || operator === 'not') {
+    const present = dialect.jsonPresent(column)
+    return { sql: operator === 'is' ? `NOT coalesce(${present}, ${dialect.no})` : present, parameters: [key] }
+  }
+  if (operator === 'like')
+    return {
+      sql: operatorOf(operator).sql(dialect.jsonText(columnOf(path, `${path.field}_folded`)), 1),
+      parameters: [key, ...values],
+    }
+  if (ORDERING.has(operator))
+    return { sql: operatorOf(operator).sql(dialect.jsonNumber(column), 1), parameters: [key, ...values] }
+  const equal = values.map((value) => customEquals(column, key, value, dialect))
+  const sql = equal.map((each) => each.sql).join(' OR ')
+  const parameters = equal.flatMap((each) => each.parameters)
+  return { sql: operator === 'ne' ? `(CASE WHEN ${sql} THEN 0 ELSE 1 END = 1)` : `(${sql})`, parameters }
+}
+
+const ORDERING = new Set<OperatorName>(['gt', 'gte', 'lt', 'lte'])
+
+/** `custom.seats=40` finds the number 40 and the text "40". */
+function customEquals(column: string, key: string, value: Stored, dialect: Dialect): Sql {
+  const asText = { sql: `${dialect.jsonText(column)} = ?`, parameters: [key, String(value)] }
+  const number = asNumber(String(value))
+  if (number === undefined) return asText
+  return {
+    sql: `(${asText.sql} OR ${dialect.jsonNumber(column)} = ?)`,
+    parameters: [...asText.parameters, key, number],
+  }
+}

@@ -1,0 +1,184 @@
+// Changes the nouns' tables, always inside one workspace and inside the transaction that `db` is in.
+
+import type { Stored } from '../declare/kinds.ts'
+import { type Resource, referencesOf, shadowsOf } from '../declare/resources.ts'
+import type { Connection, Row, Value } from './dialect.ts'
+
+/** A record as it is kept: every field, empty ones as null. */
+export type Values = Readonly<Record<string, Stored | null>>
+
+export interface Kept {
+  readonly id: string
+  readonly values: Values
+}
+
+/** The record with this id, locked until the transaction ends. */
+export async function findForChange(
+  db: Connection,
+  workspaceId: string,
+  resource: Resource,
+  id: string,
+): Promise<Kept | undefined> {
+  return findBy(db, workspaceId, resource, 'id', id)
+}
+
+/** The record that holds `value` in a unique field, compared in its normal form; locked. */
+export async function findByUnique(
+  db: Connection,
+  workspaceId: string,
+  resource: Resource,
+  field: string,
+  value: Stored,
+): Promise<Kept | undefined> {
+  const shadow = shadowsOf(resource).find((each) => each.field === field)!
+  return findBy(db, workspaceId, resource, shadow.column, shadow.of(String(value)))
+}
+
+async function findBy(db: Connection, workspaceId: string, resource: Resource, column: string, value: Stored) {
+  const columns = ['id', ...Object.keys(resource.fields)].join(', ')
+  const sql = `SELECT ${columns} FROM ${resource.plural} WHERE workspace_id = ? AND ${column} = ?${db.dialect.forUpdate}`
+  const [row] = await db.rows(sql, [workspaceId, value])
+  return row && keptOf(row)
+}
+
+/** Puts a new record in. False where its id or one of its unique values is taken: nothing was written then. */
+export async function insertRecord(
+  db: Connection,
+  workspaceId: string,
+  resource: Resource,
+  { id, values }: Kept,
+  sequence: string,
+): Promise<boolean> {
+  const row: Record<string, Value> = { workspace_id: workspaceId, id, ...columnsFor(resource, values) }
+  if (resource.newest.tie !== 'id') row[resource.newest.tie] = sequence
+  const columns = Object.keys(row)
+  const marks = columns.map(() => '?').join(', ')
+  const sql = `INSERT INTO ${resource.plural} (${columns.join(', ')}) VALUES (${marks}) ON CONFLICT DO NOTHING RETURNING id`
+  return (await db.rows(sql, Object.values(row))).length > 0
+}
+
+/** Changes the given fields of a record that is locked. */
+export async function updateRecord(
+  db: Connection,
+  workspaceId: string,
+  resource: Resource,
+  { id, values }: Kept,
+): Promise<void> {
+  const row = columnsFor(resource, values)
+  const sets = Object.keys(row)
+    .map((column) => `${column} = ?`)
+    .join(', ')
+  const sql = `UPDATE ${resource.plural} SET ${sets} WHERE workspace_id = ? AND id = ?`
+  await db.rows(sql, [...Object.values(row), workspaceId, id])
+}
+
+export async function deleteRecord(db: Connection, workspaceId: string, resource: Resource, id: string): Promise<void> {
+  await db.rows(`DELETE FROM ${resource.plural} WHERE workspace_id = ? AND id = ?`, [workspaceId, id])
+}
+
+/** The records of `resource` whose `field` refers to `id`, locked; in the order of their ids, so that nobody deadlocks. */
+export async function findReferring(
+  db: Connection,
+  workspaceId: string,
+  resource: Resource,
+  field: string,
+  id: string,
+): Promise<Kept[]> {
+  const columns = ['id', ...Object.keys(resource.fields)].join(', ')
+  const sql = `SELECT ${columns} FROM ${resource.plural} WHERE workspace_id = ? AND ${field} = ? ORDER BY id${db.dialect.forUpdate}`
+  return (await db.rows(sql, [workspaceId, id])).map(keptOf)
+}
+
+/** How many records of `resource` refer to `id` in `field`. */
+export async function countReferring(
+  db: Connection,
+  workspaceId: string,
+  resource: Resource,
+  field: string,
+  id: string,
+): Promise<number> {
+  const sql = `SELECT count(*) AS count FROM ${resource.plural} WHERE workspace_id = ? AND ${field} = ?`
+  const [row] = await db.rows(sql, [workspaceId, id])
+  return Number(row!.count)
+}
+
+/** Whether the workspace has the record; it can't be deleted before the transaction ends. */
+export async function recordExists(
+  db: Connection,
+  workspaceId: string,
+  resource: Resource,
+  id: string,
+): Promise<boolean> {
+  const lock = db.dialect.forUpdate && ' FOR KEY SHARE'
+  const sql = `SELECT id FROM ${resource.plural} WHERE workspace_id = ? AND id = ?${lock}`
+  return (await db.rows(sql, [workspaceId, id])).length > 0
+}
+
+/** Counts one more of `counted` on a record, which happened at `at` (seconds). */
+export async function countOneMore(
+  db: Connection,
+  workspaceId: string,
+  holder: { resource: Resource; id: string },
+  counted: Resource,
+  at: number,
+): Promise<void> {
+  const { resource, id } = holder
+  const sql = `UPDATE ${resource.plural} SET ${counted.plural} = ${counted.plural} + 1,
+    last_activity_at = CASE WHEN last_activity_at > ? THEN last_activity_at ELSE ? END WHERE workspace_id = ? AND id = ?`
+  await db.rows(sql, [at, at, workspaceId, id])
+}
+
+/**
+ * Counts anew what `counted` holds of a record, and when the latest was. The record is locked first, so that the count
+ * sees everything that was committed before.
+ */
+export async function recount(
+  db: Connection,
+  workspaceId: string,
+  holder: { resource: Resource; id: string },
+  counted: Resource,
+): Promise<void> {
+  const { resource, id } = holder
+  const field = referencesOf(counted).find(({ to }) => to === resource.name)!.field
+  const [table, where] = [counted.plural, `workspace_id = ? AND ${field} = ?`]
+  if (db.dialect.forUpdate)
+    await db.rows(`SELECT id FROM ${resource.plural} WHERE workspace_id = ? AND id = ?${db.dialect.forUpdate}`, [
+      workspaceId,
+      id,
+    ])
+  const sql = `UPDATE ${resource.plural} SET ${table} = (SELECT count(*) FROM ${table} WHERE ${where}),
+    last_activity_at = (SELECT max(${counted.newest.field}) FROM ${table} WHERE ${where}) WHERE workspace_id = ? AND id = ?`
+  await db.rows(sql, [workspaceId, id, workspaceId, id, workspaceId, id])
+}
+
+/** Adds to the number of records that a workspace holds, and gives the new one; locks it until the transaction ends. */
+export async function addToUsage(
+  db: Connection,
+  workspaceId: string,
+  resource: Resource,
+  change: number,
+): Promise<number> {
+  const sql = `INSERT INTO workspace_usage (workspace_id, resource, used) VALUES (?, ?, ?)
+    ON CONFLICT (workspace_id, resource) DO UPDATE SET used = workspace_usage.used + excluded.used RETURNING used`
+  const [row] = await db.rows(sql, [workspaceId, resource.plural, change])
+  return Number(row!.used)
+}
+
+/** How many records of each resource (plural) a workspace holds. */
+export async function usageOf(db: Connection, workspaceId: string): Promise<Map<string, number>> {
+  const rows = await db.rows('SELECT resource, used FROM workspace_usage WHERE workspace_id = ?', [workspaceId])
+  return new Map(rows.map(({ resource, used }) => [String(resource), Number(used)]))
+}
+
+function columnsFor(resource: Resource, values: Values): Record<string, Value> {
+  const row: Record<string, Value> = { ...values }
+  for (const { field, column, of } of shadowsOf(resource)) {
+    const value = values[field]
+    if (value !== undefined) row[column] = value === null ? null : of(String(value))
+  }
+  return row
+}
+
+function keptOf({ id, ...values }: Row): Kept {
+  return { id: String(id), values }
+}

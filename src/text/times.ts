@@ -1,0 +1,54 @@
+// Times as crmkit keeps them, whole seconds since 1970 in UTC, from and to RFC 3339.
+
+import { Temporal } from 'temporal-polyfill'
+
+const TIME_LENGTH_MAX = 40
+const DATE = /^(\d{4})-(\d\d)-(\d\d)$/
+const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:[Zz]|([+\- ])(\d\d):(\d\d))$/
+
+/** Epoch milliseconds to the whole seconds that are stored. */
+export function secondsOf(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000)
+}
+
+/**
+ * Reads RFC 3339 with an offset, to the minute or finer (fractions of a second are dropped), or a bare date, which is
+ * midnight in `zone` (an IANA name). A space stands for the plus sign that a query string turns into one.
+ * Returns seconds since 1970, or undefined where the text is no such time.
+ */
+export function readTime(text: string, zone: string): number | undefined {
+  if (text.length > TIME_LENGTH_MAX) return undefined
+  const date = DATE.exec(text)
+  if (date) return isDay(date) ? midnight(text, zone) : undefined
+  const parts = DATE_TIME.exec(text)
+  if (!parts || !isDay(parts)) return undefined
+  const [hour, minute, second] = [Number(parts[4]), Number(parts[5]), Number(parts[6] ?? 0)]
+  const [offsetHours, offsetMinutes] = [Number(parts[8] ?? 0), Number(parts[9] ?? 0)]
+  if (hour > 23 || minute > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59) return undefined
+  const offset = (offsetHours * 60 + offsetMinutes) * 60 * (parts[7] === '-' ? -1 : 1)
+  return dayOf(parts) + hour * 3600 + minute * 60 + Math.min(second, 59) - offset
+}
+
+/** RFC 3339 to the second: `…Z` in UTC, with the zone's offset elsewhere. */
+export function printTime(seconds: number, zone: string): string {
+  if (zone === 'UTC') return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
+  const time = Temporal.Instant.fromEpochMilliseconds(seconds * 1000).toZonedDateTimeISO(zone)
+  return time.toString({ timeZoneName: 'never', smallestUnit: 'second' })
+}
+
+function midnight(date: string, zone: string): number {
+  const start = Temporal.PlainDate.from(date).toZonedDateTime({ timeZone: zone })
+  return start.epochMilliseconds / 1000
+}
+
+function isDay(parts: RegExpExecArray): boolean {
+  const [month, day] = [Number(parts[2]), Number(parts[3])]
+  const at = new Date(dayOf(parts) * 1000)
+  return Number(parts[1]) > 0 && at.getUTCMonth() === month - 1 && at.getUTCDate() === day
+}
+
+function dayOf(parts: RegExpExecArray): number {
+  const at = new Date(0)
+  at.setUTCFullYear(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]))
+  return at.getTime() / 1000
+}

@@ -1,0 +1,62 @@
+// Typos: optimal string alignment distance, and the symmetric-delete index (as SymSpell has it) that finds candidates.
+
+/** Only the first letters of a word are deleted from; longer words are verified afterwards. */
+const PREFIX_LENGTH = 7
+
+/** How many typos a word of a query may have, by its length in code points. */
+export function typoDistanceMax(query: string): 0 | 1 | 2 {
+  const { length } = [...query]
+  return length < 4 ? 0 : length < 8 ? 1 : 2
+}
+
+/** Whether `word` is `query` with at most as many typos as its length allows. */
+export function isTypoOf(query: string, word: string): boolean {
+  const [a, b] = [[...query], [...word]]
+  const max = typoDistanceMax(query)
+  return max > 0 && Math.abs(a.length - b.length) <= max && alignmentDistance(a, b) <= max
+}
+
+/** What the index keeps of a word: its beginning with up to as many letters deleted as any query for it may miss. */
+export function deletionsOf(word: string): string[] {
+  const { length } = [...word]
+  return deletions(word, length < 3 ? 0 : length < 6 ? 1 : 2)
+}
+
+/** What to look up for a query: whatever it is a typo of shares one of these. */
+export function queryDeletionsOf(query: string): string[] {
+  const max = typoDistanceMax(query)
+  return max === 0 ? [] : deletions(query, max)
+}
+
+function deletions(word: string, max: number): string[] {
+  if (max === 0) return []
+  const start = [...word].slice(0, PREFIX_LENGTH)
+  const found = new Set([start.join('')])
+  let latest: string[][] = [start]
+  for (let round = 0; round < max; round++) {
+    const shorter = latest.flatMap((points) => points.map((_, at) => points.toSpliced(at, 1)))
+    latest = shorter.filter((points) => {
+      const text = points.join('')
+      return found.has(text) ? false : found.add(text)
+    })
+  }
+  return [...found]
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours, no stretch edited twice. */
+export function alignmentDistance(a: readonly string[], b: readonly string[]): number {
+  let twoAgo: number[] = []
+  let oneAgo = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row]
+    for (let column = 1; column <= b.length; column++) {
+      const change = a[row - 1] === b[column - 1] ? 0 : 1
+      let cost = Math.min(oneAgo[column]! + 1, current[column - 1]! + 1, oneAgo[column - 1]! + change)
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1])
+        cost = Math.min(cost, twoAgo[column - 2]! + 1)
+      current.push(cost)
+    }
+    ;[twoAgo, oneAgo] = [oneAgo, current]
+  }
+  return oneAgo[b.length]!
+}

@@ -1,0 +1,93 @@
+// Text as search and `like` see it: folded, cut into words, and compared word by word. Pure, so that both engines agree.
+
+import { isTypoOf } from './typos.ts'
+
+export const WORD_LENGTH_MAX = 64
+export const PART_LENGTH_MAX = 32
+const WINDOW_STEP = 32
+const PART_LENGTH_MIN = 3
+
+const SPACELESS =
+  '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}ー'
+const WORD = new RegExp(
+  `[${SPACELESS}][${SPACELESS}\\p{M}]*|(?:(?![${SPACELESS}])[\\p{L}\\p{N}])(?:(?![${SPACELESS}])[\\p{L}\\p{N}\\p{M}])*`,
+  'gu',
+)
+const ALL_SPACELESS = new RegExp(`^[${SPACELESS}][${SPACELESS}\\p{M}]*$`, 'u')
+const MARKS = /(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}][\u0300-\u036f]*)[\u0300-\u036f]/gu
+const LETTERS: Readonly<Record<string, string>> = {
+  ...{ ß: 'ss', ø: 'o', đ: 'd', ð: 'd', ł: 'l', æ: 'ae', œ: 'oe', þ: 'th', ı: 'i', ς: 'σ', ħ: 'h', ŋ: 'n', ĸ: 'k' },
+}
+const FOLDS_MAX = 4
+
+/** Case, accents and compatibility forms folded away (NFKC); folding again changes nothing. */
+export function foldText(text: string): string {
+  if (/^[\x00-\x7f]*$/.test(text)) return text.toLowerCase()
+  return untilStable(text, foldOnce)
+}
+
+/** The form that `like` compares: any case, but accents count. Folding again changes nothing. */
+export function likeText(text: string): string {
+  if (/^[\x00-\x7f]*$/.test(text)) return text.toLowerCase()
+  return untilStable(text, (each) =>
+    each.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC'),
+  )
+}
+
+/** The words of a text, folded, each once: runs of letters and digits; scripts without spaces apart from others. */
+export function wordsOf(text: string): string[] {
+  const words = new Set<string>()
+  for (const [word] of foldText(text).matchAll(WORD)) for (const window of windowsOf(word)) words.add(window)
+  return [...words]
+}
+
+/** Whether a word is of a script that writes no spaces. */
+export function isSpaceless(word: string): boolean {
+  return ALL_SPACELESS.test(word)
+}
+
+/** What the index keeps so that every word which contains another is found by a range: the ends of the word, cut. */
+export function partsOf(word: string): string[] {
+  const points = [...word]
+  const shortest = Math.min(isSpaceless(word) ? 1 : PART_LENGTH_MIN, points.length)
+  const parts = new Set<string>()
+  for (let at = 0; at <= points.length - shortest; at++) parts.add(points.slice(at, at + PART_LENGTH_MAX).join(''))
+  return [...parts]
+}
+
+/** How a word of the query matches a word of a record: 0 exactly, 1 as its beginning, 2 as a part, 3 with a typo. */
+export function matchClass(query: string, word: string): 0 | 1 | 2 | 3 | null {
+  if (query === word) return 0
+  if (word.startsWith(query)) return 1
+  if (([...query].length >= PART_LENGTH_MIN || isSpaceless(query)) && word.includes(query)) return 2
+  return isTypoOf(query, word) ? 3 : null
+}
+
+/** Words too long to index whole become overlapping pieces. */
+function windowsOf(word: string): string[] {
+  if (word.length <= WORD_LENGTH_MAX) return [word]
+  const points = [...word]
+  if (points.length <= WORD_LENGTH_MAX) return [word]
+  const windows: string[] = []
+  for (let at = 0; at < points.length - WINDOW_STEP; at += WINDOW_STEP)
+    windows.push(points.slice(at, at + WORD_LENGTH_MAX).join(''))
+  return windows
+}
+
+function foldOnce(text: string): string {
+  const bare = text.normalize('NFKC').toLowerCase().normalize('NFD').replace(MARKS, '')
+  return bare
+    .replace(/[ßøđðłæœþıςħŋĸ]/g, (letter) => LETTERS[letter]!)
+    .normalize('NFKC')
+    .toLowerCase()
+}
+
+function untilStable(text: string, fold: (text: string) => string): string {
+  let folded = fold(text)
+  for (let round = 1; round < FOLDS_MAX; round++) {
+    const again = fold(folded)
+    if (again === folded) break
+    folded = again
+  }
+  return folded
+}
