@@ -102,7 +102,7 @@ export const domain: Kind = {
 export const tags: Kind = {
   ...text,
   name: 'tags',
-  form: 'a list of words without comma or white space',
+  form: '["a","b"], no comma or space in one',
   example: 'vip,partner',
   many: true,
   read: (input) => {

@@ -54,7 +54,7 @@ export const activityCounts = {
 } as const satisfies Record<string, Field>
 
 const common = {
-  custom: { kind: custom, about: 'your own keys' },
+  custom: { kind: custom },
   created_at: { kind: time, setBy: 'server', always: true },
   updated_at: { kind: time, setBy: 'server', always: true },
   created_by: { kind: email, about: "the member's address", setBy: 'server', always: true },

@@ -1,20 +1,39 @@
 // JSON (RFC 8259) without its ambiguities: one scan refuses what parsers read differently, then JSON.parse gives the value.
 
+import { printClipped } from '../render/logfmt.ts'
+
 const DEPTH_MAX = 32
-const TOKEN =
-  /[{}[\]:,]|"[^"\\\u0000-\u001f]*(?:\\.[^"\\\u0000-\u001f]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
-const SPACE = /[ \t\r\n]*/y
+const KEY_CODE_POINTS_SHOWN = 80
+/** A number without an exponent and no longer than this can't be outside ±(2^53−1). */
+const SURE_NUMBER_LENGTH = 15
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const MINUS = 0x2d
+const DOT = 0x2e
+const ZERO = 0x30
+const COLON = 0x3a
+const BACKSLASH = 0x5c
 
 /** Why a body can't be taken, as a sentence. */
 export class JsonFault extends Error {
   readonly code: 'invalid_json' | 'invalid_value'
   readonly problem: string
+  /** The key of the outermost object that the fault is in. */
+  readonly field?: string
 
-  constructor(code: JsonFault['code'], problem: string) {
+  constructor(code: JsonFault['code'], problem: string, field?: string) {
     super(code)
     this.code = code
     this.problem = problem
+    this.field = field
   }
+}
+
+/** The text under the scan, and the key of the outermost object that the scan is in. */
+interface Scan {
+  readonly text: string
+  field?: string
 }
 
 /**
@@ -22,74 +41,168 @@ export class JsonFault extends Error {
  * twice in an object, nesting deeper than 32, a number outside ±(2^53−1); invalid_value for NUL or half a surrogate pair.
  */
 export function parseStrictJson(bytes: Uint8Array): unknown {
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new JsonFault('invalid_json', 'The body is not UTF-8.')
-  }
-  if (/^[ \t\r\n]*$/.test(text)) return {}
-  const fault = scan(text)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new JsonFault('invalid_json', fault?.problem ?? 'The body is not JSON.')
-  }
-  if (fault) throw fault
-  return value
+  const text = decode(bytes)
+  const start = skipSpace(text, 0)
+  if (start === text.length) return {}
+  const scan: Scan = { text }
+  const end = skipSpace(text, scanValue(scan, start, 1))
+  if (end < text.length) throw notJson(scan, end, 'nothing may follow the value')
+  return JSON.parse(text)
 }
 
-/** Walks the tokens once. Whether they make up JSON is left to JSON.parse; the first thing that it would let pass is told. */
-function scan(text: string): JsonFault | undefined {
-  const objects: (Set<string> | undefined)[] = []
-  let at = 0
-  let previous = ''
-  let pendingKey: string | undefined
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    // What the lenient decoder replaced encodes to other bytes, so the first difference is the first fault.
+    const replaced = new TextEncoder().encode(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))
+    const good = bytes.findIndex((byte, at) => byte !== replaced[at])
+    throw new JsonFault('invalid_json', `The body is not UTF-8 after its first ${good} bytes.`)
+  }
+}
+
+/** These take where a token begins and give where it ends. The stack is safe: they go no deeper than DEPTH_MAX. */
+function scanValue(scan: Scan, at: number, depth: number): number {
+  const { text } = scan
+  const first = text.charCodeAt(at)
+  if (first === QUOTE) return scanString(scan, at)
+  if (first === MINUS || isDigit(first)) return scanNumber(scan, at)
+  if (text[at] === '{' || text[at] === '[') {
+    if (depth > DEPTH_MAX) throw fault(scan, 'invalid_json', at, `The body is nested deeper than ${DEPTH_MAX}`)
+    return text[at] === '{' ? scanObject(scan, at, depth) : scanArray(scan, at, depth)
+  }
+  if (text.startsWith('true', at) || text.startsWith('null', at)) return at + 4
+  if (text.startsWith('false', at)) return at + 5
+  throw notJson(scan, at, 'a value belongs there')
+}
+
+function scanObject(scan: Scan, start: number, depth: number): number {
+  const { text } = scan
+  let firstKey: string | undefined
+  let laterKeys: Set<string> | undefined
+  let at = skipSpace(text, start + 1)
+  if (text[at] === '}') return at + 1
   while (true) {
-    SPACE.lastIndex = at
-    at += SPACE.exec(text)![0].length
-    if (at >= text.length) return undefined
-    TOKEN.lastIndex = at
-    const token = TOKEN.exec(text)?.[0]
-    if (token === undefined) return new JsonFault('invalid_json', `The body is not JSON at ${place(text, at)}.`)
-    if (token === '{' || token === '[') objects.push(token === '{' ? new Set() : undefined)
-    else if (token === '}' || token === ']') objects.pop()
-    else if (token === ':') {
-      const keys = objects.at(-1)
-      if (pendingKey !== undefined && keys?.has(pendingKey))
-        return new JsonFault('invalid_json', `A key stands twice in one object, at ${place(text, at)}.`)
-      if (pendingKey !== undefined) keys?.add(pendingKey)
-    } else if (token.startsWith('"')) {
-      const string = literal(token)
-      if (string === undefined) return new JsonFault('invalid_json', `The body is not JSON at ${place(text, at)}.`)
-      if (string.includes('\0'))
-        return new JsonFault('invalid_value', `Text can't hold NUL; there is one at ${place(text, at)}.`)
-      if (!isWellFormed(string))
-        return new JsonFault('invalid_value', `Text holds half of a surrogate pair at ${place(text, at)}.`)
-      pendingKey = previous === '{' || previous === ',' ? string : undefined
-    } else if (/^[-\d]/.test(token) && Math.abs(Number(token)) > Number.MAX_SAFE_INTEGER)
-      return new JsonFault('invalid_json', `A number is outside ±(2^53−1), at ${place(text, at)}; send it as text.`)
-    if (objects.length > DEPTH_MAX) return new JsonFault('invalid_json', `The body is nested deeper than ${DEPTH_MAX}.`)
-    previous = token[0]!
-    at += token.length
+    if (text.charCodeAt(at) !== QUOTE) throw notJson(scan, at, 'a key in double quotes belongs there')
+    const keyEnd = scanString(scan, at)
+    const key = unquote(text.slice(at, keyEnd))
+    if (depth === 1) scan.field = key
+    if (key === firstKey || laterKeys?.has(key))
+      throw fault(scan, 'invalid_json', at, `${printClipped(key, KEY_CODE_POINTS_SHOWN)} stands twice in one object`)
+    // Most objects of a hostile body are small and many; a set for each would be the dearest part of the scan.
+    if (firstKey === undefined) firstKey = key
+    else if (laterKeys) laterKeys.add(key)
+    else laterKeys = new Set([key])
+    at = skipSpace(text, keyEnd)
+    if (text.charCodeAt(at) !== COLON) throw notJson(scan, at, 'a colon belongs there')
+    at = skipSpace(text, scanValue(scan, skipSpace(text, at + 1), depth + 1))
+    if (depth === 1) scan.field = undefined
+    if (text[at] === '}') return at + 1
+    if (text.charCodeAt(at) !== COMMA) throw notJson(scan, at, 'a comma or } belongs there')
+    at = skipSpace(text, at + 1)
   }
 }
 
-function literal(token: string): string | undefined {
-  try {
-    return JSON.parse(token)
-  } catch {
-    return undefined
+function scanArray(scan: Scan, start: number, depth: number): number {
+  const { text } = scan
+  let at = skipSpace(text, start + 1)
+  if (text[at] === ']') return at + 1
+  while (true) {
+    at = skipSpace(text, scanValue(scan, at, depth + 1))
+    if (text[at] === ']') return at + 1
+    if (text.charCodeAt(at) !== COMMA) throw notJson(scan, at, 'a comma or ] belongs there')
+    at = skipSpace(text, at + 1)
   }
 }
 
-function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text)
+function scanString(scan: Scan, start: number): number {
+  const { text } = scan
+  let at = start + 1
+  while (at < text.length) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) return at + 1
+    if (code === BACKSLASH) at = scanEscape(scan, at)
+    else if (code >= 0x20) at++
+    else if (code === 0) throw fault(scan, 'invalid_value', at, "Text can't hold NUL; there is one")
+    else throw notJson(scan, at, 'a control character in text is written as an escape, such as \\n')
+  }
+  throw notJson(scan, start, 'the text that begins there has no end')
+}
+
+function scanEscape(scan: Scan, at: number): number {
+  const { text } = scan
+  if (text[at + 1] !== 'u') {
+    if (at + 1 < text.length && '"\\/bfnrt'.includes(text[at + 1]!)) return at + 2
+    throw notJson(scan, at, 'a backslash goes before one of " \\ / b f n r t u')
+  }
+  const unit = escapedUnit(text, at)
+  if (unit === undefined) throw notJson(scan, at, '\\u goes before four hexadecimal digits')
+  if (unit === 0) throw fault(scan, 'invalid_value', at, "Text can't hold NUL; there is one")
+  if (unit < 0xd800 || unit > 0xdfff) return at + 6
+  const low = unit < 0xdc00 ? (escapedUnit(text, at + 6) ?? 0) : 0
+  if (low >= 0xdc00 && low <= 0xdfff) return at + 12
+  throw fault(scan, 'invalid_value', at, 'Text holds half of a surrogate pair')
+}
+
+function escapedUnit(text: string, at: number): number | undefined {
+  const escaped = text.slice(at, at + 6)
+  return /^\\u[0-9a-fA-F]{4}$/.test(escaped) ? Number.parseInt(escaped.slice(2), 16) : undefined
+}
+
+function scanNumber(scan: Scan, start: number): number {
+  const { text } = scan
+  const whole = text.charCodeAt(start) === MINUS ? start + 1 : start
+  let at = text.charCodeAt(whole) === ZERO ? whole + 1 : scanDigits(scan, whole)
+  if (text.charCodeAt(at) === DOT) at = scanDigits(scan, at + 1)
+  const mantissaEnd = at
+  if (text[at] === 'e' || text[at] === 'E') {
+    const signed = text[at + 1] === '+' || text[at + 1] === '-'
+    at = scanDigits(scan, signed ? at + 2 : at + 1)
+  }
+  if (at === mantissaEnd && at - start <= SURE_NUMBER_LENGTH) return at
+  if (Math.abs(Number(text.slice(start, at))) <= Number.MAX_SAFE_INTEGER) return at
+  throw fault(scan, 'invalid_json', start, 'A number outside ±(2^53−1) is sent as text; there is one')
+}
+
+function scanDigits(scan: Scan, start: number): number {
+  let at = start
+  while (isDigit(scan.text.charCodeAt(at))) at++
+  if (at === start) throw notJson(scan, at, 'a digit belongs there')
+  return at
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= 0x39
+}
+
+function skipSpace(text: string, start: number): number {
+  let at = start
+  while (true) {
+    const code = text.charCodeAt(at)
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at
+    at++
+  }
+}
+
+function unquote(literal: string): string {
+  return literal.includes('\\') ? JSON.parse(literal) : literal.slice(1, -1)
+}
+
+function notJson(scan: Scan, at: number, because: string): JsonFault {
+  const where = `${place(scan.text, at)}${at < scan.text.length ? '' : ', where it ends'}`
+  return new JsonFault('invalid_json', `The body is not JSON at ${where}: ${because}.`, scan.field)
+}
+
+function fault(scan: Scan, code: JsonFault['code'], at: number, words: string): JsonFault {
+  return new JsonFault(code, `${words} at ${place(scan.text, at)}.`, scan.field)
 }
 
 function place(text: string, at: number): string {
-  const before = text.slice(0, at)
-  const line = before.split('\n').length
-  return `line ${line}, column ${at - before.lastIndexOf('\n')}`
+  let line = 1
+  let lineStart = 0
+  for (let end = text.indexOf('\n'); end !== -1 && end < at; end = text.indexOf('\n', lineStart)) {
+    line++
+    lineStart = end + 1
+  }
+  return `line ${line}, column ${at - lineStart + 1}`
 }

@@ -14,7 +14,7 @@ export interface Operator {
 }
 
 export const operators: readonly Operator[] = [
-  { name: 'eq', about: 'equal (the default)', takes: 'value', sql: (column) => `${column} = ?` },
+  { name: 'eq', about: 'equal; the default', takes: 'value', sql: (column) => `${column} = ?` },
   {
     name: 'ne',
     about: 'not equal, or empty',

@@ -11,13 +11,15 @@ export interface Change {
   readonly values: ReadonlyMap<string, Stored | null>
   /** The version that the record must have. */
   readonly version?: number
+  /** What is wrong with the body so far; told together with what the record itself refuses. */
+  readonly problems: readonly Problem[]
 }
 
 export type Body = Readonly<Record<string, unknown>>
 
 /**
- * Reads the fields of a record from a body. `zone` is the workspace's. Throws the first fault's code with all of them:
- * unknown_field, invalid_field for one that only the server sets, invalid_value, missing_field.
+ * Reads the fields of a record from a body. `zone` is the workspace's. Faults are unknown_field, invalid_field for one
+ * that only the server sets, and invalid_value.
  */
 export function readChange(resource: Resource, body: Body, zone: string): Change {
   const problems: Problem[] = []
@@ -45,8 +47,13 @@ export function readChange(resource: Resource, body: Body, zone: string): Change
     const sent = JSON.parse(String(values.get(field) ?? '{}'))
     values.set(field, JSON.stringify({ ...sent, ...keys }))
   }
-  if (problems.length > 0) throw fail.invalidBody(problems)
-  return { values, version }
+  return { values, version, problems }
+}
+
+/** Throws the first fault's code with all of them, if there are any. */
+export function refuseProblems(problems: readonly (Problem | undefined)[]): void {
+  const found = problems.filter((problem) => problem !== undefined)
+  if (found.length > 0) throw fail.invalidBody(found)
 }
 
 /** The fault of a record that would have none of the fields that it needs; undefined where it has one. */

@@ -83,16 +83,15 @@ async function drop(ctx: Context, resource: Resource, { id, values }: Kept): Pro
   await addToUsage(ctx.db, workspaceId, resource, -1)
 }
 
-/** `contact/c_… and what refers to it`, in the server's own words. */
+/** What the deletion would do, in the server's own words. */
 async function whatGoes(ctx: Context, removing: Removing, id: string): Promise<string> {
   const said = [handleOf(removing.resource, id)]
   for (const { resource, field } of referringTo(removing)) {
     const count = await countReferring(ctx.db, ctx.caller.workspaceId, resource, field, id)
-    if (count === 0) continue
     const goes = resource.needs.includes(field)
-      ? 'go with it unless another record holds them too'
-      : `keep existing without their ${field}`
-    said.push(`${count} ${resource.plural} that ${goes}`)
+      ? 'with it, unless another record holds them too'
+      : `lose ${field}, but stay`
+    if (count > 0) said.push(`${resource.plural} (${count}) ${resource.needs.includes(field) ? 'go ' : ''}${goes}`)
   }
   return said.join('; ')
 }

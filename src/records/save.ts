@@ -20,7 +20,7 @@ import {
 } from '../store/write.ts'
 import { secondsOf } from '../text/times.ts'
 import { recordEvents } from './audit.ts'
-import { type Change, missingField } from './change.ts'
+import { type Change, missingField, refuseProblems } from './change.ts'
 import { noSuchRecord, viewRecord } from './view.ts'
 import { searchWords } from './words.ts'
 
@@ -81,8 +81,7 @@ async function create(ctx: Context, saving: Saving, change: Change): Promise<str
     Object.entries(resource.fields).map(([field, { always }]) => [field, always ? 0 : null]),
   )
   const sent = merge(resource, empty, change, now)
-  const problems = [...sent.problems, missing(resource, sent.after), ...(await danglingReferences(ctx, saving, change))]
-  refuse(problems)
+  await refuseFaults(ctx, saving, change, sent)
   const server = { created_at: now, updated_at: now, created_by: email, version: 1 }
   const values = settled(saving, undefined, { ...sent.after, ...server }, now)
   const record = { id: newId(resource.prefix, ctx.random), values }
@@ -108,7 +107,7 @@ async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: 
       record: await viewRecord(ctx, resource, saving.resources, id),
     })
   const sent = merge(resource, before.values, change, now)
-  refuse([...sent.problems, missing(resource, sent.after), ...(await danglingReferences(ctx, saving, change))])
+  await refuseFaults(ctx, saving, change, sent)
   await refuseTakenKeys(ctx, resource, id, change)
   const wanted = settled(saving, before.values, sent.after, now)
   const changed = Object.entries(wanted).filter(([field, value]) => value !== before.values[field])
@@ -122,13 +121,13 @@ async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: 
   return { id, verdict: 'updated' }
 }
 
+interface Merged {
+  readonly after: Values
+  readonly problems: readonly Problem[]
+}
+
 /** The record as it will be: sent values, merged keys, defaults for what is empty. */
-function merge(
-  resource: Resource,
-  before: Values,
-  change: Change,
-  now: number,
-): { after: Values; problems: Problem[] } {
+function merge(resource: Resource, before: Values, change: Change, now: number): Merged {
   const after: Record<string, Stored | null> = { ...before }
   const problems: Problem[] = []
   for (const [field, { kind, default: fallback, setBy }] of Object.entries(resource.fields)) {
@@ -148,13 +147,11 @@ function settled({ settle }: Saving, before: Values | undefined, after: Values, 
   return settle ? { ...after, ...settle(before, after, now) } : after
 }
 
-function missing(resource: Resource, after: Values): Problem | undefined {
-  return missingField(resource, (field) => (after[field] ?? null) !== null)
-}
-
-function refuse(problems: readonly (Problem | undefined)[]): void {
-  const found = problems.filter((problem) => problem !== undefined)
-  if (found.length > 0) throw fail.invalidBody(found)
+/** Throws everything that is wrong at once; a field that was sent but can't be read is not also missing. */
+async function refuseFaults(ctx: Context, saving: Saving, change: Change, sent: Merged): Promise<void> {
+  const faulty = new Set(change.problems.map(({ field }) => field))
+  const missing = missingField(saving.resource, (field) => (sent.after[field] ?? null) !== null || faulty.has(field))
+  refuseProblems([...change.problems, ...sent.problems, missing, ...(await danglingReferences(ctx, saving, change))])
 }
 
 async function danglingReferences(ctx: Context, { resource, resources }: Saving, change: Change): Promise<Problem[]> {

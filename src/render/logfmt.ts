@@ -17,9 +17,14 @@ export function printValue(text: string): string {
 /** The same, cut after `max` code points: `"…"+12` says that 12 more were left out. */
 export function printClipped(text: string, max = CLIP_CODE_POINTS): string {
   if (text.length <= max) return printValue(text)
-  const points = [...text]
-  if (points.length <= max) return printValue(text)
-  return `${quote(points.slice(0, max).join(''))}+${points.length - max}`
+  let points = 0
+  let cut = 0
+  for (let at = 0; at < text.length; points++) {
+    if (points === max) cut = at
+    at += text.codePointAt(at)! > 0xffff ? 2 : 1
+  }
+  if (points <= max) return printValue(text)
+  return `${quote(text.slice(0, cut))}+${points - max}`
 }
 
 /**

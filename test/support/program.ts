@@ -1,0 +1,46 @@
+// The program itself, as a process of its own: what a person starts.
+
+import { spawn } from 'node:child_process'
+import type { TestDatabase } from './engines.ts'
+
+const START_MILLISECONDS_MAX = 20_000
+
+export interface Program {
+  /** Undefined where it ended before it served. */
+  readonly url: string | undefined
+  readonly output: () => string
+  readonly kill: (signal: NodeJS.Signals) => void
+  /** The exit code; null after a signal. */
+  readonly exited: Promise<number | null>
+}
+
+/** Runs dist/main.js until it serves or ends. */
+export async function startProgram(
+  database: TestDatabase,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Program> {
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    env: {
+      ...{ PATH: process.env.PATH, HOME: database.folder, CRMKIT_PORT: '0', CRMKIT_DATA_DIR: database.folder },
+      ...{ CRMKIT_DATABASE_URL: database.url, CRMKIT_SECRET: 'a secret for tests alone', ...env },
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const exited = new Promise<number | null>((done) => child.once('exit', done))
+  const url = await new Promise<string | undefined>((done, failed) => {
+    const late = setTimeout(() => failed(new Error(`The program does not start: ${output}`)), START_MILLISECONDS_MAX)
+    const finish = (found: string | undefined) => {
+      clearTimeout(late)
+      done(found)
+    }
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        output += chunk
+        const serves = /serves at (http:\S+)/.exec(output)
+        if (serves) finish(serves[1])
+      })
+    child.once('exit', () => finish(undefined))
+  })
+  return { url, output: () => output, kill: (signal) => child.kill(signal), exited }
+}
