@@ -88,7 +88,12 @@ function scanObject(scan: Scan, start: number, depth: number): number {
     const key = unquote(text.slice(at, keyEnd))
     if (depth === 1) scan.field = key
     if (key === firstKey || laterKeys?.has(key))
-      throw fault(scan, 'invalid_json', at, `${printClipped(key, KEY_CODE_POINTS_SHOWN)} stands twice in one object`)
+      throw fault(
+        scan,
+        'invalid_json',
+        at,
+        `The key ${printClipped(key, KEY_CODE_POINTS_SHOWN)} stands twice in one object,`,
+      )
     // Most objects of a hostile body are small and many; a set for each would be the dearest part of the scan.
     if (firstKey === undefined) firstKey = key
     else if (laterKeys) laterKeys.add(key)

@@ -1,0 +1,167 @@
+// Contract §5: fuzzy search, the same on both engines.
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Client } from '../support/client.ts'
+import { onBothEngines } from '../support/engines.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+onBothEngines('search', (engine) => {
+  let server: TestServer
+  let agent: Client
+  const ids: Record<string, string> = {}
+  beforeAll(async () => {
+    server = await startServer(engine)
+    agent = await server.signIn()
+    const make = async (key: string, path: string, body: object) => {
+      ids[key] = (await agent.post(path, body)).id
+    }
+    await make('acme', '/companies', { name: 'Acme Corporation', domain: 'acme.example' })
+    await make('tokyo', '/companies', { name: '東京都庁', domain: 'metro.example', notes: 'Bürgeramt' })
+    await make('jose', '/contacts', {
+      name: 'José Müller',
+      email: 'jose@muller.example',
+      company_id: ids.acme,
+      phone: '+49 (30) 1234-567',
+    })
+    await make('strasse', '/contacts', { name: 'Ivan Straße', title: 'Geschäftsführer', tags: ['vip'] })
+    await make('notes', '/contacts', { name: 'Nina', notes: 'Met jose at the fair; likes Kubernetes' })
+    await make('li', '/contacts', { name: 'Li Wei', company_id: ids.tokyo })
+    await make('lisa', '/contacts', { name: 'Lisa' })
+    await make('deal', '/deals', {
+      title: 'Renewal 2026',
+      company_id: ids.acme,
+      contact_id: ids.jose,
+      notes: 'ﬁnal oﬀer',
+    })
+  })
+  afterAll(() => server.stop())
+
+  const found: [path: string, names: string][] = [
+    ['/companies?search=acme', 'acme'],
+    ['/companies?search=ACME', 'acme'],
+    ['/companies?search=amce', 'acme'],
+    ['/companies?search=acm', 'acme'],
+    ['/companies?search=acne', 'acme'],
+    ['/companies?search=cme', 'acme'],
+    ['/companies?search=ac', 'acme'],
+    ['/companies?search=cm', ''],
+    ['/companies?search=corpration', 'acme'],
+    ['/companies?search=coproratoin', 'acme'],
+    ['/companies?search=corporatin', 'acme'],
+    ['/companies?search=corporate', ''],
+    ['/companies?search=acme+corporation', 'acme'],
+    ['/companies?search=corporation+amce', 'acme'],
+    ['/companies?search=acme+zebra', ''],
+    ['/companies?search=acme.example', 'acme'],
+    ['/companies?search=東京', 'tokyo'],
+    ['/companies?search=京', 'tokyo'],
+    ['/companies?search=都庁', 'tokyo'],
+    ['/companies?search=buergeramt', 'tokyo'],
+    ['/companies?search=burgeramt', 'tokyo'],
+    ['/contacts?search=jose', 'jose notes'],
+    ['/contacts?search=JOSÉ', 'jose notes'],
+    ['/contacts?search=Jose%CC%81', 'jose notes'],
+    ['/contacts?search=muller', 'jose'],
+    ['/contacts?search=mueller', 'jose'],
+    ['/contacts?search=strasse', 'strasse'],
+    ['/contacts?search=STRASSE', 'strasse'],
+    ['/contacts?search=geschaftsfuhrer', 'strasse'],
+    ['/contacts?search=vip', 'strasse'],
+    ['/contacts?search=kubernets', 'notes'],
+    ['/contacts?search=1234', 'jose'],
+    ['/contacts?search=49301234567', 'jose'],
+    ['/contacts?search=acme', 'jose'],
+    ['/contacts?search=amce+muller', 'jose'],
+    ['/contacts?search=東京', 'li'],
+    ['/contacts?search=li', 'li lisa notes'],
+    ['/contacts?search=l', 'li lisa notes'],
+    ['/deals?search=renewl', 'deal'],
+    ['/deals?search=jose', 'deal'],
+    ['/deals?search=acme', 'deal'],
+    ['/deals?search=final', 'deal'],
+    ['/deals?search=offer', 'deal'],
+    ['/deals?search=2026', 'deal'],
+    ['/contacts?search=acme&name=like:jos', 'jose'],
+    ['/contacts?search=acme&name=like:nin', ''],
+  ]
+  test.each(found)('%s finds %j', async (path, names) => {
+    const reply = await agent.get(path)
+    expect(reply.status, reply.text).toBe(200)
+    const expected = names === '' ? [] : names.split(' ').map((name) => ids[name])
+    expect(reply.records.map(({ handle }) => handle.split('/')[1]).sort()).toEqual(expected.sort())
+    expect(reply.total).toBe(expected.length)
+  })
+
+  test('best first: exact, beginning, part, typo; key fields before notes; then newest; page by page', async () => {
+    const mine = await server.signIn()
+    const order: string[] = []
+    const names = ['mirada', 'supermiranda', 'mirandas', 'x', 'miranda', 'miranda']
+    for (const [n, name] of names.entries()) {
+      order.unshift((await mine.post('/contacts', name === 'x' ? { name: 'Noted', notes: 'miranda' } : { name })).id)
+      if (n >= 4) server.advance(1100)
+    }
+    const listed = (await mine.get('/contacts?search=miranda')).records.map(({ handle }) => handle.split('/')[1])
+    expect(listed).toEqual(order)
+    const pages: (string | undefined)[] = []
+    for (let cursor = ''; ; ) {
+      const page = await mine.get(`/contacts?search=miranda&limit=1${cursor}`)
+      pages.push(page.id)
+      expect(page.total).toBe(6)
+      if (!page.next) break
+      cursor = `&cursor=${page.next}`
+    }
+    expect(pages).toEqual(order)
+    const sorted = await mine.get('/contacts?search=miranda&sort=name')
+    expect(sorted.records[0]!.handle).toBe(`contact/${order[2]}`)
+  })
+
+  test('the index follows every change', async () => {
+    const mine = await server.signIn()
+    const company = await mine.post('/companies', { name: 'Oldname' })
+    const contact = await mine.post('/contacts', { name: 'Person', company_id: company.id, notes: 'Unforgettable' })
+    const count = async (path: string) => (await mine.get(path)).total
+    expect(await count('/contacts?search=oldname')).toBe(1)
+    await mine.patch(`/companies/${company.id}`, { name: 'Newname' })
+    expect(await count('/contacts?search=oldname')).toBe(0)
+    expect(await count('/contacts?search=newname')).toBe(1)
+    await mine.patch(`/contacts/${contact.id}`, { notes: null, title: 'unforgettable' })
+    expect(await count('/contacts?search=unforgetable')).toBe(1)
+    const asked = await mine.delete(`/contacts/${contact.id}`)
+    await mine.delete(`/contacts/${contact.id}?confirm=${asked.label('confirm')}`)
+    expect(await count('/contacts?search=unforgettable')).toBe(0)
+    await mine.post('/contacts', { name: 'Unforgettable again' })
+    expect(await count('/contacts?search=unforgetable')).toBe(1)
+  })
+
+  test('words shared by records that come and go at the same time stay found', async () => {
+    const mine = await server.signIn()
+    const made = await Promise.all(
+      Array.from({ length: 24 }, (_, n) => mine.post('/contacts', { name: `Shared Word n${n}` })),
+    )
+    await Promise.all(
+      made.map(async ({ id }, n) => {
+        if (n % 2) return mine.patch(`/contacts/${id}`, { name: `Other n${n}` })
+        const asked = await mine.delete(`/contacts/${id}`)
+        return mine.delete(`/contacts/${id}?confirm=${asked.label('confirm')}`)
+      }),
+    )
+    expect((await mine.get('/contacts?search=shared')).total).toBe(0)
+    await Promise.all(Array.from({ length: 6 }, (_, n) => mine.post('/contacts', { name: `Shared Word again${n}` })))
+    expect((await mine.get('/contacts?search=shraed')).total).toBe(6)
+  })
+
+  test('/search groups contacts, companies and deals', async () => {
+    const reply = await agent.get('/search?q=amce')
+    expect(reply.comments).toEqual(['contacts', 'total: 1', 'companies', 'total: 1', 'deals', 'total: 1'])
+    expect(reply.records.map(({ handle }) => handle.split('/')[1])).toEqual([ids.jose, ids.acme, ids.deal])
+    expect((await agent.get('/search?q=acme&types=deals')).comments).toEqual(['deals', 'total: 1'])
+    const json = (await agent.get('/search?q=acme&types=company,deal&format=json')).json()
+    expect(Object.keys(json)).toEqual(['companies', 'deals'])
+    expect(json.companies.items[0].id).toBe(ids.acme)
+  })
+
+  test('another workspace is not searched', async () => {
+    const other = await server.signIn()
+    expect((await other.get('/search?q=acme')).records).toEqual([])
+  })
+})
