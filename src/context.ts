@@ -15,6 +15,16 @@ export interface Caller {
   readonly plan: string
   readonly tokenId: string
   readonly tokenName: string
+  /** Set where the token was given to an app over OAuth. */
+  readonly connector?: Connector
+}
+
+/** What the consent page granted to an app. */
+export interface Connector {
+  readonly clientId: string
+  readonly access: 'read' | 'write'
+  /** May mint, list and revoke tokens, and so act in its user's other workspaces. */
+  readonly maySwitch: boolean
 }
 
 /** What a request has before anybody knows whose it is. */

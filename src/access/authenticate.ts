@@ -2,9 +2,9 @@
 // that a revoked token is refused by every node at once.
 
 import { hashOf, isToken } from '../accounts/token-format.ts'
-import type { Caller } from '../context.ts'
+import type { Caller, Connector } from '../context.ts'
 import { fail } from '../errors.ts'
-import type { Connection, Database } from '../store/dialect.ts'
+import type { Connection, Database, Row } from '../store/dialect.ts'
 import { secondsOf } from '../text/times.ts'
 
 /** A use renews a token, but is written at most so often. */
@@ -15,7 +15,7 @@ export interface TokenLife {
   readonly maxSeconds: number | undefined
 }
 
-const FIND = `SELECT t.id AS token_id, t.name AS token_name, t.created_at, t.last_used_at, t.expires_at, u.id AS user_id, u.email,
+const FIND = `SELECT t.id AS token_id, t.name AS token_name, t.created_at, t.last_used_at, t.expires_at, t.client_id, t.access, t.may_switch, u.id AS user_id, u.email,
   w.id AS workspace_id, w.name AS workspace_name, w.timezone, w.plan, m.role
   FROM tokens t JOIN users u ON u.id = t.user_id JOIN workspaces w ON w.id = t.workspace_id
   JOIN memberships m ON m.workspace_id = t.workspace_id AND m.user_id = t.user_id WHERE t.hash = ?`
@@ -58,10 +58,19 @@ async function find(db: Connection, hash: string): Promise<Found | undefined> {
         zone: String(row.timezone),
       },
       ...{ tokenId: String(row.token_id), tokenName: String(row.token_name) },
+      connector: row.client_id === null ? undefined : connectorOf(row),
     },
     createdAt: Number(row.created_at),
     lastUsedAt: Number(row.last_used_at),
     expiresAt: Number(row.expires_at),
+  }
+}
+
+function connectorOf(row: Row): Connector {
+  return {
+    clientId: String(row.client_id),
+    access: row.access === 'read' ? 'read' : 'write',
+    maySwitch: row.may_switch === 1,
   }
 }
 

@@ -1,6 +1,6 @@
 // Tokens: minted at sign-in, renewed by use, listed and revoked by their owner.
 
-import type { Context, OpenContext } from '../context.ts'
+import type { Connector, Context, OpenContext } from '../context.ts'
 import { newId } from '../declare/handles.ts'
 import { choice, text, time } from '../declare/kinds.ts'
 import { fail } from '../errors.ts'
@@ -19,22 +19,34 @@ export interface Minted {
   readonly token: string
 }
 
+export interface Minting {
+  readonly userId: string
+  readonly workspaceId: string
+  readonly name: string
+  readonly idleSeconds: number
+  /** The id of the token that mints it, with which it dies. */
+  readonly mintedBy?: string
+  /** The app that it is for. */
+  readonly connector?: Connector
+}
+
 export async function mintToken(
   ctx: OpenContext,
-  {
-    userId,
-    workspaceId,
-    name,
-    idleSeconds,
-  }: { userId: string; workspaceId: string; name: string; idleSeconds: number },
+  { userId, workspaceId, name, idleSeconds, mintedBy, connector }: Minting,
 ): Promise<Minted> {
   const token = newToken(ctx.random)
   const id = newId(TOKEN.prefix, ctx.random, ID_LENGTH)
   const now = secondsOf(ctx.now)
   const times = { created_at: now, last_used_at: now, expires_at: now + idleSeconds }
+  const granted = {
+    minted_by: mintedBy ?? null,
+    client_id: connector?.clientId ?? null,
+    access: connector?.access ?? 'write',
+    may_switch: connector && !connector.maySwitch ? 0 : 1,
+  } as const
   await ctx.db.typed
     .insertInto('tokens')
-    .values({ hash: hashOf(token), id, user_id: userId, workspace_id: workspaceId, name, ...times })
+    .values({ hash: hashOf(token), id, user_id: userId, workspace_id: workspaceId, name, ...times, ...granted })
     .execute()
   return { id, name, token }
 }

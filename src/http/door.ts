@@ -38,7 +38,10 @@ export interface Knock {
   readonly method: string
   readonly target: Target
   readonly headers: IncomingMessage['headers']
+  /** The body as JSON. Throws the 400s. */
   readonly body: () => Body
+  /** The body as it came. */
+  readonly bytes: Uint8Array
 }
 
 /** What became of it; times in the answer are printed in `zone`, and `route` names it in the log. */
@@ -112,33 +115,47 @@ async function respond(
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...answer.headers,
-    'content-type': `${format === 'json' ? 'application/json' : contentType(answer)}; charset=utf-8`,
   })
   if (status === 413 || status === 400) reply.header('connection', request.raw.complete ? 'keep-alive' : 'close')
+  if (isRaw(answer)) return reply.send(answer.body)
+  reply.header('content-type', `${format === 'json' ? 'application/json' : contentType(answer)}; charset=utf-8`)
   return reply.send(format === 'json' ? `${JSON.stringify(bodyJson(answer))}\n` : bodyText(answer, zone))
 }
 
-function bodyJson(answer: Answer | ApiError): unknown {
+type Raw = Extract<Answer, { form: 'raw' }>
+type Rendered = Exclude<Answer, Raw> | ApiError
+
+function isRaw(answer: Answer | ApiError): answer is Raw {
+  return !(answer instanceof ApiError) && answer.form === 'raw'
+}
+
+function bodyJson(answer: Rendered): unknown {
   return answer instanceof ApiError ? errorJson(answer) : answerJson(answer)
 }
 
-function bodyText(answer: Answer | ApiError, zone: string): string {
+function bodyText(answer: Rendered, zone: string): string {
   return answer instanceof ApiError ? errorText(answer, zone) : answerText(answer, zone)
 }
 
-function contentType(answer: Answer | ApiError): string {
+function contentType(answer: Rendered): string {
   return !(answer instanceof ApiError) && answer.form === 'page' ? answer.type : 'text/plain'
 }
 
 function knockOf(request: FastifyRequest, target: Target): Knock {
   const { method, headers } = request
-  const bytes = request.body
+  const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
   // HEAD is GET without the body, which Node leaves away by itself.
-  return { id: request.id, method: method === 'HEAD' ? 'GET' : method, target, headers, body: () => readBody(bytes) }
+  return {
+    id: request.id,
+    method: method === 'HEAD' ? 'GET' : method,
+    target,
+    headers,
+    body: () => readBody(bytes),
+    bytes,
+  }
 }
 
-function readBody(bytes: unknown): Body {
-  if (!(bytes instanceof Uint8Array)) return {}
+function readBody(bytes: Uint8Array): Body {
   let value: unknown
   try {
     value = parseStrictJson(bytes)

@@ -1,5 +1,6 @@
 // What a call answers, as data. Text and JSON are made of the same.
 
+import type { Readable } from 'node:stream'
 import type { HandleKind } from '../declare/handles.ts'
 import type { Kind, Stored } from '../declare/kinds.ts'
 
@@ -37,5 +38,7 @@ export type Answer = { readonly status?: number; readonly headers?: Readonly<Rec
   | { readonly form: 'list'; readonly list: ListView }
   | { readonly form: 'groups'; readonly groups: readonly { readonly plural: string; readonly list: ListView }[] }
   | { readonly form: 'lines'; readonly lines: readonly Line[]; readonly verdict?: string }
+  /** Sent as it is, whatever format was asked for: documents, redirects, streams. Its headers say what it is. */
+  | { readonly form: 'raw'; readonly body: string | Uint8Array | Readable }
   | { readonly form: 'page'; readonly page: string; readonly type: 'text/plain' | 'text/markdown' }
 )

@@ -4,7 +4,7 @@ import type { ApiError } from '../errors.ts'
 import type { Answer, Cell, Line, ListView, RecordView } from './answer.ts'
 
 /** What an answer is in JSON, ready to be written out. */
-export function answerJson(answer: Answer): unknown {
+export function answerJson(answer: Exclude<Answer, { form: 'raw' }>): unknown {
   if (answer.form === 'page') return { text: answer.page }
   if (answer.form === 'list') return listJson(answer.list)
   if (answer.form === 'groups')

@@ -6,7 +6,7 @@ import type { Answer, Cell, Line, ListView, RecordView } from './answer.ts'
 import { printClipped, printCustom, printRecord, printValue } from './logfmt.ts'
 
 /** The body of an answer; times in `zone` (IANA). */
-export function answerText(answer: Answer, zone: string): string {
+export function answerText(answer: Exclude<Answer, { form: 'raw' }>, zone: string): string {
   if (answer.form === 'page') return answer.page
   if (answer.form === 'list') return listText(answer.list, zone)
   if (answer.form === 'groups')

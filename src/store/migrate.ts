@@ -2,6 +2,7 @@
 
 import type { Connection, Dialect } from './dialect.ts'
 import { core } from './migrations/0001-core.ts'
+import { people } from './migrations/0002-people.ts'
 import { StoreError } from './store-error.ts'
 
 export interface Migration {
@@ -10,7 +11,7 @@ export interface Migration {
 }
 
 /** In order; once released, one is never changed. */
-const migrations: readonly Migration[] = [core]
+const migrations: readonly Migration[] = [core, people]
 
 /**
  * Runs what is missing. The caller holds a lock and a transaction, so that it happens whole and once.

@@ -15,6 +15,12 @@ export interface Schema {
     created_at: number
     last_used_at: number
     expires_at: number
+    /** The token that minted this one, which dies with it. */
+    minted_by: string | null
+    /** The app that it was given to over OAuth. */
+    client_id: string | null
+    access: 'read' | 'write'
+    may_switch: number
   }
   sign_in_codes: { id: string; email: string; code_mac: string; created_at: number; expires_at: number; used: number }
   sign_in_guesses: { email: string; window_started_at: number; guesses: number }
