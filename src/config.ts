@@ -1,14 +1,12 @@
 // The configuration: flags, then environment, then defaults. The only reader of process.env.
 
 import { mkdirSync } from 'node:fs'
+import type { BlockList } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-
-export interface Plan {
-  readonly name: string
-  /** Resource (plural) to the most that a workspace may hold; absent: no cap. */
-  readonly caps: Readonly<Record<string, number>>
-}
+import { ConfigError } from './settings/config-error.ts'
+import { type MailSettings, readMail, readSignUp, readTrustedProxies, type SignUpPolicy } from './settings/lists.ts'
+import { type Plan, readPlans } from './settings/plans.ts'
 
 export interface Config {
   readonly host: string
@@ -22,6 +20,13 @@ export interface Config {
   readonly secret: string | undefined
   /** Codes are shown on the terminal and echoed: no mail server is configured. */
   readonly localMode: boolean
+  /** Undefined in local mode. */
+  readonly mail: MailSettings | undefined
+  readonly signUp: SignUpPolicy
+  /** Proxies whose X-Forwarded-For counts. */
+  readonly trustedProxies: BlockList
+  /** Requests a minute and token; 0: no request rates. */
+  readonly rateLimit: number
   readonly tokenIdleDays: number
   readonly tokenMaxDays: number | undefined
   readonly plans: Readonly<Record<string, Plan>>
@@ -31,14 +36,8 @@ export interface Config {
 export type Flags = Readonly<Record<string, unknown>>
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A sentence for the owner of the machine about a setting that can't be used. */
-export class ConfigError extends Error {}
-
 const SECRET_LENGTH_MIN = 16
-const PLANS: Record<string, Plan> = {
-  free: { name: 'free', caps: { contacts: 1000, companies: 1000, deals: 1000 } },
-  unlimited: { name: 'unlimited', caps: {} },
-}
+const RATE_DEFAULT = 1200
 
 /** Reads the settings. Throws ConfigError with a sentence that says which one is wrong and how to mend it. */
 export function readConfig(flags: Flags = {}, environment: Environment = process.env): Config {
@@ -69,26 +68,27 @@ export function readConfig(flags: Flags = {}, environment: Environment = process
     throw new ConfigError(
       'With PostgreSQL set CRMKIT_SECRET, the same on every node, for example: openssl rand -hex 32',
     )
-  if (setting('', 'CRMKIT_SMTP_URL'))
+  const smtpUrl = setting('', 'CRMKIT_SMTP_URL')
+  const localMode = smtpUrl === undefined
+  if (localMode && !isLoopback(host))
     throw new ConfigError(
-      'CRMKIT_SMTP_URL: this version can not send mail yet; leave it out and use local mode on a loopback address.',
+      `Without a mail server sign-in codes are shown to whoever asks, so crmkit then serves loopback addresses only, not ${host}. Set CRMKIT_SMTP_URL, or use CRMKIT_HOST=127.0.0.1.`,
     )
-  if (!isLoopback(host))
+  const plans = readPlans(setting('', 'CRMKIT_PLANS'))
+  const defaultPlan = setting('', 'CRMKIT_DEFAULT_PLAN') ?? (localMode ? 'unlimited' : 'free')
+  if (!Object.hasOwn(plans, defaultPlan))
     throw new ConfigError(
-      `Without a mail server sign-in codes are shown to whoever asks, so crmkit then serves loopback addresses only, not ${host}. Use CRMKIT_HOST=127.0.0.1.`,
-    )
-  const defaultPlan = setting('', 'CRMKIT_DEFAULT_PLAN') ?? 'unlimited'
-  if (!PLANS[defaultPlan])
-    throw new ConfigError(
-      `CRMKIT_DEFAULT_PLAN names no plan: ${JSON.stringify(defaultPlan)}. There are: ${Object.keys(PLANS).join(', ')}.`,
+      `CRMKIT_DEFAULT_PLAN names no plan: ${JSON.stringify(defaultPlan)}. There are: ${Object.keys(plans).join(', ')}.`,
     )
   return {
-    ...{ host, port, dataDir, database, secret, defaultPlan },
+    ...{ host, port, dataDir, database, secret, localMode, plans, defaultPlan },
     publicUrl: setting('publicUrl', 'CRMKIT_PUBLIC_URL')?.replace(/\/$/, ''),
-    localMode: true,
+    mail: smtpUrl === undefined ? undefined : readMail(smtpUrl, setting('', 'CRMKIT_MAIL_FROM')),
+    signUp: readSignUp(setting('', 'CRMKIT_SIGNUP')),
+    trustedProxies: readTrustedProxies(setting('', 'CRMKIT_TRUST_PROXY')),
+    rateLimit: number('', 'CRMKIT_RATE_LIMIT', RATE_DEFAULT, 0, 1_000_000_000),
     tokenIdleDays: number('', 'CRMKIT_TOKEN_IDLE_DAYS', 90, 1, 3650),
     tokenMaxDays: setting('', 'CRMKIT_TOKEN_MAX_DAYS') ? number('', 'CRMKIT_TOKEN_MAX_DAYS', 0, 1, 3650) : undefined,
-    plans: PLANS,
   }
 }
 

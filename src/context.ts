@@ -3,6 +3,9 @@
 import type { Random } from './declare/handles.ts'
 import type { Connection } from './store/dialect.ts'
 
+/** What a member may be in a workspace. */
+export type Role = 'admin' | 'member'
+
 /** Whose request it is: a token of one user that acts in one workspace. */
 export interface Caller {
   readonly userId: string
@@ -11,8 +14,10 @@ export interface Caller {
   readonly workspaceName: string
   /** IANA name of the zone that times are shown in. */
   readonly zone: string
-  readonly role: string
+  readonly role: Role
+  /** The plan of the workspace and that of the user; empty for the configured default. */
   readonly plan: string
+  readonly userPlan: string
   readonly tokenId: string
   readonly tokenName: string
   /** Set where the token was given to an app over OAuth. */
@@ -38,6 +43,10 @@ export interface OpenContext {
   readonly orderedId: (prefix: string) => string
   /** The key of every HMAC. */
   readonly secret: string
+  /** Has something done once the transaction is kept; nothing is done where it is not. */
+  readonly afterCommit: (job: () => void) => void
+  /** Tells that a mail is in the outbox; to be called after the commit. */
+  readonly wakeMail: () => void
 }
 
 export interface Context extends OpenContext {

@@ -146,6 +146,40 @@ export const fail = {
       { details: at },
     ),
 
+  escalationRequired: (at: { sent: boolean; localCode?: string }) =>
+    new ApiError(
+      403,
+      'escalation_required',
+      at.sent
+        ? 'This needs a code that was just mailed to you. Repeat the very same call with ?code=… or the header X-Escalation-Code, within 10 minutes.'
+        : 'This needs a code, and no new one was mailed: three of them live, or too many mails went to you this hour. Repeat the call with ?code=… of an earlier mail, or wait.',
+      { details: at.localCode === undefined ? {} : { local_code: at.localCode } },
+    ),
+  invalidStepUpCode: () =>
+    new ApiError(
+      403,
+      'invalid_code',
+      'This code is wrong, used, older than 10 minutes, or was mailed for something else. Repeat the call without a code for a new one.',
+    ),
+  adminRequired: () =>
+    new ApiError(
+      403,
+      'admin_required',
+      'Only an admin of the workspace may do this. Ask one: GET /workspaces/{id}/members shows who is.',
+    ),
+  connectorScope: () =>
+    new ApiError(
+      403,
+      'connector_scope',
+      'This app was granted one workspace, and may not switch workspaces or handle tokens. Its user can grant that by connecting it again.',
+    ),
+  readOnly: () =>
+    new ApiError(
+      403,
+      'read_only',
+      'This app was granted read-only access, so that it can only GET. Its user can grant more by connecting it again.',
+    ),
+
   // 404, 405
   notFound: (at: { what: string; next: string }) => new ApiError(404, 'not_found', `No ${at.what} here. ${at.next}`),
   noSuchPath: (at: { near: readonly string[] }) =>
@@ -182,6 +216,22 @@ export const fail = {
       `Another record has this ${at.field}: ${at.handle}. Change that one with PATCH ${at.path}, or choose another ${at.field}.`,
       { details: { field: at.field, record: at.handle } },
     ),
+  alreadyMember: (at: { handle: string; call: string }) =>
+    new ApiError(409, 'conflict', `That address is a member already: ${at.handle}. To change the role: ${at.call}`, {
+      details: { record: at.handle },
+    }),
+  lastAdmin: (at: { call: string }) =>
+    new ApiError(
+      409,
+      'last_admin',
+      `A workspace needs an admin, and this is its last. Promote somebody first: ${at.call} {"role":"admin"}`,
+    ),
+  idempotencyConflict: () =>
+    new ApiError(
+      409,
+      'conflict',
+      'This Idempotency-Key was used with another request in the last 24 hours. Use a new key for a new request.',
+    ),
   versionMismatch: (at: { version: number; record: RecordView }) =>
     new ApiError(
       412,
@@ -191,6 +241,12 @@ export const fail = {
     ),
   bodyTooLarge: (at: { bytes: number }) =>
     new ApiError(413, 'body_too_large', `A body has at most ${at.bytes} bytes. Send less at once.`),
+
+  rateLimited: (at: { retryAfter: number; what: string }) =>
+    new ApiError(429, 'rate_limited', `Too many ${at.what}. Wait ${at.retryAfter} seconds, then repeat the call.`, {
+      details: { retry_after: at.retryAfter },
+      headers: { 'retry-after': String(at.retryAfter) },
+    }),
 
   // 500, 503
   internalError: (at: { requestId: string }) =>

@@ -1,5 +1,6 @@
 // What a route is, and finding the one that a request means. The list itself stands in app.ts, as data.
 
+import type { Permission } from './access/permissions.ts'
 import type { Context, OpenContext } from './context.ts'
 import { type HandleKind, idOf } from './declare/handles.ts'
 import { type ApiError, fail } from './errors.ts'
@@ -18,6 +19,8 @@ export interface Asked {
   readonly query: Parameters
   readonly body: Body
   readonly ifMatch: string | undefined
+  /** The X-Escalation-Code header. */
+  readonly escalationCode: string | undefined
 }
 
 interface Common {
@@ -31,7 +34,13 @@ interface Common {
 /** An ApiError that is answered rather than thrown keeps what the request wrote. */
 export type Route = Common &
   (
-    | { readonly who: 'member'; readonly run: (ctx: Context, asked: Asked) => Promise<Answer | ApiError> }
+    | {
+        readonly who: 'member'
+        readonly permission: Permission
+        /** The role that counts is that in the workspace of the path, which the call itself looks up. */
+        readonly within?: 'workspace'
+        readonly run: (ctx: Context, asked: Asked) => Promise<Answer | ApiError>
+      }
     | { readonly who: 'anyone'; readonly run: (ctx: OpenContext, asked: Asked) => Promise<Answer | ApiError> }
     /** Answers without a database. */
     | { readonly who: 'nobody'; readonly run: (asked: Asked) => Promise<Answer> }
@@ -99,14 +108,15 @@ function nearPaths(routes: readonly Route[], segments: readonly string[]): strin
 
 type Run<R extends Route['who']> = Extract<Route, { who: R }>['run']
 
-/** A route that takes a token; `parameters` undefined: it reads the query by itself. */
+/** A route that takes a token; `parameters` undefined: it reads the query by itself. Reading or writing records, unless said. */
 export function forMembers(
   method: Method,
   path: string,
   parameters: readonly string[] | undefined,
   run: Run<'member'>,
-): Route {
-  return { method, path, parameters, who: 'member', run }
+  permission: Permission = method === 'GET' ? 'read records' : 'write records',
+): Extract<Route, { who: 'member' }> {
+  return { method, path, parameters, who: 'member', permission, run }
 }
 
 export function forAnyone(method: Method, path: string, parameters: readonly string[], run: Run<'anyone'>): Route {

@@ -16,7 +16,7 @@ export interface TokenLife {
 }
 
 const FIND = `SELECT t.id AS token_id, t.name AS token_name, t.created_at, t.last_used_at, t.expires_at, t.client_id, t.access, t.may_switch, u.id AS user_id, u.email,
-  w.id AS workspace_id, w.name AS workspace_name, w.timezone, w.plan, m.role
+  w.id AS workspace_id, w.name AS workspace_name, w.timezone, w.plan, u.plan AS user_plan, m.role
   FROM tokens t JOIN users u ON u.id = t.user_id JOIN workspaces w ON w.id = t.workspace_id
   JOIN memberships m ON m.workspace_id = t.workspace_id AND m.user_id = t.user_id WHERE t.hash = ?`
 
@@ -35,7 +35,7 @@ export async function authenticate(
   const found = await find(database.read, hash)
   if (!found) throw fail.invalidToken()
   if (isExpired(found, life, now)) throw fail.tokenExpired()
-  if (now - found.lastUsedAt >= RENEWAL_SECONDS) await renew(database, hash, life, now)
+  if (now - found.lastUsedAt >= RENEWAL_SECONDS) await renew(database, found.caller, life, now)
   return found.caller
 }
 
@@ -51,7 +51,8 @@ async function find(db: Connection, hash: string): Promise<Found | undefined> {
   if (!row) return undefined
   return {
     caller: {
-      ...{ userId: String(row.user_id), email: String(row.email), role: String(row.role), plan: String(row.plan) },
+      ...{ userId: String(row.user_id), email: String(row.email) },
+      ...{ role: row.role === 'admin' ? 'admin' : 'member', plan: String(row.plan), userPlan: String(row.user_plan) },
       ...{
         workspaceId: String(row.workspace_id),
         workspaceName: String(row.workspace_name),
@@ -80,7 +81,14 @@ export function isExpired(token: Pick<Found, 'createdAt' | 'expiresAt'>, life: T
 }
 
 /** Never revives: a token that is gone, or expired meanwhile, stays so. A failing disk must not stop those who read. */
-async function renew(database: Database, hash: string, life: TokenLife, now: number): Promise<void> {
-  const sql = 'UPDATE tokens SET last_used_at = ?, expires_at = ? WHERE hash = ? AND expires_at > ?'
-  await database.write((db) => db.rows(sql, [now, now + life.idleSeconds, hash, now])).catch(() => {})
+async function renew(database: Database, caller: Caller, life: TokenLife, now: number): Promise<void> {
+  const { tokenId, workspaceId, userId } = caller
+  await database
+    .write(async (db) => {
+      const token = 'UPDATE tokens SET last_used_at = ?, expires_at = ? WHERE id = ? AND expires_at > ?'
+      await db.rows(token, [now, now + life.idleSeconds, tokenId, now])
+      const membership = 'UPDATE memberships SET last_used_at = ? WHERE workspace_id = ? AND user_id = ?'
+      await db.rows(membership, [now, workspaceId, userId])
+    })
+    .catch(() => {})
 }

@@ -1,4 +1,4 @@
-// Sign-in codes: six digits, or sixteen characters for an address at which too much was guessed.
+// Codes that are mailed: six digits, or sixteen characters for an address at which too much was guessed.
 
 import { createHmac } from 'node:crypto'
 import type { Random } from '../declare/handles.ts'
@@ -15,23 +15,25 @@ const SHORT_CODES = 1_000_000
 /** The largest multiple of a million in 32 bits: above it a remainder would be uneven. */
 const EVEN_BELOW = 4_294_000_000
 
-/** Six digits, each value as likely as any other. */
-export function newShortCode(random: Random): string {
-  for (;;) {
-    const [a, b, c, d] = random(4)
-    const number = a! * 0x1000000 + (b! << 16) + (c! << 8) + d!
-    if (number < EVEN_BELOW) return String(number % SHORT_CODES).padStart(6, '0')
-  }
+/** A code for an address at which so many wrong guesses were made. */
+export function newCode(random: Random, guesses: number): string {
+  return guesses >= GUESSES_MAX ? newLongCode(random) : newShortCode(random)
 }
 
-export function newLongCode(random: Random): string {
-  return [...random(LONG_CODE_LENGTH)].map((byte) => LONG_CODE_ALPHABET[byte & 31]).join('')
+/** Whether a guess is compared at all; `guesses` counts it already. */
+export function mayGuess(code: string, guesses: number): boolean {
+  return guesses <= GUESSES_MAX || code.length === LONG_CODE_LENGTH
 }
 
-/** What is stored of a code: an HMAC with its purpose and address inside. */
-export function codeMac(secret: string, email: string, code: string): string {
+/** What is stored of a code: an HMAC with its purpose and all that it is bound to inside. */
+export function codeMac(
+  secret: string,
+  purpose: 'sign-in' | 'step-up',
+  bound: readonly string[],
+  code: string,
+): string {
   return createHmac('sha256', secret)
-    .update(JSON.stringify(['sign-in', email, code]))
+    .update(JSON.stringify([purpose, ...bound, code]))
     .digest('hex')
 }
 
@@ -40,6 +42,15 @@ export function typedCode(text: string): string {
   return text.replace(/[\s-]/g, '').toLowerCase()
 }
 
-export function isLongCode(code: string): boolean {
-  return code.length === LONG_CODE_LENGTH
+/** Six digits, each value as likely as any other. */
+function newShortCode(random: Random): string {
+  for (;;) {
+    const [a, b, c, d] = random(4)
+    const number = a! * 0x1000000 + (b! << 16) + (c! << 8) + d!
+    if (number < EVEN_BELOW) return String(number % SHORT_CODES).padStart(6, '0')
+  }
+}
+
+function newLongCode(random: Random): string {
+  return [...random(LONG_CODE_LENGTH)].map((byte) => LONG_CODE_ALPHABET[byte & 31]).join('')
 }

@@ -1,4 +1,22 @@
 // The names and id prefixes of what belongs to people rather than to the CRM.
 
+import type { HandleKind } from '../declare/handles.ts'
+
 export const TOKEN = { name: 'token', prefix: 't' } as const
 export const WORKSPACE = { name: 'workspace', prefix: 'w' } as const
+export const USER = { name: 'user', prefix: 'u' } as const
+export const INVITE = { name: 'invite', prefix: 'i' } as const
+
+/** With the part of a path that they stand behind. */
+export const peopleHandles = [
+  { ...TOKEN, plural: 'tokens' },
+  { ...WORKSPACE, plural: 'workspaces' },
+  { ...USER, plural: 'members' },
+  { ...INVITE, plural: 'invites' },
+] as const
+
+/** What the audit log speaks of beside records. */
+export const peopleKinds: readonly HandleKind[] = [WORKSPACE, USER, INVITE, TOKEN]
+
+/** Their ids are longer than those of records: they are found without a workspace. */
+export const PEOPLE_ID_LENGTH = 16

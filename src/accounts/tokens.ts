@@ -1,11 +1,13 @@
 // Tokens: minted at sign-in, renewed by use, listed and revoked by their owner.
 
 import type { Connector, Context, OpenContext } from '../context.ts'
-import { newId } from '../declare/handles.ts'
+import { handleOf, newId } from '../declare/handles.ts'
 import { choice, text, time } from '../declare/kinds.ts'
 import { fail } from '../errors.ts'
-import type { ListView, RecordView } from '../render/answer.ts'
+import type { Answer, Line, ListView, RecordView } from '../render/answer.ts'
+import { killTokens } from '../store/workspace-rows.ts'
 import { secondsOf } from '../text/times.ts'
+import { recordTeamEvent } from './audit.ts'
 import { TOKEN, WORKSPACE } from './handles.ts'
 import { hashOf, newToken } from './token-format.ts'
 
@@ -30,13 +32,23 @@ export interface Minting {
   readonly connector?: Connector
 }
 
+/**
+ * Makes a token for a membership, which counts as chosen from then on. Throws invalid_token where the minting token died
+ * meanwhile, 404 where the membership did.
+ */
 export async function mintToken(
   ctx: OpenContext,
   { userId, workspaceId, name, idleSeconds, mintedBy, connector }: Minting,
 ): Promise<Minted> {
+  const now = secondsOf(ctx.now)
+  if (mintedBy !== undefined) await lockToken(ctx, mintedBy)
+  const chosen = await ctx.db.rows(
+    'UPDATE memberships SET last_used_at = ? WHERE workspace_id = ? AND user_id = ? RETURNING user_id',
+    [now, workspaceId, userId],
+  )
+  if (chosen.length === 0) throw fail.notFound({ what: 'workspace of that id', next: 'See yours: GET /workspaces' })
   const token = newToken(ctx.random)
   const id = newId(TOKEN.prefix, ctx.random, ID_LENGTH)
-  const now = secondsOf(ctx.now)
   const times = { created_at: now, last_used_at: now, expires_at: now + idleSeconds }
   const granted = {
     minted_by: mintedBy ?? null,
@@ -51,13 +63,41 @@ export async function mintToken(
   return { id, name, token }
 }
 
+/** POST /workspaces/{id}/tokens: a token of the caller's for a workspace of theirs, which dies with the one in use. */
+export async function mintForMember(
+  ctx: Context,
+  workspace: { readonly id: string; readonly name: string },
+  name: string,
+  idleSeconds: number,
+): Promise<Answer> {
+  const { userId, tokenId, connector } = ctx.caller
+  const minting = { userId, workspaceId: workspace.id, name, idleSeconds, mintedBy: tokenId, connector }
+  const token = await mintToken(ctx, minting)
+  await recordTeamEvent(ctx, workspace.id, {
+    ...{ action: 'create', of: TOKEN, id: token.id },
+    changes: { name: [null, name] },
+  })
+  const lines: Line[] = [
+    ['token', { words: token.token }],
+    ['token_id', { words: handleOf(TOKEN, token.id) }],
+    ['token_name', { value: token.name }],
+    ['workspace', { value: workspace.name }],
+    ['workspace_id', { words: handleOf(WORKSPACE, workspace.id) }],
+    [
+      'next',
+      { words: 'Keep the token; it is shown once. It acts in this workspace and dies with the token that minted it.' },
+    ],
+  ]
+  return { form: 'lines', status: 201, lines, verdict: 'created' }
+}
+
 /** The caller's live tokens in all workspaces, newest first. */
 export async function listTokens(ctx: Context): Promise<ListView> {
   const rows = await ctx.db.typed
     .selectFrom('tokens')
     .innerJoin('workspaces', 'workspaces.id', 'tokens.workspace_id')
     .select(['tokens.id', 'tokens.name', 'tokens.workspace_id', 'workspaces.name as workspace_name'])
-    .select(['tokens.created_at', 'tokens.last_used_at', 'tokens.expires_at'])
+    .select(['tokens.created_at', 'tokens.last_used_at', 'tokens.expires_at', 'tokens.client_id', 'tokens.access'])
     .where('tokens.user_id', '=', ctx.caller.userId)
     .where('tokens.expires_at', '>', secondsOf(ctx.now))
     .orderBy('tokens.created_at', 'desc')
@@ -73,6 +113,8 @@ export async function listTokens(ctx: Context): Promise<ListView> {
       { label: 'created_at', kind: time, stored: row.created_at },
       { label: 'last_used_at', kind: time, stored: row.last_used_at },
       { label: 'expires_at', kind: time, stored: row.expires_at },
+      { label: 'client_id', kind: text, stored: row.client_id },
+      { label: 'access', kind: text, stored: row.client_id === null ? null : row.access },
       { label: 'current', kind: yes, stored: current ? 'yes' : null },
     ]
     return { of: TOKEN, id: row.id, cells }
@@ -80,16 +122,28 @@ export async function listTokens(ctx: Context): Promise<ListView> {
   return { items, total: items.length, totalMax: LIST_MAX, clipped: false }
 }
 
-/** Revokes one of the caller's own tokens at once, also the one in use. Throws 404. */
+/** Revokes one of the caller's own tokens at once, also the one in use, with all that it minted. Throws 404. */
 export async function revokeToken(ctx: Context, id: string | undefined): Promise<RecordView> {
-  const gone = await ctx.db.typed
-    .deleteFrom('tokens')
-    .where('id', '=', id ?? '')
-    .where('user_id', '=', ctx.caller.userId)
-    .returning(['id', 'name'])
-    .executeTakeFirst()
-  if (!gone) throw fail.notFound({ what: 'token of that id', next: 'See yours: GET /tokens' })
-  return { of: TOKEN, id: gone.id, cells: [{ label: 'name', kind: text, stored: gone.name }] }
+  const { forUpdate } = ctx.db.dialect
+  const [row] = await ctx.db.rows(
+    `SELECT id, name, workspace_id FROM tokens WHERE id = ? AND user_id = ?${forUpdate}`,
+    [id ?? '', ctx.caller.userId],
+  )
+  if (!row) throw fail.notFound({ what: 'token of that id', next: 'See yours: GET /tokens' })
+  const [gone, name] = [String(row.id), String(row.name)]
+  await killTokens(ctx.db, 'id = ?', [gone])
+  await recordTeamEvent(ctx, String(row.workspace_id), {
+    ...{ action: 'delete', of: TOKEN, id: gone },
+    changes: { name: [name, null] },
+  })
+  return { of: TOKEN, id: gone, cells: [{ label: 'name', kind: text, stored: name }] }
+}
+
+/** Holds a token until the transaction ends, so that it can't be revoked without what it mints. */
+async function lockToken(ctx: OpenContext, id: string): Promise<void> {
+  const { forUpdate } = ctx.db.dialect
+  const found = await ctx.db.rows(`SELECT id FROM tokens WHERE id = ?${forUpdate}`, [id])
+  if (found.length === 0) throw fail.invalidToken()
 }
 
 const yes = choice('yes', ['yes'])

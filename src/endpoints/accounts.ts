@@ -1,14 +1,16 @@
 // Sign-in, tokens and whoami.
 
-import { TOKEN, WORKSPACE } from '../accounts/handles.ts'
+import { TOKEN, USER, WORKSPACE } from '../accounts/handles.ts'
+import { countMembers } from '../accounts/members.ts'
 import { requestCode, type SignInRules, verifyCode } from '../accounts/sign-in.ts'
 import { listTokens, revokeToken } from '../accounts/tokens.ts'
-import type { Plan } from '../config.ts'
+import { countOwnWorkspaces } from '../accounts/workspaces.ts'
 import { handleOf, idOf } from '../declare/handles.ts'
 import type { Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import type { Line } from '../render/answer.ts'
 import { forAnyone, forMembers, type Route } from '../route.ts'
+import type { Plan } from '../settings/plans.ts'
 import { usageOf } from '../store/write.ts'
 import { isMailbox } from '../text/addresses.ts'
 import { readTexts } from './parameters.ts'
@@ -34,37 +36,46 @@ export function accountEndpoints({ signIn, planOf, counted }: AccountRules): Rou
       const workspaceId = workspace_id === undefined ? undefined : (idOf(WORKSPACE, workspace_id) ?? workspace_id)
       return verifyCode(ctx, signIn, { email: readMailbox(email), code, tokenName: token_name, workspaceId })
     }),
-    forMembers('GET', '/tokens', [], async (ctx) => ({ form: 'list', list: await listTokens(ctx) })),
-    forMembers('DELETE', '/tokens/:id', [], async (ctx, { params }) => ({
-      form: 'record',
-      verdict: 'deleted',
-      record: await revokeToken(ctx, idOf(TOKEN, params.id!)),
-    })),
+    forMembers('GET', '/tokens', [], async (ctx) => ({ form: 'list', list: await listTokens(ctx) }), 'list tokens'),
+    forMembers(
+      'DELETE',
+      '/tokens/:id',
+      [],
+      async (ctx, { params }) => ({
+        ...{ form: 'record', verdict: 'deleted', record: await revokeToken(ctx, idOf(TOKEN, params.id!)) },
+      }),
+      'revoke tokens',
+    ),
     forMembers('GET', '/whoami', [], async (ctx) => {
       const { caller } = ctx
-      const used = await usageOf(ctx.db, caller.workspaceId)
       const { caps } = planOf(caller.plan)
-      const usage = counted.map(
-        ({ plural }): Line => [plural, { words: `${used.get(plural) ?? 0} / ${caps[plural] ?? 'unlimited'}` }],
-      )
+      const used = await usageOf(ctx.db, caller.workspaceId)
+      const usage = (label: string, count: number, cap: number | undefined): Line => [
+        label,
+        { words: `${count} / ${cap ?? 'unlimited'}` },
+      ]
       const lines: Line[] = [
         ['user', { value: caller.email }],
-        ['user_id', { words: `user/${caller.userId}` }],
+        ['user_id', { words: handleOf(USER, caller.userId) }],
         ['workspace', { value: caller.workspaceName }],
         ['workspace_id', { words: handleOf(WORKSPACE, caller.workspaceId) }],
         ['timezone', { words: caller.zone }],
         ['role', { words: caller.role }],
         ['token', { value: caller.tokenName }],
         ['token_id', { words: handleOf(TOKEN, caller.tokenId) }],
-        ['plan', { words: caller.plan }],
-        ...usage,
+        ...(caller.connector ? [['access', { words: caller.connector.access }] as const] : []),
+        ['plan', { words: planOf(caller.plan).name }],
+        usage('workspaces', await countOwnWorkspaces(ctx, caller.userId), planOf(caller.userPlan).caps.workspaces),
+        usage('members', await countMembers(ctx, caller.workspaceId), caps.members),
+        ...counted.map(({ plural }) => usage(plural, used.get(plural) ?? 0, caps[plural])),
       ]
       return { form: 'lines', lines }
     }),
   ]
 }
 
-function readMailbox(email: string): string {
+/** One plain address. Throws invalid_value. */
+export function readMailbox(email: string): string {
   if (isMailbox(email)) return email
   throw fail.invalidBody([
     { code: 'invalid_value', field: 'email', problem: 'must be one plain e-mail address, such as ada@acme.com' },

@@ -1,7 +1,7 @@
 // Questions over several nouns at once: search, reminders, the audit log.
 
 import type { Context } from '../context.ts'
-import { idOf } from '../declare/handles.ts'
+import { type HandleKind, idOf } from '../declare/handles.ts'
 import { time } from '../declare/kinds.ts'
 import { isSearched, type Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
@@ -19,7 +19,8 @@ const SEARCH_PAGE = { default: 10, max: 200 } as const
 const DAYS_MAX = 3650
 const ACTIONS = ['create', 'update', 'delete']
 
-export function questionEndpoints(resources: Resources): Route[] {
+export function questionEndpoints(resources: Resources, people: readonly HandleKind[]): Route[] {
+  const targets = [...resources, ...people]
   const followed = resources.filter(({ fields }) => fields.follow_up_at)
   return [
     forMembers('GET', '/search', ['q', 'types', 'limit'], async (ctx, { query }) => ({
@@ -38,14 +39,14 @@ export function questionEndpoints(resources: Resources): Route[] {
     forMembers('GET', '/audit', ['target', 'by', 'action', 'since', 'limit', 'cursor'], async (ctx, { query }) => {
       const { target, by, action, since, limit, cursor } = readParameters(query)
       const filter = {
-        record_id: target === undefined ? undefined : readTarget(resources, target),
+        record_id: target === undefined ? undefined : readTarget(targets, target),
         by_address: by === undefined ? undefined : addressKey(by),
         action: action === undefined ? undefined : readAction(action),
         since: since === undefined ? undefined : readSince(since, ctx.caller.zone),
       }
       return {
         form: 'list',
-        list: await listAudit(ctx, resources, filter, { limit: readLimit(limit, PAGE), cursor }),
+        list: await listAudit(ctx, targets, filter, { limit: readLimit(limit, PAGE), cursor }),
       }
     }),
   ]
@@ -82,9 +83,9 @@ function readType(resources: readonly Resource[], type: string): Resource {
   })
 }
 
-function readTarget(resources: Resources, target: string): string {
-  for (const resource of resources) {
-    const id = idOf(resource, target)
+function readTarget(targets: readonly HandleKind[], target: string): string {
+  for (const kind of targets) {
+    const id = idOf(kind, target)
     if (id) return id
   }
   throw fail.invalidValue({

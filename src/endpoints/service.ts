@@ -1,20 +1,22 @@
 // The greeting, the manual, and whether the server is well.
 
 import { fail } from '../errors.ts'
-import type { Answer } from '../render/answer.ts'
+import type { Line } from '../render/answer.ts'
 import { forNobody, type Route } from '../route.ts'
 
 export interface Service {
   /** Throws where the database does not answer or its schema is not current. */
   readonly ready: () => Promise<void>
+  /** Since when (seconds) mail waits in vain, and why. */
+  readonly mailTrouble: () => Promise<{ since: number; why: string } | undefined>
   readonly greeting: () => string
   readonly manual: () => string
 }
 
-export function serviceEndpoints({ ready, greeting, manual }: Service): Route[] {
+export function serviceEndpoints({ ready, mailTrouble, greeting, manual }: Service): Route[] {
   const page = (path: string, type: 'text/plain' | 'text/markdown', text: () => string): Route =>
     forNobody(path, async () => ({ form: 'page', page: text(), type }))
-  const ok: Answer = { form: 'lines', lines: [['status', { words: 'ok' }]] }
+  const ok = { form: 'lines', lines: [['status', { words: 'ok' }] as Line] } as const
   return [
     page('/', 'text/plain', greeting),
     page('/help', 'text/plain', manual),
@@ -25,7 +27,11 @@ export function serviceEndpoints({ ready, greeting, manual }: Service): Route[] 
       await ready().catch((cause) => {
         throw Object.assign(fail.notReady(), { cause })
       })
-      return ok
+      const trouble = await mailTrouble()
+      if (!trouble) return ok
+      // The node serves all the same: taking it out of service would not mend the mail server.
+      const since = new Date(trouble.since * 1000).toISOString().slice(0, 19)
+      return { ...ok, lines: [...ok.lines, ['mail', { words: `waits since ${since}Z: ${trouble.why}` }]] }
     }),
   ]
 }

@@ -30,6 +30,7 @@ const SINGLE_HEADERS = [
   'content-type',
   'idempotency-key',
   'origin',
+  'x-escalation-code',
 ]
 
 /** A request as the door hands it on. */
@@ -38,6 +39,8 @@ export interface Knock {
   readonly method: string
   readonly target: Target
   readonly headers: IncomingMessage['headers']
+  /** Of the socket: a client's, or a proxy's. */
+  readonly remoteAddress: string
   /** The body as JSON. Throws the 400s. */
   readonly body: () => Body
   /** The body as it came. */
@@ -49,6 +52,8 @@ export interface Outcome {
   readonly answer: Answer | ApiError
   readonly zone: string
   readonly route?: string
+  /** Sent with whatever the answer is. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A server that hands each request to `handle`, which answers everything that it understands. */
@@ -104,7 +109,7 @@ async function respond(
   } catch (error) {
     result = { answer: asApiError(error, request, log), zone: 'UTC' }
   }
-  const { answer, zone, route } = result
+  const { answer, zone, route, headers } = result
   const status = answer instanceof ApiError ? answer.status : (answer.status ?? 200)
   log.info(
     { id, method: request.method, route, status, milliseconds: Math.round(performance.now() - started) },
@@ -114,6 +119,7 @@ async function respond(
     'x-request-id': id,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    ...headers,
     ...answer.headers,
   })
   if (status === 413 || status === 400) reply.header('connection', request.raw.complete ? 'keep-alive' : 'close')
@@ -143,6 +149,7 @@ function contentType(answer: Rendered): string {
 
 function knockOf(request: FastifyRequest, target: Target): Knock {
   const { method, headers } = request
+  const remoteAddress = request.raw.socket.remoteAddress ?? ''
   const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
   // HEAD is GET without the body, which Node leaves away by itself.
   return {
@@ -150,6 +157,7 @@ function knockOf(request: FastifyRequest, target: Target): Knock {
     method: method === 'HEAD' ? 'GET' : method,
     target,
     headers,
+    remoteAddress,
     body: () => readBody(bytes),
     bytes,
   }

@@ -17,6 +17,7 @@ export function manual(resources: readonly Resource[], url: string): string {
     writing,
     reading(resources),
     others,
+    teams,
     errors,
     shownExamples(),
   ]
@@ -33,13 +34,19 @@ Bodies are one JSON object; no Content-Type is needed.`
 const signIn = `## Sign in
 POST /auth/request {"email"} sends a 6-digit code (in local mode the answer has it as local_code).
 POST /auth/verify {"email","code","token_name"?} answers a token, once. Send it with every call: \`Authorization: Bearer ck_…\`. It lives while used (90 idle days).
-GET /whoami: user, workspace, role, plan, usage. GET /tokens: yours. DELETE /tokens/{id}: revoke.`
+GET /whoami: user, workspace, role, plan, usage. GET /tokens: yours. DELETE /tokens/{id}: revoke, with the tokens it minted.`
+
+const teams = `## Teams
+A token acts in one workspace. GET|POST /workspaces {"name"}: yours with your role, or a new one. POST /workspaces/{id}/tokens {"token_name"?}: a token for another one of yours.
+GET /workspaces/{id}/members: members and pending invites. Admins: PATCH /workspaces/{id} {"name","timezone"}, POST /workspaces/{id}/invites {"email","role"?}, DELETE /workspaces/{id}/invites/{inviteId}, POST /workspaces/{id}/members/{userId}/role {"role":"admin|member"}, DELETE /workspaces/{id}/members/{userId}, DELETE /workspaces/{id}.
+Making an admin and deleting a workspace need step-up: the first call is 403 escalation_required and mails a code to your user (local mode: local_code); ask the user for it and repeat the same call with ?code=….`
 
 const writing = `## Write
 POST /contacts {…} makes one (201, \`# created\`); with an email that exists it updates that contact instead (200, \`# updated\`), so no duplicates: just POST. Companies likewise by domain. Deals are always new.
 PATCH /contacts/{id} {…}: omitted fields stay, null empties, custom merges key by key (null removes a key), tags are replaced. Make it conditional with If-Match: N or "version": N.
 DELETE /contacts/{id} answers 409 with a confirm token and what would go; repeat with ?confirm=… to do it.
-custom takes any JSON under your own keys: {"custom":{"tier":"gold"}} or {"custom.tier":"gold"}; it prints as custom.tier=gold.`
+custom takes any JSON under your own keys: {"custom":{"tier":"gold"}} or {"custom.tier":"gold"}; it prints as custom.tier=gold.
+Safe retries: send a new Idempotency-Key header with each POST, PATCH or DELETE; repeat the call with the same key if no answer came.`
 
 const errors = `## Errors
 \`error:\` a stable code, \`status:\`, \`hint:\` what to do next; \`problem:\` one line for each fault of a body. 401: sign in again. 409 confirmation_required: see Write. 412: the record changed, its current line follows. 429, 503: wait as Retry-After says, and repeat.`

@@ -1,23 +1,26 @@
 // The audit log as it is read: who did what to which record, when, with the values before and after.
 
 import type { Context } from '../context.ts'
-import { handleOf } from '../declare/handles.ts'
+import { type HandleKind, handleOf } from '../declare/handles.ts'
 import { type Kind, text, time } from '../declare/kinds.ts'
-import type { Resource } from '../declare/resources.ts'
+import type { Field } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import { type CursorBinding, readCursor, writeCursor } from '../query/cursor.ts'
-import type { Resources } from '../query/paths.ts'
 import type { Cell, ListView, RecordView } from '../render/answer.ts'
 import { type AuditEvent, type AuditFilter, selectAuditEvents } from '../store/audit.ts'
 import { TOTAL_MAX } from '../store/select.ts'
 import type { Changes } from './audit.ts'
+
+type Fields = Readonly<Record<string, Field>>
+/** What the log may speak of: nouns with their fields, and people, whose values are plain text. */
+export type Targets = readonly (HandleKind & { readonly fields?: Fields })[]
 
 const EVENT = { name: 'event', prefix: 'e' } as const
 
 /** A page of the log, newest first. Throws invalid_cursor. */
 export async function listAudit(
   ctx: Context,
-  resources: Resources,
+  kinds: Targets,
   filter: Omit<AuditFilter, 'after'>,
   { limit, cursor }: { limit: number; cursor: string | undefined },
 ): Promise<ListView> {
@@ -34,35 +37,37 @@ export async function listAudit(
   const shown = events.slice(0, limit)
   const last = events.length > limit ? shown.at(-1) : undefined
   return {
-    items: shown.map((event) => eventView(event, resources)),
+    items: shown.map((event) => eventView(event, kinds)),
     ...{ total, totalMax: TOTAL_MAX, clipped: false },
     next: last && writeCursor({ stretch: 'values', values: [last.id] }, binding),
   }
 }
 
-function eventView(event: AuditEvent, resources: Resources): RecordView {
-  const resource = resources.find(({ name }) => name === event.resource)!
+function eventView(event: AuditEvent, targets: Targets): RecordView {
+  const target = targets.find(({ name }) => name === event.resource)!
+  const fields = target.fields ?? {}
   const changes = Object.entries(JSON.parse(event.changes) as Changes)
   const cells: Cell[] = [
     { label: 'at', kind: time, stored: event.at },
     { label: 'action', kind: text, stored: event.action },
-    { label: 'target', kind: text, stored: handleOf(resource, event.record_id) },
+    { label: 'target', kind: text, stored: handleOf(target, event.record_id) },
     { label: 'by', kind: text, stored: event.by_address },
     { label: 'token', kind: text, stored: event.token_name },
     ...changes.flatMap(([label, [old, now]]) => [
-      valueCell(resource, `old.${label}`, label, old),
-      valueCell(resource, `new.${label}`, label, now),
+      valueCell(fields, `old.${label}`, label, old),
+      valueCell(fields, `new.${label}`, label, now),
     ]),
   ]
   return { of: EVENT, id: event.id, cells: cells.filter(({ stored }) => stored !== null) }
 }
 
 /** A value as the log has it to a cell that prints as the record's own does. */
-function valueCell(resource: Resource, label: string, field: string, value: unknown): Cell {
-  const plain = Object.hasOwn(resource.fields, field) ? resource.fields[field]!.kind : undefined
+function valueCell(fields: Fields, label: string, field: string, value: unknown): Cell {
+  const plain = Object.hasOwn(fields, field) ? fields[field]!.kind : undefined
   if (plain) return { label, kind: plain, stored: value as string | number | null }
   const dot = field.indexOf('.')
-  const kind: Kind = resource.fields[field.slice(0, dot)]?.kind ?? text
+  if (dot < 0) return { label, kind: text, stored: value as string | null }
+  const kind: Kind = fields[field.slice(0, dot)]?.kind ?? text
   const customKey = field.slice(dot + 1)
   return { label, kind, customKey, stored: value === null ? null : JSON.stringify({ [customKey]: value }) }
 }

@@ -30,14 +30,25 @@ export interface ListView {
   readonly clipped: boolean
 }
 
-/** A line `label: text`. Stored or sent text goes in as `value`, the server's own words as `words`. */
-export type Line = readonly [label: string, text: { readonly value: string } | { readonly words: string | number }]
+/** A line `label: text`. Stored or sent text goes in as `value`, the server's own words as `words`; `each` is a line an item. */
+export type Line = readonly [
+  label: string,
+  text: { readonly value: string } | { readonly words: string | number } | { readonly each: readonly string[] },
+]
 
 export type Answer = { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } & (
-  | { readonly form: 'record'; readonly record: RecordView; readonly verdict?: string }
+  | {
+      readonly form: 'record'
+      readonly record: RecordView
+      readonly verdict?: string
+      /** What to do next, in the server's own words. */
+      readonly next?: string
+    }
   | { readonly form: 'list'; readonly list: ListView }
   | { readonly form: 'groups'; readonly groups: readonly { readonly plural: string; readonly list: ListView }[] }
   | { readonly form: 'lines'; readonly lines: readonly Line[]; readonly verdict?: string }
+  /** What was answered before, rendered then. */
+  | { readonly form: 'replay'; readonly text: string; readonly json: unknown }
   /** Sent as it is, whatever format was asked for: documents, redirects, streams. Its headers say what it is. */
   | { readonly form: 'raw'; readonly body: string | Uint8Array | Readable }
   | { readonly form: 'page'; readonly page: string; readonly type: 'text/plain' | 'text/markdown' }

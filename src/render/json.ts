@@ -6,10 +6,14 @@ import type { Answer, Cell, Line, ListView, RecordView } from './answer.ts'
 /** What an answer is in JSON, ready to be written out. */
 export function answerJson(answer: Exclude<Answer, { form: 'raw' }>): unknown {
   if (answer.form === 'page') return { text: answer.page }
+  if (answer.form === 'replay') return answer.json
   if (answer.form === 'list') return listJson(answer.list)
   if (answer.form === 'groups')
     return Object.fromEntries(answer.groups.map(({ plural, list }) => [plural, listJson(list)]))
-  const body = answer.form === 'record' ? recordJson(answer.record) : linesJson(answer.lines)
+  const body =
+    answer.form === 'record'
+      ? { ...recordJson(answer.record), ...(answer.next ? { next: answer.next } : {}) }
+      : linesJson(answer.lines)
   return answer.verdict ? { ...body, result: answer.verdict } : body
 }
 
@@ -38,5 +42,7 @@ function cellJson({ kind, stored, customKey }: Cell): unknown {
 }
 
 function linesJson(lines: readonly Line[]): Record<string, unknown> {
-  return Object.fromEntries(lines.map(([label, text]) => [label, 'value' in text ? text.value : text.words]))
+  return Object.fromEntries(
+    lines.map(([label, text]) => [label, 'value' in text ? text.value : 'each' in text ? text.each : text.words]),
+  )
 }

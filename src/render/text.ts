@@ -8,10 +8,12 @@ import { printClipped, printCustom, printRecord, printValue } from './logfmt.ts'
 /** The body of an answer; times in `zone` (IANA). */
 export function answerText(answer: Exclude<Answer, { form: 'raw' }>, zone: string): string {
   if (answer.form === 'page') return answer.page
+  if (answer.form === 'replay') return answer.text
   if (answer.form === 'list') return listText(answer.list, zone)
   if (answer.form === 'groups')
     return answer.groups.map(({ plural, list }) => `# ${plural}\n${listText(list, zone)}`).join('')
-  const lines = answer.form === 'record' ? `${recordText(answer.record, zone)}\n` : linesText(answer.lines)
+  const next = answer.form === 'record' && answer.next ? `# next step: ${answer.next}\n` : ''
+  const lines = answer.form === 'record' ? `${recordText(answer.record, zone)}\n${next}` : linesText(answer.lines)
   return answer.verdict ? `${lines}# ${answer.verdict}\n` : lines
 }
 
@@ -51,5 +53,8 @@ function cellPairs({ label, kind, stored, customKey }: Cell, zone: string, print
 }
 
 function linesText(lines: readonly Line[]): string {
-  return lines.map(([label, text]) => `${label}: ${'value' in text ? printValue(text.value) : text.words}\n`).join('')
+  return lines
+    .flatMap(([label, text]) => ('each' in text ? text.each.map((words) => ({ label, words })) : [{ label, ...text }]))
+    .map((line) => `${line.label}: ${'value' in line ? printValue(line.value) : line.words}\n`)
+    .join('')
 }

@@ -30,6 +30,8 @@ export interface Database {
   readonly close: () => Promise<void>
   /** Where it is, for the person who starts the program; no password in it. */
   readonly place: string
+  /** Other nodes may work on it at the same time. */
+  readonly shared: boolean
 }
 
 /** Everything in which the engines differ, by name. Column arguments come from constants, never from a request. */

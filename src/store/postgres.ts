@@ -57,6 +57,7 @@ export async function openPostgres(url: string): Promise<Database> {
     },
     close: () => pool.end(),
     place: placeOf(url),
+    shared: true,
   }
   try {
     await assertDurable(pool)

@@ -2,8 +2,10 @@
 // only select and write touch those. Times are seconds since 1970.
 
 export interface Schema {
-  users: { id: string; email: string; created_at: number }
+  /** An empty plan is the configured default one, here and in workspaces. */
+  users: { id: string; email: string; created_at: number; plan: string }
   workspaces: { id: string; name: string; timezone: string; plan: string; created_by: string; created_at: number }
+  /** `last_used_at` is 0 until its user chooses the workspace: who was added by others has not. */
   memberships: { workspace_id: string; user_id: string; role: string; created_at: number; last_used_at: number }
   tokens: {
     /** SHA-256 of the token, hexadecimal; the token itself is nowhere. */
@@ -24,5 +26,38 @@ export interface Schema {
   }
   sign_in_codes: { id: string; email: string; code_mac: string; created_at: number; expires_at: number; used: number }
   sign_in_guesses: { email: string; window_started_at: number; guesses: number }
+  invites: { workspace_id: string; id: string; email: string; role: string; invited_by: string; created_at: number }
+  step_up_codes: {
+    id: string
+    user_id: string
+    action: string
+    target: string
+    code_mac: string
+    created_at: number
+    expires_at: number
+    attempts: number
+  }
+  outbox: {
+    id: string
+    recipient: string
+    /** The mail, encrypted, for it may hold a code; empty once it was sent. */
+    sealed: string
+    state: 'waiting' | 'sent' | 'suppressed' | 'refused'
+    created_at: number
+    next_attempt_at: number
+    claimed_until: number
+    attempts: number
+    trouble: string | null
+  }
+  idempotency_keys: {
+    workspace_id: string
+    token_id: string
+    key_hash: string
+    fingerprint: string
+    /** What was answered, encrypted, for it may hold a token. */
+    sealed_answer: string
+    created_at: number
+  }
+  rate_windows: { key: string; started_at: number; ends_at: number; used: number }
   workspace_usage: { workspace_id: string; resource: string; used: number }
 }

@@ -74,6 +74,7 @@ export async function openSqlite(file: string): Promise<Database> {
       lock.close()
     },
     place: file,
+    shared: false,
   }
 }
 

@@ -3,6 +3,7 @@
 import { Temporal } from 'temporal-polyfill'
 
 const TIME_LENGTH_MAX = 40
+const ZONE_LENGTH_MAX = 64
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:[Zz]|([+\- ])(\d\d):(\d\d))$/
 
@@ -51,4 +52,15 @@ function dayOf(parts: RegExpExecArray): number {
   const at = new Date(0)
   at.setUTCFullYear(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]))
   return at.getTime() / 1000
+}
+
+/** Whether a text is the IANA name of a time zone, such as Europe/Berlin; offsets are none. */
+export function isZone(text: string): boolean {
+  if (text.length > ZONE_LENGTH_MAX || !/^[A-Za-z]/.test(text)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text })
+    return true
+  } catch {
+    return false
+  }
 }

@@ -22,7 +22,12 @@ export async function startProgram(
   const child = spawn(process.execPath, ['dist/main.js'], {
     env: {
       ...{ PATH: process.env.PATH, HOME: database.folder, CRMKIT_PORT: '0', CRMKIT_DATA_DIR: database.folder },
-      ...{ CRMKIT_DATABASE_URL: database.url, CRMKIT_SECRET: 'a secret for tests alone', ...env },
+      ...{
+        CRMKIT_DATABASE_URL: database.url,
+        CRMKIT_RATE_LIMIT: '0',
+        CRMKIT_SECRET: 'a secret for tests alone',
+        ...env,
+      },
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

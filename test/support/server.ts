@@ -3,6 +3,8 @@
 import pino from 'pino'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
+import type { Route } from '../../src/route.ts'
+import type { Database } from '../../src/store/dialect.ts'
 import { openDatabase } from '../../src/store/open.ts'
 import { type Client, clientOf, signIn } from './client.ts'
 import type { Engine, TestDatabase } from './engines.ts'
@@ -15,6 +17,8 @@ export interface TestServer {
   /** What the person at the terminal saw. */
   readonly printed: readonly string[]
   readonly anonymous: Client
+  readonly routes: readonly Route[]
+  readonly opened: Database
   /** Signs in with a fresh address and workspace, or with the one given. */
   readonly signIn: (email?: string, more?: Record<string, string>) => Promise<Client>
   /** Another server on the same database. */
@@ -46,7 +50,8 @@ export async function startServer(engine: Engine, options: ServerOptions = {}): 
 export async function serve(database: TestDatabase, options: ServerOptions = {}): Promise<TestServer> {
   const env = {
     ...{ CRMKIT_PORT: '0', CRMKIT_DATABASE_URL: database.url, CRMKIT_DATA_DIR: database.folder },
-    ...{ CRMKIT_SECRET: 'a secret for tests alone', ...options.env },
+    // Tests hurry; those of the limits set their own.
+    ...{ CRMKIT_RATE_LIMIT: '0', CRMKIT_SECRET: 'a secret for tests alone', ...options.env },
   }
   const config = readConfig({}, env)
   const opened = await openDatabase(config)
@@ -62,7 +67,7 @@ export async function serve(database: TestDatabase, options: ServerOptions = {})
   })
   const { url } = await app.listen()
   return {
-    ...{ url, database, printed, anonymous: clientOf(url) },
+    ...{ url, database, opened, printed, routes: app.routes, anonymous: clientOf(url) },
     advance: (milliseconds) => {
       ahead += milliseconds
     },

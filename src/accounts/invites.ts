@@ -1,0 +1,113 @@
+// Invites: bound to one address, turned into a membership when that address signs in.
+
+import type { Context, OpenContext, Role } from '../context.ts'
+import { handleOf, newId } from '../declare/handles.ts'
+import { fail } from '../errors.ts'
+import { enqueueMail, mailsUsedUp } from '../mail/outbox.ts'
+import type { RecordView } from '../render/answer.ts'
+import { secondsOf } from '../text/times.ts'
+import { recordTeamEvent, recordTeamEventBy } from './audit.ts'
+import { INVITE, PEOPLE_ID_LENGTH, USER } from './handles.ts'
+import { refuseMoreMembers } from './members.ts'
+import { inviteView, type Person } from './team-views.ts'
+import { lockWorkspace, type WorkspaceRow } from './workspaces.ts'
+
+export interface Invited {
+  readonly invite: Person
+  readonly verdict: 'created' | 'updated'
+}
+
+/**
+ * Invites an address in its normal form. Inviting it again changes the role and mails it again. Throws conflict for a
+ * member, plan_limit_reached past `cap` members and invites.
+ */
+export async function invite(
+  ctx: Context,
+  workspace: WorkspaceRow,
+  { email, role }: { email: string; role: Role },
+  { cap, mailed }: { cap: number | undefined; mailed: boolean },
+): Promise<Invited> {
+  await lockWorkspace(ctx, workspace.id)
+  await refuseMember(ctx, workspace.id, email)
+  const before = await ctx.db.typed
+    .selectFrom('invites')
+    .select(['id', 'email', 'role', 'created_at'])
+    .where('workspace_id', '=', workspace.id)
+    .where('email', '=', email)
+    .executeTakeFirst()
+  if (!before) await refuseMoreMembers(ctx, workspace.id, cap)
+  const after: Person = before
+    ? { ...before, role }
+    : { id: newId(INVITE.prefix, ctx.random, PEOPLE_ID_LENGTH), email, role, created_at: secondsOf(ctx.now) }
+  await ctx.db.typed
+    .insertInto('invites')
+    .values({ workspace_id: workspace.id, invited_by: ctx.caller.userId, ...after })
+    .onConflict((at) => at.columns(['workspace_id', 'email']).doUpdateSet({ role }))
+    .execute()
+  if (before?.role !== role)
+    await recordTeamEvent(ctx, workspace.id, {
+      ...{ action: before ? 'update' : 'create', of: INVITE, id: after.id },
+      changes: { email: [before ? email : null, email], role: [before?.role ?? null, role] },
+    })
+  if (mailed && !(await mailsUsedUp(ctx, email)))
+    await enqueueMail(ctx, { kind: 'invite', to: email, workspaceName: workspace.name })
+  return { invite: after, verdict: before ? 'updated' : 'created' }
+}
+
+/** Takes a pending invite back. Throws 404. */
+export async function withdrawInvite(ctx: Context, workspaceId: string, id: string | undefined): Promise<RecordView> {
+  const gone = await ctx.db.typed
+    .deleteFrom('invites')
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', id ?? '')
+    .returning(['id', 'email', 'role', 'created_at'])
+    .executeTakeFirst()
+  if (!gone)
+    throw fail.notFound({ what: 'pending invite of that id', next: `See GET /workspaces/${workspaceId}/members` })
+  await recordTeamEvent(ctx, workspaceId, {
+    ...{ action: 'delete', of: INVITE, id: gone.id },
+    changes: { email: [gone.email, null], role: [gone.role, null] },
+  })
+  return inviteView(gone)
+}
+
+/** Turns the pending invites of an address into memberships; none of them counts as chosen yet. */
+export async function acceptInvites(ctx: OpenContext, userId: string, email: string): Promise<WorkspaceRow[]> {
+  const accepted = await ctx.db.typed
+    .deleteFrom('invites')
+    .where('email', '=', email)
+    .returning(['workspace_id', 'role'])
+    .execute()
+  const joined: WorkspaceRow[] = []
+  for (const { workspace_id, role } of accepted) {
+    await ctx.db.typed
+      .insertInto('memberships')
+      .values({ workspace_id, user_id: userId, role, created_at: secondsOf(ctx.now), last_used_at: 0 })
+      .onConflict((at) => at.columns(['workspace_id', 'user_id']).doNothing())
+      .execute()
+    const event = { action: 'create', of: USER, id: userId } as const
+    const changes = { email: [null, email], role: [null, role] } as const
+    await recordTeamEventBy(ctx, workspace_id, { ...event, changes }, { address: email, tokenName: '' })
+    joined.push(
+      await ctx.db.typed
+        .selectFrom('workspaces')
+        .select(['id', 'name'])
+        .where('id', '=', workspace_id)
+        .executeTakeFirstOrThrow(),
+    )
+  }
+  return joined
+}
+
+async function refuseMember(ctx: Context, workspaceId: string, email: string): Promise<void> {
+  const member = await ctx.db.typed
+    .selectFrom('memberships')
+    .innerJoin('users', 'users.id', 'memberships.user_id')
+    .select('users.id')
+    .where('memberships.workspace_id', '=', workspaceId)
+    .where('users.email', '=', email)
+    .executeTakeFirst()
+  if (!member) return
+  const handle = handleOf(USER, member.id)
+  throw fail.alreadyMember({ handle, call: `POST /workspaces/${workspaceId}/members/${member.id}/role` })
+}

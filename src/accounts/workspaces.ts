@@ -1,0 +1,156 @@
+// Workspaces: what a token acts in, made and named by people.
+
+import type { Context, OpenContext, Role } from '../context.ts'
+import { newId } from '../declare/handles.ts'
+import { choice, text, time } from '../declare/kinds.ts'
+import { fail } from '../errors.ts'
+import type { ListView, RecordView } from '../render/answer.ts'
+import { deleteWorkspaceRows } from '../store/workspace-rows.ts'
+import { secondsOf } from '../text/times.ts'
+import { recordTeamEvent } from './audit.ts'
+import { PEOPLE_ID_LENGTH, WORKSPACE } from './handles.ts'
+
+const LIST_MAX = 1000
+
+export interface WorkspaceRow {
+  readonly id: string
+  readonly name: string
+}
+
+/** A workspace as one of its members sees it. */
+export interface MyWorkspace extends WorkspaceRow {
+  readonly timezone: string
+  readonly plan: string
+  readonly created_at: number
+  readonly role: Role
+}
+
+/** The caller's workspaces with their role in each; an app that may not switch sees the one it is for. */
+export async function listWorkspaces(ctx: Context): Promise<ListView> {
+  const { caller } = ctx
+  let mine = workspacesOf(ctx, caller.userId)
+  if (caller.connector && !caller.connector.maySwitch) mine = mine.where('workspaces.id', '=', caller.workspaceId)
+  const rows = await mine.orderBy('workspaces.created_at').orderBy('workspaces.id').limit(LIST_MAX).execute()
+  const items = rows.map((row) => workspaceView(row as MyWorkspace, caller.workspaceId))
+  return { items, total: items.length, totalMax: LIST_MAX, clipped: false }
+}
+
+/** The workspace of this id, where the user is its member; undefined looks the same as one that never was. */
+export async function findMyWorkspace(ctx: OpenContext, userId: string, id: string): Promise<MyWorkspace | undefined> {
+  const row = await workspacesOf(ctx, userId).where('workspaces.id', '=', id).executeTakeFirst()
+  return row as MyWorkspace | undefined
+}
+
+/** Makes a workspace whose admin the user is. Throws plan_limit_reached past `cap` workspaces of their own. */
+export async function createWorkspace(
+  ctx: OpenContext,
+  userId: string,
+  name: string,
+  cap: number | undefined,
+): Promise<MyWorkspace> {
+  const used = await countOwnWorkspaces(ctx, userId, ctx.db.dialect.forUpdate)
+  if (cap !== undefined && used >= cap) throw fail.planLimitReached({ resource: 'workspaces', used, limit: cap })
+  const created_at = secondsOf(ctx.now)
+  const id = newId(WORKSPACE.prefix, ctx.random, PEOPLE_ID_LENGTH)
+  const workspace = { id, name, timezone: 'UTC', plan: '', created_by: userId, created_at }
+  await ctx.db.typed.insertInto('workspaces').values(workspace).execute()
+  await ctx.db.typed
+    .insertInto('memberships')
+    .values({ workspace_id: id, user_id: userId, role: 'admin', created_at, last_used_at: 0 })
+    .execute()
+  return { ...workspace, role: 'admin' }
+}
+
+/** How many workspaces of their own somebody has: those they made and are a member of. */
+export async function countOwnWorkspaces(ctx: OpenContext, userId: string, lock = ''): Promise<number> {
+  if (lock) await ctx.db.rows(`SELECT id FROM users WHERE id = ?${lock}`, [userId])
+  const [row] = await ctx.db.rows(
+    `SELECT count(*) AS count FROM workspaces w JOIN memberships m ON m.workspace_id = w.id AND m.user_id = w.created_by
+      WHERE w.created_by = ?`,
+    [userId],
+  )
+  return Number(row!.count)
+}
+
+/** Renames it, or sets the zone that its times are shown in. */
+export async function changeWorkspace(
+  ctx: Context,
+  workspace: MyWorkspace,
+  change: { readonly name?: string; readonly timezone?: string },
+): Promise<MyWorkspace> {
+  const after = { ...workspace, ...change }
+  await ctx.db.typed
+    .updateTable('workspaces')
+    .set({ name: after.name, timezone: after.timezone })
+    .where('id', '=', workspace.id)
+    .execute()
+  const changes = (['name', 'timezone'] as const).filter((field) => after[field] !== workspace[field])
+  if (changes.length > 0)
+    await recordTeamEvent(ctx, workspace.id, {
+      ...{ action: 'update', of: WORKSPACE, id: workspace.id },
+      changes: Object.fromEntries(changes.map((field) => [field, [workspace[field], after[field]]])),
+    })
+  return after
+}
+
+/** Deletes it with all its data, members, invites, tokens and its audit log. */
+export async function deleteWorkspace(ctx: Context, workspace: MyWorkspace): Promise<void> {
+  await lockWorkspace(ctx, workspace.id)
+  await deleteWorkspaceRows(ctx.db, workspace.id)
+}
+
+/** Members, invites and caps of a workspace change one after the other. */
+export async function lockWorkspace(ctx: OpenContext, id: string): Promise<void> {
+  const { forUpdate } = ctx.db.dialect
+  if (forUpdate) await ctx.db.rows(`SELECT id FROM workspaces WHERE id = ?${forUpdate}`, [id])
+}
+
+/**
+ * The workspace that a new token is for: the one asked for, else the one last used, else one's own, which is made where
+ * there is none. Never one that somebody else added them to and they never chose. Throws 404.
+ */
+export async function chooseWorkspace(
+  ctx: OpenContext,
+  userId: string,
+  email: string,
+  wanted: string | undefined,
+): Promise<WorkspaceRow> {
+  if (wanted !== undefined) {
+    const found = await findMyWorkspace(ctx, userId, wanted)
+    if (found) return found
+    throw fail.notFound({ what: 'workspace of that id', next: 'Leave workspace_id out to sign in to your own.' })
+  }
+  const used = await workspacesOf(ctx, userId)
+    .where((is) => is.or([is('memberships.last_used_at', '>', 0), is('workspaces.created_by', '=', userId)]))
+    .orderBy('memberships.last_used_at', 'desc')
+    .orderBy('workspaces.created_at')
+    .executeTakeFirst()
+  return used ?? makeOwnWorkspace(ctx, userId, email)
+}
+
+/** The workspace that everybody has from their first sign-in on. */
+export function makeOwnWorkspace(ctx: OpenContext, userId: string, email: string): Promise<MyWorkspace> {
+  return createWorkspace(ctx, userId, `${email.split('@')[0]}'s workspace`, undefined)
+}
+
+export function workspaceView(row: MyWorkspace, current: string): RecordView {
+  const cells = [
+    { label: 'name', kind: text, stored: row.name },
+    { label: 'role', kind: text, stored: row.role },
+    { label: 'timezone', kind: text, stored: row.timezone },
+    { label: 'created_at', kind: time, stored: row.created_at },
+    { label: 'current', kind: yes, stored: row.id === current ? 'yes' : null },
+  ]
+  return { of: WORKSPACE, id: row.id, cells }
+}
+
+function workspacesOf(ctx: OpenContext, userId: string) {
+  return ctx.db.typed
+    .selectFrom('memberships')
+    .innerJoin('workspaces', 'workspaces.id', 'memberships.workspace_id')
+    .select(['workspaces.id', 'workspaces.name', 'workspaces.timezone', 'workspaces.plan', 'workspaces.created_at'])
+    .select('memberships.role')
+    .where('memberships.user_id', '=', userId)
+}
+
+const yes = choice('yes', ['yes'])

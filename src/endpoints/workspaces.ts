@@ -1,0 +1,174 @@
+// Workspaces and teams: the calls of contract §3.
+
+import { type Permission, refuseRole } from '../access/permissions.ts'
+import { INVITE, USER, WORKSPACE } from '../accounts/handles.ts'
+import { invite, withdrawInvite } from '../accounts/invites.ts'
+import { listMembers, removeMember, setRole } from '../accounts/members.ts'
+import type { CodeRules } from '../accounts/sign-in-codes.ts'
+import { type Escalation, requireStepUp } from '../accounts/step-up.ts'
+import { inviteView } from '../accounts/team-views.ts'
+import { mintForMember } from '../accounts/tokens.ts'
+import {
+  changeWorkspace,
+  createWorkspace,
+  deleteWorkspace,
+  findMyWorkspace,
+  listWorkspaces,
+  type MyWorkspace,
+  workspaceView,
+} from '../accounts/workspaces.ts'
+import type { Context, Role } from '../context.ts'
+import { idOf } from '../declare/handles.ts'
+import { type ApiError, fail } from '../errors.ts'
+import type { Answer } from '../render/answer.ts'
+import { type Asked, forMembers, type Method, type Route } from '../route.ts'
+import type { Plan } from '../settings/plans.ts'
+import { addressKey } from '../text/addresses.ts'
+import { isZone } from '../text/times.ts'
+import { readMailbox } from './accounts.ts'
+import { readTexts } from './parameters.ts'
+
+const NAME_LENGTH_MAX = 100
+const ROLES: readonly Role[] = ['admin', 'member']
+
+export interface TeamRules {
+  readonly codes: CodeRules
+  readonly idleSeconds: number
+  readonly planOf: (name: string) => Plan
+}
+
+export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): Route[] {
+  const stepUp = (ctx: Context, asked: Asked, escalation: Escalation) =>
+    requireStepUp(ctx, codes, escalation, asked.query.find(([name]) => name === 'code')?.[1] ?? asked.escalationCode)
+  const membersCap = ({ plan }: MyWorkspace) => planOf(plan).caps.members
+  return [
+    forMembers(
+      'GET',
+      '/workspaces',
+      [],
+      async (ctx) => ({ form: 'list', list: await listWorkspaces(ctx) }),
+      'list workspaces',
+    ),
+    forMembers(
+      'POST',
+      '/workspaces',
+      [],
+      async (ctx, { body }) => {
+        const { name } = readTexts(body, ['name'], [])
+        const cap = planOf(ctx.caller.userPlan).caps.workspaces
+        const made = await createWorkspace(ctx, ctx.caller.userId, readName(name), cap)
+        return {
+          ...{ form: 'record', status: 201, record: workspaceView(made, ctx.caller.workspaceId), verdict: 'created' },
+          next: `your token stays in its workspace; for one of this: POST /workspaces/${made.id}/tokens`,
+        }
+      },
+      'create workspaces',
+    ),
+    inWorkspace('GET', '', [], 'list workspaces', async (ctx, workspace) => ({
+      form: 'record',
+      record: workspaceView(workspace, ctx.caller.workspaceId),
+    })),
+    inWorkspace('PATCH', '', [], 'manage workspace', async (ctx, workspace, { body }) => {
+      const { name, timezone } = readTexts(body, [], ['name', 'timezone'])
+      const change = {
+        ...(name === undefined ? {} : { name: readName(name) }),
+        ...(timezone === undefined ? {} : { timezone: readZone(timezone) }),
+      }
+      const after = await changeWorkspace(ctx, workspace, change)
+      return { form: 'record', record: workspaceView(after, ctx.caller.workspaceId), verdict: 'updated' }
+    }),
+    inWorkspace('DELETE', '', ['code'], 'manage workspace', async (ctx, workspace, asked) => {
+      const refused = await stepUp(ctx, asked, { action: 'delete-workspace', target: workspace.id })
+      if (refused) return refused
+      await deleteWorkspace(ctx, workspace)
+      return { form: 'record', record: { of: WORKSPACE, id: workspace.id, cells: [] }, verdict: 'deleted' }
+    }),
+    inWorkspace('POST', '/tokens', [], 'mint tokens', async (ctx, workspace, { body }) => {
+      const { token_name } = readTexts(body, [], ['token_name'])
+      return mintForMember(ctx, workspace, token_name ?? 'default', idleSeconds)
+    }),
+    inWorkspace('GET', '/members', [], 'see members', async (ctx, { id }) => ({
+      form: 'list',
+      list: await listMembers(ctx, id),
+    })),
+    inWorkspace('POST', '/invites', ['code'], 'manage members', async (ctx, workspace, asked) => {
+      const { email: address, role: word } = readTexts(asked.body, ['email'], ['role'])
+      const [email, role] = [addressKey(readMailbox(address)), readRole(word ?? 'member')]
+      const target = `${workspace.id} ${email}`
+      const refused = role === 'admin' ? await stepUp(ctx, asked, { action: 'invite-admin', target }) : undefined
+      if (refused) return refused
+      const rules = { cap: membersCap(workspace), mailed: codes.showCode === undefined }
+      const invited = await invite(ctx, workspace, { email, role }, rules)
+      const status = invited.verdict === 'created' ? 201 : 200
+      return {
+        ...{ form: 'record', status, record: inviteView(invited.invite), verdict: invited.verdict },
+        next: 'they join when they next sign in with this address',
+      }
+    }),
+    inWorkspace('DELETE', '/invites/:inviteId', [], 'manage members', async (ctx, { id }, { params }) => ({
+      ...{ form: 'record', record: await withdrawInvite(ctx, id, idOf(INVITE, params.inviteId!)), verdict: 'deleted' },
+    })),
+    inWorkspace('POST', '/members/:userId/role', ['code'], 'manage members', async (ctx, { id }, asked) => {
+      const role = readRole(readTexts(asked.body, ['role'], []).role)
+      const userId = idOf(USER, asked.params.userId!) ?? ''
+      const target = `${id} ${userId}`
+      const refused = role === 'admin' ? await stepUp(ctx, asked, { action: 'promote', target }) : undefined
+      return refused ?? { form: 'record', record: await setRole(ctx, id, userId, role), verdict: 'updated' }
+    }),
+    inWorkspace('DELETE', '/members/:userId', [], 'leave or remove members', async (ctx, { id, role }, { params }) => {
+      const userId = idOf(USER, params.userId!) ?? ''
+      const refused = userId === ctx.caller.userId ? undefined : refuseRole(role, 'manage members')
+      return refused ?? { form: 'record', record: await removeMember(ctx, id, userId), verdict: 'deleted' }
+    }),
+  ]
+}
+
+type Run = (ctx: Context, workspace: MyWorkspace, asked: Asked) => Promise<Answer | ApiError>
+
+/** A call on the workspace in the path: 404 for who is no member of it, whatever their own workspace is. */
+function inWorkspace(
+  method: Method,
+  below: string,
+  parameters: readonly string[],
+  permission: Permission,
+  run: Run,
+): Route {
+  const route = forMembers(
+    method,
+    `/workspaces/:id${below}`,
+    parameters,
+    async (ctx, asked) => {
+      const { caller } = ctx
+      const id = idOf(WORKSPACE, asked.params.id!)
+      const workspace = id === undefined ? undefined : await findMyWorkspace(ctx, caller.userId, id)
+      if (!workspace) throw fail.notFound({ what: 'workspace of that id', next: 'See yours: GET /workspaces' })
+      if (caller.connector && !caller.connector.maySwitch && workspace.id !== caller.workspaceId)
+        throw fail.connectorScope()
+      const refused = refuseRole(workspace.role, permission)
+      if (refused) throw refused
+      return run(ctx, workspace, asked)
+    },
+    permission,
+  )
+  return { ...route, within: 'workspace' }
+}
+
+function readName(name: string): string {
+  if (name.trim() !== '' && [...name].length <= NAME_LENGTH_MAX) return name
+  throw invalid('name', `must be text of 1 to ${NAME_LENGTH_MAX} characters`)
+}
+
+function readZone(zone: string): string {
+  if (isZone(zone)) return zone
+  throw invalid('timezone', 'must be the IANA name of a time zone, such as Europe/Berlin or UTC')
+}
+
+function readRole(role: string): Role {
+  const found = ROLES.find((each) => each === role)
+  if (found) return found
+  throw invalid('role', `must be one of ${ROLES.join(', ')}`)
+}
+
+function invalid(field: string, problem: string): ApiError {
+  return fail.invalidBody([{ code: 'invalid_value', field, problem }])
+}

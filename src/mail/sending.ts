@@ -1,0 +1,90 @@
+// Sends what is in the outbox: at once when a mail was put there, and again and again while the mail server is down.
+
+import type { Logger } from 'pino'
+import type { Database } from '../store/dialect.ts'
+import { secondsOf } from '../text/times.ts'
+import { messageOf } from './messages.ts'
+import { type Claimed, claimMails, markRefused, markSent, postpone } from './outbox.ts'
+import { type Mailer, MailTrouble } from './smtp.ts'
+
+const AT_ONCE_MAX = 4
+/** How often somebody looks for mails whose pause is over, or that another node left behind. */
+const LOOK_MILLISECONDS = 1_000
+
+export interface Sending {
+  /** Looks now: something was put into the outbox. */
+  readonly poke: () => void
+  /** Stops looking; resolves when what is being sent was handed over. */
+  readonly stop: () => Promise<void>
+}
+
+export interface SendingDependencies {
+  readonly database: Database
+  readonly mailer: Mailer
+  readonly secret: string
+  readonly now: () => number
+  readonly log: Logger
+  readonly publicUrl: () => string
+}
+
+export function startSending(deps: SendingDependencies): Sending {
+  let running: Promise<void> | undefined
+  let again = false
+  let stopped = false
+  const poke = () => {
+    if (stopped) return
+    if (running) again = true
+    else
+      running = sendDue(deps, () => stopped)
+        .catch((error) => deps.log.error({ err: error }, 'mail_outbox_unreachable'))
+        .finally(() => {
+          running = undefined
+          if (again) {
+            again = false
+            poke()
+          }
+        })
+  }
+  const timer = setInterval(poke, LOOK_MILLISECONDS)
+  return {
+    poke,
+    stop: async () => {
+      stopped = true
+      clearInterval(timer)
+      while (running) await running
+      deps.mailer.close()
+    },
+  }
+}
+
+async function sendDue(deps: SendingDependencies, stopped: () => boolean): Promise<void> {
+  while (!stopped()) {
+    const now = secondsOf(deps.now())
+    const waiting = await deps.database.read.rows(
+      "SELECT id FROM outbox WHERE state = 'waiting' AND next_attempt_at <= ? AND claimed_until <= ? LIMIT 1",
+      [now, now],
+    )
+    if (waiting.length === 0) return
+    const claimed = await deps.database.write((db) => claimMails(db, deps.secret, now, AT_ONCE_MAX))
+    await Promise.all(claimed.map((each) => sendOne(deps, each)))
+  }
+}
+
+async function sendOne({ database, mailer, log, now, publicUrl }: SendingDependencies, claimed: Claimed) {
+  const { id, mail } = claimed
+  if (!mail) {
+    log.error({ mail: id }, 'mail_unreadable')
+    return database.write((db) => markRefused(db, id, 'sealed under another secret'))
+  }
+  try {
+    await mailer.send(messageOf(mail, publicUrl()), id)
+  } catch (error) {
+    const trouble = error instanceof MailTrouble ? error : new MailTrouble('unknown', false)
+    log.error({ mail: id, why: trouble.message, attempts: claimed.attempts }, 'mail_not_sent')
+    return database.write((db) =>
+      trouble.final ? markRefused(db, id, trouble.message) : postpone(db, claimed, secondsOf(now()), trouble.message),
+    )
+  }
+  await database.write((db) => markSent(db, id))
+  log.info({ mail: id, kind: mail.kind, attempts: claimed.attempts }, 'mail_sent')
+}
