@@ -16,12 +16,13 @@ import { ApiError, fail } from './errors.ts'
 import type { Knock, Outcome } from './http/door.ts'
 import type { Answer } from './render/answer.ts'
 import { type Asked, findRoute, joinHandles, type Method, type Route } from './route.ts'
-import type { Connection, Database } from './store/dialect.ts'
+import type { Database } from './store/dialect.ts'
 import { secondsOf } from './text/times.ts'
 
 const WRITES: readonly Method[] = ['POST', 'PATCH', 'DELETE']
 /** Whoever watches the server must be answered at any rate. */
 const UNCOUNTED = ['/healthz', '/readyz']
+const SIGN_IN = 'auth'
 
 export interface RequestDependencies {
   readonly config: Pick<Config, 'localMode' | 'trustedProxies'>
@@ -48,8 +49,13 @@ export function requestHandler(deps: RequestDependencies): (knock: Knock) => Pro
   const orderedId = orderedIds(randomBytes)
   return async (knock) => {
     const known: Known = { zone: 'UTC', headers: {} }
+    const now = deps.now()
+    const base = {
+      ...{ now, random: randomBytes, secret: deps.secret, wakeMail: deps.wakeMail },
+      orderedId: (prefix: string) => orderedId(prefix, now),
+    }
     try {
-      return { answer: await carryOut(deps, knock, known, orderedId), ...known }
+      return { answer: await carryOut(deps, base, knock, known), ...known }
     } catch (error) {
       if (error instanceof ApiError && !error.cause) return { answer: error, ...known }
       throw error
@@ -57,31 +63,18 @@ export function requestHandler(deps: RequestDependencies): (knock: Knock) => Pro
   }
 }
 
-async function carryOut(
-  { config, database, now, secret, life, rates, handles, routes, wakeMail }: RequestDependencies,
-  knock: Knock,
-  known: Known,
-  orderedId: ReturnType<typeof orderedIds>,
-): Promise<Answer | ApiError> {
+type Base = Omit<OpenContext, 'db' | 'afterCommit'>
+
+async function carryOut(deps: RequestDependencies, base: Base, knock: Knock, known: Known): Promise<Answer | ApiError> {
+  const { config, rates, handles, routes } = deps
   if (config.localMode && isForeign(knock.headers)) throw fail.localOnly()
-  const milliseconds = now()
-  const seconds = secondsOf(milliseconds)
   const segments = joinHandles(knock.target.segments, handles)
-  const client = clientAddress(knock.remoteAddress, forwardedFor(knock), config.trustedProxies)
+  const client = clientAddress(knock.remoteAddress, single(knock.headers['x-forwarded-for']), config.trustedProxies)
   if (!UNCOUNTED.includes(`/${segments.join('/')}`))
-    known.headers = await rates.ofAddress(client, segments[0] === 'auth', seconds)
+    known.headers = await rates.ofAddress(client, segments[0] === SIGN_IN, secondsOf(base.now))
   const { route, params } = findRoute(routes, knock.method, segments)
   known.route = `${route.method} ${route.path}`
-  let caller: Caller | undefined
-  if (route.who === 'member') {
-    caller = await authenticate(database, life, knock.headers.authorization, milliseconds)
-    known.zone = caller.zone
-    known.headers = await rates.ofToken(caller.tokenId, caller.userId, seconds)
-    const refused =
-      refuseApp(caller, route.permission, route.method) ??
-      (route.within ? undefined : refuseRole(caller.role, route.permission))
-    if (refused) throw refused
-  }
+  const caller = route.who === 'member' ? await admit(deps, base.now, route, knock, known) : undefined
   if (route.parameters) refuseUnknownParameters(knock.target.query, route.parameters)
   const asked: Asked = {
     ...{ params, query: knock.target.query, body: knock.body(), ifMatch: knock.headers['if-match'] },
@@ -90,29 +83,41 @@ async function carryOut(
   if (route.who === 'nobody') return route.run(asked)
   const run = (ctx: OpenContext) =>
     route.who === 'member' ? route.run({ ...ctx, caller: caller! }, asked) : route.run(ctx, asked)
-  const open = {
-    now: milliseconds,
-    random: randomBytes,
-    secret,
-    wakeMail,
-    orderedId: (prefix: string) => orderedId(prefix, milliseconds),
-  }
-  if (!WRITES.includes(route.method)) return run({ ...open, db: database.read, afterCommit: () => {} })
-  const keyed =
-    caller &&
-    readKey(single(knock.headers['idempotency-key']), [route.method, segments, asked.query, asked.body, asked.ifMatch])
-  let followUps: (() => void)[] = []
-  const answer = await database.write((db: Connection) => {
-    followUps = []
-    const ctx = { ...open, db, afterCommit: (job: () => void) => void followUps.push(job) }
-    return keyed ? once({ ...ctx, caller: caller! }, keyed, () => run(ctx)) : run(ctx)
-  })
-  for (const job of followUps) job()
-  return answer
+  if (!WRITES.includes(route.method)) return run({ ...base, db: deps.database.read, afterCommit: () => {} })
+  const request = [route.method, segments, asked.query, asked.body, asked.ifMatch]
+  const keyed = caller && readKey(single(knock.headers['idempotency-key']), request)
+  return inTransaction(deps.database, base, (ctx) =>
+    keyed ? once({ ...ctx, caller: caller! }, keyed, () => run(ctx)) : run(ctx),
+  )
 }
 
-function forwardedFor({ headers }: Knock): string | undefined {
-  return single(headers['x-forwarded-for'])
+/** Who is calling, if they may make this call at all. Throws 401, 403, 429. */
+async function admit(
+  { database, life, rates }: RequestDependencies,
+  now: number,
+  route: Extract<Route, { who: 'member' }>,
+  knock: Knock,
+  known: Known,
+): Promise<Caller> {
+  const caller = await authenticate(database, life, knock.headers.authorization, now)
+  known.zone = caller.zone
+  known.headers = await rates.ofToken(caller.tokenId, caller.userId, secondsOf(now))
+  const refused =
+    refuseApp(caller, route.permission, route.method) ??
+    (route.within ? undefined : refuseRole(caller.role, route.permission))
+  if (refused) throw refused
+  return caller
+}
+
+/** The job's answer once what it changed is durable; what it wants done afterwards is done then. */
+async function inTransaction<T>(database: Database, base: Base, job: (ctx: OpenContext) => Promise<T>): Promise<T> {
+  let followUps: (() => void)[] = []
+  const answer = await database.write((db) => {
+    followUps = []
+    return job({ ...base, db, afterCommit: (followUp) => void followUps.push(followUp) })
+  })
+  for (const followUp of followUps) followUp()
+  return answer
 }
 
 function single(header: string | string[] | undefined): string | undefined {

@@ -9,8 +9,8 @@ const WINDOW_SECONDS = 60
 /** Several tokens of a user, and several users behind an address, share a larger window each. */
 const USER_FACTOR = 3
 const ADDRESS_FACTOR = 10
-/** Signing in is rare: a quarter of what a token may. */
-const SIGN_IN_SHARE = 4
+/** Signing in is rare: all who sign in from one address share half of what one token may. */
+const SIGN_IN_SHARE = 2
 
 export interface Rates {
   /** Counts a request of a client address. Throws rate_limited. */

@@ -29,7 +29,7 @@ export function startHousekeeping(deps: {
 export async function removeExpired(db: Connection, now: number): Promise<void> {
   await db.rows('DELETE FROM sign_in_codes WHERE expires_at <= ?', [now])
   await db.rows('DELETE FROM step_up_codes WHERE expires_at <= ?', [now])
-  await db.rows('DELETE FROM sign_in_guesses WHERE window_started_at <= ?', [now - GUESS_WINDOW_SECONDS])
+  await db.rows('DELETE FROM sign_in_guesses WHERE changed_at <= ?', [now - GUESS_WINDOW_SECONDS])
   await db.rows('DELETE FROM idempotency_keys WHERE created_at <= ?', [now - KEY_SECONDS_MAX])
   await db.rows("DELETE FROM outbox WHERE state <> 'waiting' AND created_at <= ?", [now - DONE_SECONDS_MAX])
   await db.rows('DELETE FROM rate_windows WHERE ends_at <= ?', [now])

@@ -12,6 +12,9 @@ import { refuseMoreMembers } from './members.ts'
 import { inviteView, type Person } from './team-views.ts'
 import { lockWorkspace, type WorkspaceRow } from './workspaces.ts'
 
+const INVITES_MAX = 100
+const INVITES_SECONDS = 3600
+
 export interface Invited {
   readonly invite: Person
   readonly verdict: 'created' | 'updated'
@@ -35,7 +38,10 @@ export async function invite(
     .where('workspace_id', '=', workspace.id)
     .where('email', '=', email)
     .executeTakeFirst()
-  if (!before) await refuseMoreMembers(ctx, workspace.id, cap)
+  if (!before) {
+    await refuseMoreMembers(ctx, workspace.id, cap)
+    await refuseManyInvites(ctx, workspace.id)
+  }
   const after: Person = before
     ? { ...before, role }
     : { id: newId(INVITE.prefix, ctx.random, PEOPLE_ID_LENGTH), email, role, created_at: secondsOf(ctx.now) }
@@ -97,6 +103,17 @@ export async function acceptInvites(ctx: OpenContext, userId: string, email: str
     )
   }
   return joined
+}
+
+/** Whoever invites mails strangers: a workspace does so only so often. The log counts, which nobody can shorten. */
+async function refuseManyInvites(ctx: Context, workspaceId: string): Promise<void> {
+  const since = secondsOf(ctx.now) - INVITES_SECONDS
+  const [row] = await ctx.db.rows(
+    "SELECT count(*) AS count FROM audit_events WHERE workspace_id = ? AND at > ? AND resource = 'invite' AND action = 'create'",
+    [workspaceId, since],
+  )
+  if (Number(row!.count) >= INVITES_MAX)
+    throw fail.rateLimited({ retryAfter: INVITES_SECONDS, what: `invites: ${INVITES_MAX} an hour in a workspace` })
 }
 
 async function refuseMember(ctx: Context, workspaceId: string, email: string): Promise<void> {

@@ -59,6 +59,6 @@ export async function useSignInCode(ctx: OpenContext, email: string, typed: stri
     [email, codeMac(ctx.secret, 'sign-in', [email], code), secondsOf(ctx.now)],
   )
   if (used.length === 0) return false
-  await forgiveGuess(ctx, email)
+  await forgiveGuess(ctx, email, guesses)
   return true
 }

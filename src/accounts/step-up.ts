@@ -78,7 +78,7 @@ async function use(ctx: Context, { action, target }: Escalation, code: string): 
   const mac = Buffer.from(codeMac(ctx.secret, 'step-up', [userId, action, target], code))
   const right = tried.filter((row) => timingSafeEqual(Buffer.from(String(row.code_mac)), mac))
   if (right.length === 0) return false
-  await forgiveGuess(ctx, email)
+  await forgiveGuess(ctx, email, guesses)
   for (const { id } of right) await ctx.db.rows('DELETE FROM step_up_codes WHERE id = ?', [id!])
   return true
 }

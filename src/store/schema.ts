@@ -25,7 +25,8 @@ export interface Schema {
     may_switch: number
   }
   sign_in_codes: { id: string; email: string; code_mac: string; created_at: number; expires_at: number; used: number }
-  sign_in_guesses: { email: string; window_started_at: number; guesses: number }
+  /** `moments`: JSON, the seconds of the wrong guesses of the last 24 hours. */
+  sign_in_guesses: { email: string; moments: string; changed_at: number }
   invites: { workspace_id: string; id: string; email: string; role: string; invited_by: string; created_at: number }
   step_up_codes: {
     id: string

@@ -44,12 +44,14 @@ function cutAt(text: string, end: string): string {
   return at < 0 ? text : text.slice(0, at)
 }
 
+/** Checked before any folding of case, which turns some other letters into ASCII. */
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/
 const MAILBOX = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i
 
 /** Whether mail may be sent there: one ASCII addr-spec (RFC 5321 §4.1.2) without quotes, comments or address literals. */
 export function isMailbox(text: string): boolean {
   const trimmed = text.trim()
-  if (trimmed.length > ADDRESS_LENGTH_MAX) return false
+  if (trimmed.length > ADDRESS_LENGTH_MAX || !VISIBLE_ASCII.test(trimmed)) return false
   const at = trimmed.indexOf('@')
   const [local, host] = [trimmed.slice(0, at), trimmed.slice(at + 1).toLowerCase()]
   if (at < 1 || local.length > 64 || !MAILBOX.test(local)) return false

@@ -164,6 +164,53 @@ onBothEngines('mail', (engine) => {
     expect(mail.received.filter(({ to }) => to.includes(stranger))).toHaveLength(1)
   })
 
+  test('an address that may not sign in costs the very same writes', async () => {
+    const strict = await startServer(engine, { env: { ...env(), CRMKIT_SIGNUP: 'acme.example' } })
+    const rowsOf = async (email: string) => {
+      await ask(email, strict)
+      const count = async (table: string, column: string) =>
+        (await strict.opened.read.rows(`SELECT 1 AS one FROM ${table} WHERE ${column} = ?`, [email])).length
+      return [
+        await count('sign_in_codes', 'email'),
+        await count('outbox', 'recipient'),
+        await count('sign_in_guesses', 'email'),
+      ]
+    }
+    expect(await rowsOf('somebody@acme.example')).toEqual([1, 1, 1])
+    expect(await rowsOf('somebody@else.example')).toEqual([1, 1, 1])
+    await mail.mailsTo('somebody@acme.example')
+    await strict.stop()
+    expect(mail.received.filter(({ to }) => to.includes('somebody@else.example'))).toEqual([])
+  })
+
+  test('an invite quotes the name of the workspace, harmless and short, and comes to that address', async () => {
+    const email = somebody()
+    await ask(email)
+    const admin = clientOf(server.url, (await verify(email, await mail.codeFor(email))).label('token'))
+    const name = `http://evil.example/?<b>\u202e"click" ${'long '.repeat(14)}`
+    const made = await admin.post('/workspaces', { name: name.slice(0, 100) })
+    const guest = somebody()
+    expect((await admin.post(`/workspaces/${made.id}/invites`, { email: guest })).status).toBe(201)
+    const [received] = await mail.mailsTo(guest)
+    const quoted = /“([^”]*)”/.exec(received!.mail.text!)![1]!
+    expect(quoted).toMatch(/^http evil example b click long/)
+    expect([...quoted].length).toBeLessThanOrEqual(60)
+    expect(received!.raw).not.toMatch(/evil\.example|<b>/)
+  })
+
+  test('step-up codes come by mail, and the answer does not hold them', async () => {
+    const email = somebody()
+    await ask(email)
+    const admin = clientOf(server.url, (await verify(email, await mail.codeFor(email))).label('token'))
+    const { id } = await admin.post('/workspaces', { name: 'Doomed' })
+    const first = await admin.delete(`/workspaces/${id}`)
+    expect([first.status, first.label('error')]).toEqual([403, 'escalation_required'])
+    const code = await mail.codeFor(email, 2)
+    expect(first.text).not.toContain(code)
+    expect(mail.received.at(-1)!.raw).not.toContain('Doomed')
+    expect((await admin.delete(`/workspaces/${id}`, { headers: { 'x-escalation-code': code } })).status).toBe(200)
+  })
+
   test('the database holds no code, not even of a mail that waits', async () => {
     const email = somebody()
     await mail.down()

@@ -87,6 +87,20 @@ onBothEngines('sign-in', (engine) => {
     expect(await ask(email)).toMatch(/^\d{6}$/)
   })
 
+  test('the budget of 20 slides: guesses late in one day count in the next', async () => {
+    const email = somebody()
+    const wrong = async () => {
+      const code = await ask(email)
+      await verify(email, code === '000000' ? '000001' : '000000')
+    }
+    await wrong()
+    server.advance(DAY - 60_000)
+    for (let n = 0; n < 19; n++) await verify(email, 'x')
+    server.advance(120_000)
+    await verify(email, 'x')
+    expect(await ask(email)).toMatch(/^[0-9a-z]{16}$/)
+  })
+
   test.each([
     'no address',
     'a@',
@@ -97,6 +111,11 @@ onBothEngines('sign-in', (engine) => {
     '"a"@b.example',
     'a@b..example',
     'é@b.example',
+    'a@ban\u212a.example',
+    'a(comment)@b.example',
+    'a@b.example\u0000',
+    '<a@b.example>',
+    'a@[127.0.0.1]',
   ])('%j is no address', async (email) => {
     const reply = await server.anonymous.post('/auth/request', { email })
     expect(reply.status).toBe(400)

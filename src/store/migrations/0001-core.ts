@@ -31,8 +31,8 @@ export const core: Migration = {
       `CREATE TABLE sign_in_codes (id ${text} NOT NULL PRIMARY KEY, email ${text} NOT NULL, code_mac ${text} NOT NULL,
         created_at ${integer} NOT NULL, expires_at ${integer} NOT NULL, used ${integer} NOT NULL DEFAULT 0) ${table}`,
       'CREATE INDEX sign_in_codes_by_email ON sign_in_codes (email, expires_at)',
-      `CREATE TABLE sign_in_guesses (email ${text} NOT NULL PRIMARY KEY, window_started_at ${integer} NOT NULL,
-        guesses ${integer} NOT NULL) ${keyTable}`,
+      `CREATE TABLE sign_in_guesses (email ${text} NOT NULL PRIMARY KEY, moments ${text} NOT NULL,
+        changed_at ${integer} NOT NULL) ${keyTable}`,
 
       `CREATE TABLE companies (${key}, ${folded('name')}, domain ${text}, domain_key ${text}, ${folded('owner')}, ${folded('stage')},
         ${folded('tags')}, ${folded('notes')}, ${counts}, ${common}, PRIMARY KEY (workspace_id, id), UNIQUE (workspace_id, domain_key)) ${table}`,
