@@ -1,7 +1,6 @@
 // The project's own files, as the house rules look at them.
 
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
 export interface Source {
@@ -12,12 +11,20 @@ export interface Source {
 
 const VENDORED = /^(test\/data|demo\/data)\//
 
-/** Every file that is or is about to be committed, without the data of others. */
-export const files: readonly string[] = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((path) => path !== '' && !VENDORED.test(path))
+/** What git ignores; the folders are walked by ourselves, as git need not be there. */
+const IGNORED = new Set(['.git', 'node_modules', 'dist', 'screenshots', 'tmp'])
+
+/** Every file of the project, without the data of others. */
+export const files: readonly string[] = [...walk('')].filter((path) => !VENDORED.test(path)).sort()
+
+function* walk(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder === '' ? '.' : folder, { withFileTypes: true })) {
+    if (IGNORED.has(entry.name) || /\.db(-\w+)?$/.test(entry.name)) continue
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* walk(path)
+    else yield path
+  }
+}
 
 export function sourcesUnder(folder: string, ends = '.ts'): Source[] {
   const paths = files.filter((path) => path.startsWith(folder) && path.endsWith(ends))
