@@ -172,7 +172,8 @@ async function asDatabaseTrouble<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof ApiError || error instanceof StoreError) throw error
     const code = codeOf(error)
-    const trouble = code === '' || /^(E[A-Z]+|08...|28...|3D000|55000|57...|53...|25006|58...|XX...|40001|40P01)$/.test(code)
+    const trouble =
+      code === '' || /^(E[A-Z]+|08...|28...|3D000|55000|57...|53...|25006|58...|XX...|40001|40P01)$/.test(code)
     throw trouble && isDriverError(error) ? Object.assign(fail.notReady(), { cause: error }) : error
   }
 }
