@@ -12,7 +12,7 @@ export const contact = resource({
   fields: {
     name: { kind: text, search: 'name', summary: true },
     email: { kind: email, search: 'key', unique: true, summary: true },
-    phone: { kind: phone, search: 'key', summary: true },
+    phone: { kind: phone, search: 'key' },
     title: { kind: text, about: 'job title', search: 'key', summary: true },
     company_id: { kind: reference(COMPANY), summary: true },
     stage: { kind: text, about: 'your own word', summary: true },

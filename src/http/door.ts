@@ -21,6 +21,8 @@ const HEADERS_MILLISECONDS_MAX = 10_000
 const REQUEST_MILLISECONDS_MAX = 30_000
 const IDLE_MILLISECONDS_MAX = 65_000
 const CONNECTIONS_MAX = 10_000
+/** Slower requests are cut off when the server closes. */
+const DRAIN_MILLISECONDS_MAX = 10_000
 /** Sending one of these twice could mean two things. */
 const SINGLE_HEADERS = [
   'host',
@@ -76,6 +78,7 @@ export function openDoor(handle: (knock: Knock) => Promise<Outcome>, log: Logger
     return503OnClosing: false,
   })
   server.server.maxConnections = CONNECTIONS_MAX
+  drainOnClose(server)
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
   server.setErrorHandler((error, request, reply) =>
@@ -86,6 +89,34 @@ export function openDoor(handle: (knock: Knock) => Promise<Outcome>, log: Logger
   server.all('/', serve)
   server.setNotFoundHandler(serve)
   return server
+}
+
+/** When the server closes, what runs is finished; connections that nothing runs on are not waited for. */
+function drainOnClose(server: FastifyInstance): void {
+  let running = 0
+  let closing = false
+  const dropTheSilent = () => {
+    if (closing && running === 0) server.server.closeAllConnections()
+  }
+  server.addHook('onRequest', (_request, reply, done) => {
+    running++
+    reply.raw.once('close', () => {
+      running--
+      dropTheSilent()
+    })
+    done()
+  })
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close')
+    done(null, payload)
+  })
+  server.addHook('preClose', (done) => {
+    closing = true
+    // Only after it has stopped to listen.
+    setImmediate(dropTheSilent)
+    setTimeout(() => server.server.closeAllConnections(), DRAIN_MILLISECONDS_MAX).unref()
+    done()
+  })
 }
 
 async function respond(

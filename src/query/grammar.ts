@@ -137,7 +137,7 @@ export function readChosen(resource: Resource, text: string | undefined, resourc
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '' && name !== 'id')
-  return [...new Set(names)].map((name) => {
+  const chosen = names.map((name) => {
     const path = pathOf(resource, name, resources)
     if (path && 'field' in path) return path
     throw fail.unknownChosenField({
@@ -145,6 +145,13 @@ export function readChosen(resource: Resource, text: string | undefined, resourc
       known: ['id', 'custom', ...filterNames(resource).filter((known) => known !== 'id')],
     })
   })
+  return chosen.filter((path, index) => !chosen.some((other, at) => showsAlready(other, at < index, path)))
+}
+
+/** Whether a label would stand twice in a record's line: chosen twice, or one key beside all of them. */
+function showsAlready(other: Path, isBefore: boolean, path: Path): boolean {
+  const whole = path.customKey !== undefined && other.customKey === undefined && other.kind.keys !== undefined
+  return whole ? path.label === `${other.label}.${path.customKey}` : isBefore && other.label === path.label
 }
 
 /** The paths that the answer to a query shows. */

@@ -47,6 +47,8 @@ export interface Dialect {
   }
   /** Appended to a SELECT whose rows the transaction is going to change. */
   readonly forUpdate: string
+  /** Appended to a SELECT whose rows the transaction is going to refer to: they can't be deleted meanwhile. */
+  readonly forReference: string
   /** Whether `list`, comma-separated, holds the item bound by `?`. */
   readonly holdsItem: (list: string) => string
   /** The value of the JSON object `column` under the key bound by `?`: its text if it is text or true or false. */
@@ -60,5 +62,6 @@ export interface Dialect {
   /** The truth value false. */
   readonly no: string
   /** The columns of every table, for the test that compares them with the declarations. */
-  readonly columns: string
+  readonly columns: string /** Every primary key and unique constraint with the first of its columns, for the test that keeps workspaces first. */
+  readonly keys: string
 }

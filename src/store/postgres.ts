@@ -1,11 +1,12 @@
 // The shared engine: PostgreSQL 14 and newer, many nodes, every write a transaction of its own.
 
+import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import pg from 'pg'
 import { ApiError, fail } from '../errors.ts'
 import type { Connection, Database, Dialect, Row, Value } from './dialect.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { StoreError } from './store-error.ts'
-import { type Execute, typedOver } from './typed.ts'
+import { type Execute, typedOver, type Writing } from './typed.ts'
 
 const POOL_MAX = 16
 const CONNECT_MILLISECONDS_MAX = 5_000
@@ -19,6 +20,7 @@ export const postgres: Dialect = {
   name: 'postgres',
   types: { text: 'text COLLATE "C"', integer: 'bigint', table: '', keyTable: '' },
   forUpdate: ' FOR UPDATE',
+  forReference: ' FOR KEY SHARE',
   holdsItem: (list) => `strpos(',' || ${list} || ',', ',' || ?::text || ',') > 0`,
   jsonText: (column) =>
     `(SELECT CASE WHEN jsonb_typeof(j.v) IN ('string', 'boolean') THEN j.v #>> '{}' END FROM (SELECT ${column}::jsonb -> ?::text AS v) j)`,
@@ -29,6 +31,10 @@ export const postgres: Dialect = {
   no: 'false',
   columns: `SELECT table_name AS "table", column_name AS "column", data_type AS "type" FROM information_schema.columns
     WHERE table_schema = current_schema() ORDER BY 1, 2`,
+  keys: `SELECT t.relname AS "table", k.relname AS "key", a.attname AS "first" FROM pg_index i
+    JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class k ON k.oid = i.indexrelid
+    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
+    WHERE i.indisunique AND t.relnamespace = current_schema()::regnamespace ORDER BY 1, 2`,
 }
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -124,9 +130,15 @@ async function run(on: pg.Pool | pg.PoolClient, statement: Prepared, parameters:
   return { rows: result.rows, changes: result.rowCount ?? 0 }
 }
 
+const writing: Writing = {
+  createAdapter: () => new PostgresAdapter(),
+  createQueryCompiler: () => new PostgresQueryCompiler(),
+  createIntrospector: (db) => new PostgresIntrospector(db),
+}
+
 function connect(execute: Execute): Connection {
   const rows = async (sql: string, parameters: readonly Value[] = []) => (await execute(sql, parameters)).rows
-  return { dialect: postgres, rows, typed: typedOver('postgres', execute) }
+  return { dialect: postgres, rows, typed: typedOver(writing, execute) }
 }
 
 const PREPARED_MAX = 500
@@ -160,7 +172,8 @@ async function asDatabaseTrouble<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof ApiError || error instanceof StoreError) throw error
     const code = codeOf(error)
-    const trouble = code === '' || /^(E[A-Z]+|08...|57...|53...|25006|58...|XX...|40001|40P01)$/.test(code)
+    const trouble =
+      code === '' || /^(E[A-Z]+|08...|28...|3D000|55000|57...|53...|25006|58...|XX...|40001|40P01)$/.test(code)
     throw trouble && isDriverError(error) ? Object.assign(fail.notReady(), { cause: error }) : error
   }
 }

@@ -8,11 +8,12 @@ import type {
   SqliteModule,
   StatementSyncInstance as StatementSync,
 } from '@photostructure/sqlite'
+import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { ApiError, fail } from '../errors.ts'
 import type { Connection, Database, Dialect, Row, Value } from './dialect.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { StoreError } from './store-error.ts'
-import { type Execute, typedOver } from './typed.ts'
+import { type Execute, typedOver, type Writing } from './typed.ts'
 
 /** Writes that share one commit at the most; more wait for the next. */
 const GROUP_MAX = 256
@@ -23,6 +24,7 @@ export const sqlite: Dialect = {
   name: 'sqlite',
   types: { text: 'TEXT', integer: 'INTEGER', table: 'STRICT', keyTable: 'STRICT, WITHOUT ROWID' },
   forUpdate: '',
+  forReference: '',
   holdsItem: (list) => `instr(',' || ${list} || ',', ',' || ? || ',') > 0`,
   jsonText: (column) =>
     `(SELECT CASE j.type WHEN 'text' THEN j.value WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' END FROM json_each(${column}) j WHERE j.key = ?)`,
@@ -33,6 +35,8 @@ export const sqlite: Dialect = {
   no: '0',
   columns: `SELECT m.name AS "table", c.name AS "column", c.type AS "type" FROM sqlite_master m JOIN pragma_table_info(m.name) c
     WHERE m.type = 'table' ORDER BY 1, 2`,
+  keys: `SELECT m.name AS "table", i.name AS "key", c.name AS "first" FROM sqlite_master m JOIN pragma_index_list(m.name) i
+    JOIN pragma_index_info(i.name) c WHERE m.type = 'table' AND i."unique" = 1 AND c.seqno = 0 ORDER BY 1, 2`,
 }
 
 /** Opens (and makes, and migrates) the file. Throws StoreError when another process has it or its schema is newer. */
@@ -112,6 +116,12 @@ function assertPragma(database: DatabaseSync, name: string, expected: string | n
     throw new StoreError(`SQLite refuses ${name}=${expected}, without which answered writes could be lost.`)
 }
 
+const writing: Writing = {
+  createAdapter: () => new SqliteAdapter(),
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+  createIntrospector: (db) => new SqliteIntrospector(db),
+}
+
 function connect(database: DatabaseSync): Connection {
   const statements = new Map<string, StatementSync>()
   const prepared = (sql: string): StatementSync => {
@@ -129,7 +139,7 @@ function connect(database: DatabaseSync): Connection {
     return { rows: [], changes: Number(statement.run(...parameters).changes) }
   }
   const rows = async (sql: string, parameters: readonly Value[] = []) => (await execute(sql, parameters)).rows
-  return { dialect: sqlite, rows, typed: typedOver('sqlite', execute) }
+  return { dialect: sqlite, rows, typed: typedOver(writing, execute) }
 }
 
 interface Waiting {

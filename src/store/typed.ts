@@ -1,32 +1,18 @@
 // Kysely over a connection of ours: one typed query builder for both engines, and for both our drivers.
 
-import {
-  type DatabaseConnection,
-  type Driver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely'
+import { type DatabaseConnection, type Driver, Kysely, type Dialect as KyselyDialect } from 'kysely'
 import type { Row, Value } from './dialect.ts'
 import type { Schema } from './schema.ts'
 
 /** Runs SQL with the engine's own placeholders: the rows, and how many a change touched. */
 export type Execute = (sql: string, parameters: readonly Value[]) => Promise<{ rows: Row[]; changes: number }>
 
+/** How the query builder writes the SQL of an engine; the driver is ours. */
+export type Writing = Omit<KyselyDialect, 'createDriver'>
+
 /** A query builder whose statements run through `execute`, inside whatever transaction that is in. */
-export function typedOver(engine: 'sqlite' | 'postgres', execute: Execute): Kysely<Schema> {
-  return new Kysely<Schema>({
-    dialect: {
-      createDriver: () => driverOver(execute),
-      createAdapter: () => (engine === 'sqlite' ? new SqliteAdapter() : new PostgresAdapter()),
-      createQueryCompiler: () => (engine === 'sqlite' ? new SqliteQueryCompiler() : new PostgresQueryCompiler()),
-      createIntrospector: (db) => (engine === 'sqlite' ? new SqliteIntrospector(db) : new PostgresIntrospector(db)),
-    },
-  })
+export function typedOver(writing: Writing, execute: Execute): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: { ...writing, createDriver: () => driverOver(execute) } })
 }
 
 function driverOver(execute: Execute): Driver {

