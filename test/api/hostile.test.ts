@@ -11,6 +11,15 @@ import { startServer, type TestServer } from '../support/server.ts'
 const storable = (text: string) => text !== '' && Buffer.from(text).toString() === text && !text.includes('\0')
 const strings: string[] = JSON.parse(readFileSync('test/data/blns.json', 'utf8')).filter(storable)
 const SHORT_MAX = 500
+const CALLS_AT_ONCE = 8
+/** Asking with each string in every place would be thousands of calls; each string gets one of the places. */
+const places = [
+  '/contacts?name=like:',
+  '/deals?search=',
+  '/companies?sort=',
+  '/audit?cursor=',
+  '/contacts?custom.k=in:',
+]
 
 onBothEngines('hostile text', (engine) => {
   let server: TestServer
@@ -43,27 +52,26 @@ onBothEngines('hostile text', (engine) => {
         found.records.some(({ handle }) => handle === `contact/${made.id}`)
       if (!good) faults.push(`${JSON.stringify(sent).slice(0, 100)}: ${read.text.slice(0, 200)}`)
     }
-    const waiting = [...strings]
-    const worker = async () => {
-      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await check(next)
-    }
-    await Promise.all(Array.from({ length: 8 }, worker))
+    await forEach(strings, check)
     expect(faults).toEqual([])
   })
 
   test('as a filter, a search, a sort, a cursor or an id never ends in a failure of the server', async () => {
     const statuses = new Set<number>()
-    for (const sent of strings.map((each) => encodeURIComponent([...each].slice(0, 190).join(''))))
-      for (const path of [
-        `/contacts?name=like:${sent}`,
-        `/deals?search=${sent}`,
-        `/companies?sort=${sent}`,
-        `/audit?cursor=${sent}`,
-      ])
+    await forEach([...strings.entries()], async ([index, text]) => {
+      const sent = encodeURIComponent([...text].slice(0, 190).join(''))
+      for (const path of [`${places[index % places.length]}${sent}`, `/contacts/${sent}`])
         statuses.add((await agent.get(path)).status)
-    expect([...statuses].sort()).toEqual([200, 400])
-    for (const sent of strings.slice(0, 100))
-      statuses.add((await agent.get(`/contacts/${encodeURIComponent(sent)}`)).status)
-    expect([...statuses].filter((status) => status >= 500)).toEqual([])
+    })
+    expect([...statuses].filter((status) => status !== 200 && status !== 400 && status !== 404)).toEqual([])
   })
 })
+
+/** Runs the job for every item, several at a time. */
+async function forEach<T>(items: readonly T[], job: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items]
+  const worker = async () => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await job(next)
+  }
+  await Promise.all(Array.from({ length: CALLS_AT_ONCE }, worker))
+}

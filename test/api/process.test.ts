@@ -14,6 +14,8 @@ import { type Program, startProgram } from '../support/program.ts'
 const UNLIMITED = { CRMKIT_RATE_LIMIT: '0' }
 const WRITERS = 16
 const ACKNOWLEDGED_MIN = 200
+/** Only a program that prints nothing gets there. */
+const PRINTED_MILLISECONDS_MAX = 60_000
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -40,6 +42,7 @@ onBothEngines('the program', (engine) => {
     const database = await databaseOf(engine)
     const { url, output } = await started(database)
     expect(output()).toContain(`serves at ${url}`)
+    await expect.poll(output, { timeout: PRINTED_MILLISECONDS_MAX }).toContain('/help')
     expect(output()).toContain('/auth/request')
     expect(output()).toContain('/auth/verify')
     expect((await clientOf(url!).get('/healthz')).status).toBe(200)

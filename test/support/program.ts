@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import type { TestDatabase } from './engines.ts'
 
-const START_MILLISECONDS_MAX = 20_000
+const START_MILLISECONDS_MAX = 60_000
 
 export interface Program {
   /** Undefined where it ended before it served. */
