@@ -149,5 +149,5 @@ onBothEngines('paging', (engine) => {
     expect((await mine.get('/deals?limit=1&status=open')).comments[0]).toBe('total: 10000+')
     expect((await mine.get('/deals?limit=1&format=json')).json().total).toBe('10000+')
     expect((await mine.get('/whoami')).label('deals')).toBe('10001 / unlimited')
-  }, 180_000)
+  }, 900_000)
 })
