@@ -13,15 +13,15 @@ import type { Caller, OpenContext } from './context.ts'
 import { orderedIds } from './declare/handles.ts'
 import { refuseUnknownParameters } from './endpoints/parameters.ts'
 import { ApiError, fail } from './errors.ts'
-import type { Knock, Outcome } from './http/door.ts'
 import type { Answer } from './render/answer.ts'
-import { type Asked, findRoute, joinHandles, type Method, type Route } from './route.ts'
+import { type Asked, findRoute, joinHandles, type Knock, type Method, type Outcome, type Route } from './route.ts'
 import type { Connection, Database } from './store/dialect.ts'
 import { secondsOf } from './text/times.ts'
 
 const WRITES: readonly Method[] = ['POST', 'PATCH', 'DELETE']
 /** Whoever watches the server must be answered at any rate. */
 const UNCOUNTED = ['/healthz', '/readyz']
+const SIGN_IN = ['auth', 'oauth']
 
 export interface RequestDependencies {
   readonly config: Pick<Config, 'localMode' | 'trustedProxies'>
@@ -69,7 +69,7 @@ async function carryOut(
   const segments = joinHandles(knock.target.segments, handles)
   const client = clientAddress(knock.remoteAddress, forwardedFor(knock), config.trustedProxies)
   if (!UNCOUNTED.includes(`/${segments.join('/')}`))
-    known.headers = await rates.ofAddress(client, segments[0] === 'auth', seconds)
+    known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), seconds)
   const { route, params } = findRoute(routes, knock.method, segments)
   known.route = `${route.method} ${route.path}`
   let caller: Caller | undefined
@@ -82,6 +82,27 @@ async function carryOut(
       (route.within ? undefined : refuseRole(caller.role, route.permission))
     if (refused) throw refused
   }
+  const open = {
+    now: milliseconds,
+    random: randomBytes,
+    secret,
+    wakeMail,
+    orderedId: (prefix: string) => orderedId(prefix, milliseconds),
+  }
+  const read = <T>(job: (ctx: OpenContext) => Promise<T>) => job({ ...open, db: database.read, afterCommit: () => {} })
+  const write = async <T>(job: (ctx: OpenContext) => Promise<T>) => {
+    let followUps: (() => void)[] = []
+    const value = await database.write((db: Connection) => {
+      followUps = []
+      return job({ ...open, db, afterCommit: (followUp: () => void) => void followUps.push(followUp) })
+    })
+    for (const followUp of followUps) followUp()
+    return value
+  }
+  if (route.who === 'itself') {
+    const whoCalls = () => authenticate(database, life, knock.headers.authorization, milliseconds)
+    return route.run(knock, { client, read, write, authenticate: whoCalls })
+  }
   if (route.parameters) refuseUnknownParameters(knock.target.query, route.parameters)
   const asked: Asked = {
     ...{ params, query: knock.target.query, body: knock.body(), ifMatch: knock.headers['if-match'] },
@@ -90,25 +111,11 @@ async function carryOut(
   if (route.who === 'nobody') return route.run(asked)
   const run = (ctx: OpenContext) =>
     route.who === 'member' ? route.run({ ...ctx, caller: caller! }, asked) : route.run(ctx, asked)
-  const open = {
-    now: milliseconds,
-    random: randomBytes,
-    secret,
-    wakeMail,
-    orderedId: (prefix: string) => orderedId(prefix, milliseconds),
-  }
-  if (!WRITES.includes(route.method)) return run({ ...open, db: database.read, afterCommit: () => {} })
+  if (!WRITES.includes(route.method)) return read(run)
   const keyed =
     caller &&
     readKey(single(knock.headers['idempotency-key']), [route.method, segments, asked.query, asked.body, asked.ifMatch])
-  let followUps: (() => void)[] = []
-  const answer = await database.write((db: Connection) => {
-    followUps = []
-    const ctx = { ...open, db, afterCommit: (job: () => void) => void followUps.push(job) }
-    return keyed ? once({ ...ctx, caller: caller! }, keyed, () => run(ctx)) : run(ctx)
-  })
-  for (const job of followUps) job()
-  return answer
+  return write((ctx) => (keyed ? once({ ...ctx, caller: caller! }, keyed, () => run(ctx)) : run(ctx)))
 }
 
 function forwardedFor({ headers }: Knock): string | undefined {
