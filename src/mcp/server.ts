@@ -66,6 +66,7 @@ function serverFor({ version, description }: ServerFacts, { connector, callTool 
   return server
 }
 
+/** As a result rather than an error of the protocol, for that is what the model gets to read. */
 function noSuchTool(): CallToolResult {
   return { content: [{ type: 'text', text: `There is one tool: ${TOOL_NAME}.` }], isError: true }
 }
