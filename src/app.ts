@@ -1,32 +1,44 @@
 // How the server is put together: what each request passes, in order, and the whole list of routes.
 
 import type { Logger } from 'pino'
-import { rateLimiter } from './access/rate-limit.ts'
-import { requestRates } from './access/rates.ts'
+import { type Limit, rateLimiter } from './access/rate-limit.ts'
+import { countNetwork, requestRates } from './access/rates.ts'
 import { peopleHandles, peopleKinds } from './accounts/handles.ts'
 import { startHousekeeping } from './accounts/housekeeping.ts'
 import type { CodeRules } from './accounts/sign-in-codes.ts'
-import type { Config } from './config.ts'
+import { planNameOf } from './accounts/users.ts'
+import { type Config, VERSION } from './config.ts'
 import { closedAt } from './crm/deal-closing.ts'
 import { activity, company, contact, deal, resources } from './crm/index.ts'
 import { accountEndpoints } from './endpoints/accounts.ts'
+import { oauthEndpoints } from './endpoints/oauth.ts'
 import { questionEndpoints } from './endpoints/questions.ts'
 import { endpointsOf, nestedEndpointsOf, type Rules } from './endpoints/records.ts'
 import { serviceEndpoints } from './endpoints/service.ts'
+import { signInPageEndpoints } from './endpoints/sign-in-page.ts'
 import { workspaceEndpoints } from './endpoints/workspaces.ts'
 import { openDoor } from './http/door.ts'
 import { mailTrouble } from './mail/outbox.ts'
 import { type Sending, startSending } from './mail/sending.ts'
 import { type Mailer, smtpMailer } from './mail/smtp.ts'
+import { brief } from './manual/brief.ts'
 import { greeting } from './manual/greeting.ts'
 import { manual } from './manual/help.ts'
+import { callTool } from './mcp/call.ts'
+import { mcpEndpoints } from './mcp/endpoint.ts'
+import { documentFetcher, type FetchDocument } from './oauth/documents.ts'
 import { countActivities } from './records/activity-counts.ts'
 import { requestHandler } from './request.ts'
-import type { Route } from './route.ts'
+import type { Knock, Route } from './route.ts'
 import type { Database } from './store/dialect.ts'
 import { secretOf } from './store/secret.ts'
+import { secondsOf } from './text/times.ts'
 
 const DAY_SECONDS = 24 * 3600
+
+/** New apps, and documents fetched for them, in an hour from one address. */
+const REGISTRATIONS: Limit = { name: 'registration', max: 60, seconds: 3600 }
+const DOCUMENTS: Limit = { name: 'document', max: 60, seconds: 3600 }
 
 export interface AppDependencies {
   readonly config: Config
@@ -36,6 +48,8 @@ export interface AppDependencies {
   readonly log: Logger
   /** Shows a line to the person at the terminal. */
   readonly print: (line: string) => void
+  /** Fetches the documents that apps are named by. */
+  readonly documents?: FetchDocument
 }
 
 export interface App {
@@ -47,13 +61,22 @@ export interface App {
 }
 
 /** Puts the server together over a database that is open and migrated. */
-export function createApp({ config, database, now, log, print }: AppDependencies): App {
+export function createApp(dependencies: AppDependencies): App {
+  const { config, database, now, log, print, documents = documentFetcher() } = dependencies
   const secret = secretOf(config)
   const idleSeconds = config.tokenIdleDays * DAY_SECONDS
   const life = { idleSeconds, maxSeconds: config.tokenMaxDays && config.tokenMaxDays * DAY_SECONDS }
   const planOf = (name: string) => config.plans[name] ?? config.plans[config.defaultPlan]!
   const urls = { public: config.publicUrl ?? `http://localhost:${config.port}` }
+  /** In local mode a client on this machine may call it by any loopback name, and must find itself in the metadata. */
+  const baseOf = ({ headers }: Knock) =>
+    config.localMode && !config.publicUrl && headers.host ? `http://${headers.host.toLowerCase()}` : urls.public
   const mailer: Mailer | undefined = config.mail && smtpMailer(config.mail)
+
+  const limiter = rateLimiter(database)
+  const rates = requestRates(limiter, config.rateLimit)
+  const counted = (limit: Limit, client: string) =>
+    config.rateLimit === 0 ? Promise.resolve() : countNetwork(limiter, limit, client, secondsOf(now()))
 
   const codes: CodeRules = {
     signUp: config.signUp,
@@ -79,9 +102,20 @@ export function createApp({ config, database, now, log, print }: AppDependencies
     ...endpointsOf(activity, resources, { ...rules, changed: counting }),
     ...nestedEndpointsOf(activity, resources, { ...rules, changed: counting }),
     ...questionEndpoints(resources, peopleKinds),
+    ...oauthEndpoints({ baseOf, idleSeconds, countRegistration: (client) => counted(REGISTRATIONS, client) }),
+    ...signInPageEndpoints({
+      ...{ baseOf, codes, fetchDocument: documents },
+      workspacesCap: async (ctx, userId) => planOf(await planNameOf(ctx, userId)).caps.workspaces,
+      countDocument: (client) => counted(DOCUMENTS, client),
+      refusedDocument: (reason) => log.info({ reason: reason.message }, 'client document refused'),
+    }),
+    ...mcpEndpoints({
+      facts: { version: VERSION, description: brief(resources) },
+      baseOf,
+      callTool: (outer, args) => callTool(handle, log, outer, args),
+    }),
   ]
 
-  const rates = requestRates(rateLimiter(database), config.rateLimit)
   const handles = [...resources, ...peopleHandles]
   const handle = requestHandler({
     config,

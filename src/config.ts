@@ -8,6 +8,8 @@ import { ConfigError } from './settings/config-error.ts'
 import { type MailSettings, readMail, readSignUp, readTrustedProxies, type SignUpPolicy } from './settings/lists.ts'
 import { type Plan, readPlans } from './settings/plans.ts'
 
+export const VERSION = '0.1.0'
+
 export interface Config {
   readonly host: string
   readonly port: number

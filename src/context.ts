@@ -52,3 +52,10 @@ export interface OpenContext {
 export interface Context extends OpenContext {
   readonly caller: Caller
 }
+
+/** For what reads its requests itself: contexts over a snapshot, and over a transaction that is durable when it resolves. */
+export interface Transactions {
+  readonly read: <T>(job: (ctx: OpenContext) => Promise<T>) => Promise<T>
+  /** As Database.write: may run again after a conflict. */
+  readonly write: <T>(job: (ctx: OpenContext) => Promise<T>) => Promise<T>
+}

@@ -138,6 +138,18 @@ export const fail = {
       'local_only',
       'This server runs in local mode: it answers programs on this machine only, not web pages, proxies or tunnels. To serve others, configure CRMKIT_SMTP_URL.',
     ),
+  foreignOrigin: () =>
+    new ApiError(
+      403,
+      'local_only',
+      'A web page of this origin may not call this server. Call it from a program, or from the page of an app that it knows.',
+    ),
+  outOfReach: () =>
+    new ApiError(
+      403,
+      'connector_scope',
+      'This tool does not reach sign-in, OAuth, MCP, well-known and health addresses. Everything else: GET /help.',
+    ),
   planLimitReached: (at: { resource: string; used: number; limit: number }) =>
     new ApiError(
       403,

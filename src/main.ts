@@ -4,14 +4,13 @@
 import { Command } from 'commander'
 import pino from 'pino'
 import { type App, createApp } from './app.ts'
-import { type Config, type Flags, makeDataDir, readConfig } from './config.ts'
+import { type Config, type Flags, makeDataDir, readConfig, VERSION } from './config.ts'
 import { ConfigError } from './settings/config-error.ts'
 import type { Database } from './store/dialect.ts'
 import { openDatabase } from './store/open.ts'
 import { StoreError } from './store/store-error.ts'
 
 const DRAIN_MILLISECONDS_MAX = 15_000
-const VERSION = '0.1.0'
 
 const program = new Command('crmkit')
   .description('A headless CRM for AI agents: plain HTTP that answers in plain, grepable text.')

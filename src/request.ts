@@ -13,16 +13,15 @@ import type { Caller, OpenContext } from './context.ts'
 import { orderedIds } from './declare/handles.ts'
 import { refuseUnknownParameters } from './endpoints/parameters.ts'
 import { ApiError, fail } from './errors.ts'
-import type { Knock, Outcome } from './http/door.ts'
 import type { Answer } from './render/answer.ts'
-import { type Asked, findRoute, joinHandles, type Method, type Route } from './route.ts'
+import { type Asked, findRoute, joinHandles, type Knock, type Method, type Outcome, type Route } from './route.ts'
 import type { Database } from './store/dialect.ts'
 import { secondsOf } from './text/times.ts'
 
 const WRITES: readonly Method[] = ['POST', 'PATCH', 'DELETE']
 /** Whoever watches the server must be answered at any rate. */
 const UNCOUNTED = ['/healthz', '/readyz']
-const SIGN_IN = 'auth'
+const SIGN_IN = ['auth', 'oauth']
 
 export interface RequestDependencies {
   readonly config: Pick<Config, 'localMode' | 'trustedProxies'>
@@ -71,10 +70,17 @@ async function carryOut(deps: RequestDependencies, base: Base, knock: Knock, kno
   const segments = joinHandles(knock.target.segments, handles)
   const client = clientAddress(knock.remoteAddress, single(knock.headers['x-forwarded-for']), config.trustedProxies)
   if (!UNCOUNTED.includes(`/${segments.join('/')}`))
-    known.headers = await rates.ofAddress(client, segments[0] === SIGN_IN, secondsOf(base.now))
+    known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(base.now))
   const { route, params } = findRoute(routes, knock.method, segments)
   known.route = `${route.method} ${route.path}`
   const caller = route.who === 'member' ? await admit(deps, base.now, route, knock, known) : undefined
+  const read = <T>(job: (ctx: OpenContext) => Promise<T>) =>
+    job({ ...base, db: deps.database.read, afterCommit: () => {} })
+  const write = <T>(job: (ctx: OpenContext) => Promise<T>) => inTransaction(deps.database, base, job)
+  if (route.who === 'itself') {
+    const whoCalls = () => authenticate(deps.database, deps.life, knock.headers.authorization, base.now)
+    return route.run(knock, { client, read, write, authenticate: whoCalls })
+  }
   if (route.parameters) refuseUnknownParameters(knock.target.query, route.parameters)
   const asked: Asked = {
     ...{ params, query: knock.target.query, body: knock.body(), ifMatch: knock.headers['if-match'] },
@@ -83,12 +89,10 @@ async function carryOut(deps: RequestDependencies, base: Base, knock: Knock, kno
   if (route.who === 'nobody') return route.run(asked)
   const run = (ctx: OpenContext) =>
     route.who === 'member' ? route.run({ ...ctx, caller: caller! }, asked) : route.run(ctx, asked)
-  if (!WRITES.includes(route.method)) return run({ ...base, db: deps.database.read, afterCommit: () => {} })
+  if (!WRITES.includes(route.method)) return read(run)
   const request = [route.method, segments, asked.query, asked.body, asked.ifMatch]
   const keyed = caller && readKey(single(knock.headers['idempotency-key']), request)
-  return inTransaction(deps.database, base, (ctx) =>
-    keyed ? once({ ...ctx, caller: caller! }, keyed, () => run(ctx)) : run(ctx),
-  )
+  return write((ctx) => (keyed ? once({ ...ctx, caller: caller! }, keyed, () => run(ctx)) : run(ctx)))
 }
 
 /** Who is calling, if they may make this call at all. Throws 401, 403, 429. */

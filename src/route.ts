@@ -1,7 +1,8 @@
 // What a route is, and finding the one that a request means. The list itself stands in app.ts, as data.
 
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Permission } from './access/permissions.ts'
-import type { Context, OpenContext } from './context.ts'
+import type { Caller, Context, OpenContext, Transactions } from './context.ts'
 import { type HandleKind, idOf } from './declare/handles.ts'
 import { type ApiError, fail } from './errors.ts'
 import type { Parameters } from './query/grammar.ts'
@@ -9,7 +10,39 @@ import type { Body } from './records/change.ts'
 import type { Answer } from './render/answer.ts'
 import { nearest } from './text/nearest.ts'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS'
+
+/** A request as a door hands it on. */
+export interface Knock {
+  readonly id: string
+  readonly method: string
+  /** The path, decoded and split, and the query string without `format`. */
+  readonly target: { readonly segments: readonly string[]; readonly query: Parameters }
+  readonly headers: IncomingHttpHeaders
+  /** Of the socket: a client's, or a proxy's. */
+  readonly remoteAddress: string
+  /** The body as JSON. Throws the 400s. */
+  readonly body: () => Body
+  /** The body as it came. */
+  readonly bytes: Uint8Array
+}
+
+/** What a route that reads the request itself is given beside it. */
+export interface Itself extends Transactions {
+  /** The address of the client. */
+  readonly client: string
+  /** Who calls. Throws the 401s. */
+  readonly authenticate: () => Promise<Caller>
+}
+
+/** What became of it; times in the answer are printed in `zone`, and `route` names it in the log. */
+export interface Outcome {
+  readonly answer: Answer | ApiError
+  readonly zone: string
+  readonly route?: string
+  /** Sent with whatever the answer is. */
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 /** A request as routes see it. */
 export interface Asked {
@@ -44,6 +77,8 @@ export type Route = Common &
     | { readonly who: 'anyone'; readonly run: (ctx: OpenContext, asked: Asked) => Promise<Answer | ApiError> }
     /** Answers without a database. */
     | { readonly who: 'nobody'; readonly run: (asked: Asked) => Promise<Answer> }
+    /** Speaks another protocol: reads the request itself, and opens the transactions that it needs. */
+    | { readonly who: 'itself'; readonly run: (knock: Knock, itself: Itself) => Promise<Answer | ApiError> }
   )
 
 export interface Found {
@@ -126,4 +161,9 @@ export function forAnyone(method: Method, path: string, parameters: readonly str
 /** A route that answers without a caller or a database. */
 export function forNobody(path: string, run: Run<'nobody'>): Route {
   return { method: 'GET', path, parameters: [], who: 'nobody', run }
+}
+
+/** A route that reads the request itself. */
+export function forItself(method: Method, path: string, run: Run<'itself'>): Route {
+  return { method, path, who: 'itself', run }
 }

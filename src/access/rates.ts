@@ -52,6 +52,12 @@ export function requestRates(limiter: RateLimiter, perToken: number): Rates {
   }
 }
 
+/** Counts one of `limit` for the network of a client. Throws rate_limited. */
+export async function countNetwork(limiter: RateLimiter, limit: Limit, client: string, now: number): Promise<void> {
+  const taken = await limiter.take(limit, networkOf(client), now)
+  if (!taken.allowed) throw fail.rateLimited({ retryAfter: taken.seconds, what: `calls of this kind (${limit.name})` })
+}
+
 function headersOf({ name, max, seconds }: Limit, taken: Taken): Headers {
   return {
     'ratelimit-policy': `"${name}";q=${max};w=${seconds}`,

@@ -20,3 +20,9 @@ export async function makeUser(ctx: OpenContext, email: string): Promise<string>
     .execute()
   return id
 }
+
+/** The name of a user's plan; empty for the configured default. */
+export async function planNameOf(ctx: OpenContext, id: string): Promise<string> {
+  const row = await ctx.db.typed.selectFrom('users').select('plan').where('id', '=', id).executeTakeFirst()
+  return row?.plan ?? ''
+}

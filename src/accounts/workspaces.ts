@@ -35,6 +35,16 @@ export async function listWorkspaces(ctx: Context): Promise<ListView> {
   return { items, total: items.length, totalMax: LIST_MAX, clipped: false }
 }
 
+/** A user's workspaces, the one last used first. */
+export async function myWorkspaces(ctx: OpenContext, userId: string): Promise<readonly MyWorkspace[]> {
+  const rows = await workspacesOf(ctx, userId)
+    .orderBy('memberships.last_used_at', 'desc')
+    .orderBy('workspaces.created_at')
+    .limit(LIST_MAX)
+    .execute()
+  return rows as MyWorkspace[]
+}
+
 /** The workspace of this id, where the user is its member; undefined looks the same as one that never was. */
 export async function findMyWorkspace(ctx: OpenContext, userId: string, id: string): Promise<MyWorkspace | undefined> {
   const row = await workspacesOf(ctx, userId).where('workspaces.id', '=', id).executeTakeFirst()

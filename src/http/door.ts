@@ -6,10 +6,10 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from 'pino'
 import { ApiError, fail } from '../errors.ts'
 import type { Body } from '../records/change.ts'
-import type { Answer } from '../render/answer.ts'
-import { answerJson, errorJson } from '../render/json.ts'
-import { answerText, errorText } from '../render/text.ts'
-import { chooseFormat, type Format } from './negotiate.ts'
+import { contentType, type Format, isRaw, print } from '../render/print.ts'
+import { errorText } from '../render/text.ts'
+import type { Knock, Outcome } from '../route.ts'
+import { chooseFormat } from './negotiate.ts'
 import { JsonFault, parseStrictJson } from './strict-json.ts'
 import { readTarget, type Target } from './target.ts'
 
@@ -34,29 +34,6 @@ const SINGLE_HEADERS = [
   'origin',
   'x-escalation-code',
 ]
-
-/** A request as the door hands it on. */
-export interface Knock {
-  readonly id: string
-  readonly method: string
-  readonly target: Target
-  readonly headers: IncomingMessage['headers']
-  /** Of the socket: a client's, or a proxy's. */
-  readonly remoteAddress: string
-  /** The body as JSON. Throws the 400s. */
-  readonly body: () => Body
-  /** The body as it came. */
-  readonly bytes: Uint8Array
-}
-
-/** What became of it; times in the answer are printed in `zone`, and `route` names it in the log. */
-export interface Outcome {
-  readonly answer: Answer | ApiError
-  readonly zone: string
-  readonly route?: string
-  /** Sent with whatever the answer is. */
-  readonly headers?: Readonly<Record<string, string>>
-}
 
 /** A server that hands each request to `handle`, which answers everything that it understands. */
 export function openDoor(handle: (knock: Knock) => Promise<Outcome>, log: Logger): FastifyInstance {
@@ -155,27 +132,8 @@ async function respond(
   })
   if (status === 413 || status === 400) reply.header('connection', request.raw.complete ? 'keep-alive' : 'close')
   if (isRaw(answer)) return reply.send(answer.body)
-  reply.header('content-type', `${format === 'json' ? 'application/json' : contentType(answer)}; charset=utf-8`)
-  return reply.send(format === 'json' ? `${JSON.stringify(bodyJson(answer))}\n` : bodyText(answer, zone))
-}
-
-type Raw = Extract<Answer, { form: 'raw' }>
-type Rendered = Exclude<Answer, Raw> | ApiError
-
-function isRaw(answer: Answer | ApiError): answer is Raw {
-  return !(answer instanceof ApiError) && answer.form === 'raw'
-}
-
-function bodyJson(answer: Rendered): unknown {
-  return answer instanceof ApiError ? errorJson(answer) : answerJson(answer)
-}
-
-function bodyText(answer: Rendered, zone: string): string {
-  return answer instanceof ApiError ? errorText(answer, zone) : answerText(answer, zone)
-}
-
-function contentType(answer: Rendered): string {
-  return !(answer instanceof ApiError) && answer.form === 'page' ? answer.type : 'text/plain'
+  reply.header('content-type', contentType(answer, format))
+  return reply.send(print(answer, format, zone))
 }
 
 function knockOf(request: FastifyRequest, target: Target): Knock {
@@ -194,7 +152,8 @@ function knockOf(request: FastifyRequest, target: Target): Knock {
   }
 }
 
-function readBody(bytes: Uint8Array): Body {
+/** A body as one JSON object. Throws the 400s. */
+export function readBody(bytes: Uint8Array): Body {
   let value: unknown
   try {
     value = parseStrictJson(bytes)

@@ -1,8 +1,7 @@
 // Text or JSON: `?format=` decides, else the Accept header (RFC 9110 §12.5.1); text where it leaves the choice.
 
 import { fail } from '../errors.ts'
-
-export type Format = 'text' | 'json'
+import type { Format } from '../render/print.ts'
 
 const ACCEPT_LENGTH_MAX = 1_000
 

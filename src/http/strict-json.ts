@@ -33,18 +33,19 @@ export class JsonFault extends Error {
 /** The text under the scan, and the key of the outermost object that the scan is in. */
 interface Scan {
   readonly text: string
+  readonly depthMax: number
   field?: string
 }
 
 /**
- * Parses a body; an empty one is `{}`. Throws JsonFault: invalid_json for what is no UTF-8 or JSON, for a key that stands
+ * Parses a body; an empty one is `{}`. `envelope` is how much deeper than a body of the API it may be, being around one. Throws JsonFault: invalid_json for what is no UTF-8 or JSON, for a key that stands
  * twice in an object, nesting deeper than 32, a number outside ±(2^53−1); invalid_value for NUL or half a surrogate pair.
  */
-export function parseStrictJson(bytes: Uint8Array): unknown {
+export function parseStrictJson(bytes: Uint8Array, envelope = 0): unknown {
   const text = decode(bytes)
   const start = skipSpace(text, 0)
   if (start === text.length) return {}
-  const scan: Scan = { text }
+  const scan: Scan = { text, depthMax: DEPTH_MAX + envelope }
   const end = skipSpace(text, scanValue(scan, start, 1))
   if (end < text.length) throw notJson(scan, end, 'nothing may follow the value')
   return JSON.parse(text)
@@ -68,7 +69,7 @@ function scanValue(scan: Scan, at: number, depth: number): number {
   if (first === QUOTE) return scanString(scan, at)
   if (first === MINUS || isDigit(first)) return scanNumber(scan, at)
   if (text[at] === '{' || text[at] === '[') {
-    if (depth > DEPTH_MAX) throw fault(scan, 'invalid_json', at, `The body is nested deeper than ${DEPTH_MAX}`)
+    if (depth > scan.depthMax) throw fault(scan, 'invalid_json', at, `The body is nested deeper than ${scan.depthMax}`)
     return text[at] === '{' ? scanObject(scan, at, depth) : scanArray(scan, at, depth)
   }
   if (text.startsWith('true', at) || text.startsWith('null', at)) return at + 4

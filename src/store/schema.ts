@@ -61,4 +61,47 @@ export interface Schema {
   }
   rate_windows: { key: string; started_at: number; ends_at: number; used: number }
   workspace_usage: { workspace_id: string; resource: string; used: number }
+  oauth_clients: {
+    id: string
+    name: string
+    /** A JSON list. */
+    redirect_uris: string
+    created_at: number
+    /** When it last registered, or its document was last read. */
+    seen_at: number
+    /** When a person last let it in; null: never, so that it may be forgotten. */
+    used_at: number | null
+  }
+  oauth_requests: {
+    id: string
+    /** SHA-256 of what the browser keeps in its cookie. */
+    browser_hash: string
+    client_id: string
+    client_name: string
+    redirect_uri: string
+    challenge: string
+    access: 'read' | 'write'
+    issuer: string
+    state: string | null
+    /** Set once an address was typed; user_id once its code was right. */
+    email: string | null
+    user_id: string | null
+    expires_at: number
+    answered: number
+  }
+  oauth_codes: {
+    hash: string
+    client_id: string
+    client_name: string
+    redirect_uri: string
+    challenge: string
+    user_id: string
+    workspace_id: string
+    access: 'read' | 'write'
+    may_switch: number
+    expires_at: number
+    used: number
+    /** The token that it gave. */
+    token_id: string | null
+  }
 }

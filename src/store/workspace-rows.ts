@@ -16,6 +16,7 @@ export const WORKSPACE_TABLES = [
   'workspace_usage',
   'idempotency_keys',
   'invites',
+  'oauth_codes',
   'memberships',
 ] as const
 

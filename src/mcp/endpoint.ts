@@ -1,0 +1,126 @@
+// The MCP endpoint: who may speak to it, and the challenge that leads a client through sign-in (MCP authorization;
+// RFC 9728 §5).
+
+import { Readable } from 'node:stream'
+import type { CallToolResult } from '@modelcontextprotocol/server'
+import { isForeignOrigin, preflight, readable } from '../access/origins.ts'
+import type { Caller } from '../context.ts'
+import { ApiError, fail } from '../errors.ts'
+import { JsonFault, parseStrictJson } from '../http/strict-json.ts'
+import { challenge } from '../oauth/metadata.ts'
+import { mcpUrl } from '../oauth/resource.ts'
+import type { Answer } from '../render/answer.ts'
+import { forItself, type Knock, type Method, type Route } from '../route.ts'
+import { type ServerFacts, serveMcp } from './server.ts'
+
+/** Messages in one JSON-RPC batch (revision 2025-03-26). */
+const BATCH_MAX = 50
+/** The envelope around a body of the API: message, params, arguments. */
+const ENVELOPE_DEPTH = 4
+const BOTH_TYPES = 'application/json, text/event-stream'
+
+export interface McpRules {
+  readonly facts: ServerFacts
+  /** The base URL under which the client knows this server. */
+  readonly baseOf: (knock: Knock) => string
+  readonly callTool: (outer: Knock, args: Readonly<Record<string, unknown>>) => Promise<CallToolResult>
+}
+
+export function mcpEndpoints(rules: McpRules): Route[] {
+  const guarded = (method: Method, run: (knock: Knock, caller: Caller) => Promise<Answer>) =>
+    forItself(method, '/mcp', async (knock, { authenticate }) => {
+      try {
+        refuseForeignOrigin(rules, knock)
+        const caller = await authenticate().catch((error) => {
+          throw error instanceof ApiError ? challenging(error, rules.baseOf(knock)) : error
+        })
+        return withHeaders(await run(knock, caller), readable)
+      } catch (error) {
+        if (error instanceof ApiError) return withHeaders(error, readable)
+        throw error
+      }
+    })
+  // Nothing is ever pushed, and there are no sessions to end.
+  const notHere = async () => {
+    throw fail.methodNotAllowed({ allowed: ['POST', 'OPTIONS'] })
+  }
+  return [
+    forItself('OPTIONS', '/mcp', async (knock) => {
+      refuseForeignOrigin(rules, knock)
+      return { form: 'raw', status: 204, headers: preflight(['POST', 'GET', 'DELETE']), body: '' }
+    }),
+    guarded('POST', async (knock, caller) => exchange(rules, knock, caller)),
+    guarded('GET', notHere),
+    guarded('DELETE', notHere),
+  ]
+}
+
+async function exchange(rules: McpRules, knock: Knock, { connector }: Caller): Promise<Answer> {
+  let body: unknown
+  try {
+    body = parseStrictJson(knock.bytes, ENVELOPE_DEPTH)
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error
+    return rpcError(-32700, error.problem)
+  }
+  if (Array.isArray(body) && body.length > BATCH_MAX)
+    return rpcError(-32600, `A batch holds at most ${BATCH_MAX} messages.`)
+  if (!takesJson(knock.headers.accept)) return rpcError(-32000, 'Accept must take application/json.', 406)
+  const request = requestOf(knock, mcpUrl(rules.baseOf(knock)))
+  const callTool = (args: Readonly<Record<string, unknown>>) => rules.callTool(knock, args)
+  return answerOf(await serveMcp(rules.facts, { connector, callTool }, request, body))
+}
+
+/** The request as MCP's package takes it. What it would refuse for a header that says nothing is put right. */
+function requestOf({ headers, bytes }: Knock, url: string): Request {
+  const sent = new Headers()
+  for (const [name, value] of Object.entries(headers))
+    if (typeof value === 'string' && !HOP_BY_HOP.includes(name)) sent.set(name, value)
+  sent.set('content-type', 'application/json')
+  sent.set('accept', BOTH_TYPES)
+  return new Request(url, { method: 'POST', headers: sent, body: bytes as Uint8Array<ArrayBuffer> })
+}
+
+const HOP_BY_HOP: readonly string[] = [
+  'connection',
+  'content-length',
+  'host',
+  'keep-alive',
+  'transfer-encoding',
+  'expect',
+  'upgrade',
+]
+
+/** `*\/*`, and leaving the header out, are as good as the two types that the transport asks for. */
+function takesJson(accept: string | undefined): boolean {
+  return accept === undefined || /(?:^|[,\s])(?:\*\/\*|application\/(?:\*|json))(?:$|[;,\s])/i.test(accept)
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  const headers = Object.fromEntries(response.headers)
+  const isStream = headers['content-type']?.startsWith('text/event-stream')
+  const body = isStream && response.body ? Readable.fromWeb(response.body as never) : await response.text()
+  return { form: 'raw', status: response.status, headers, body }
+}
+
+function rpcError(code: number, message: string, status = 400): Answer {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } })
+  return { form: 'raw', status, headers: { 'content-type': 'application/json' }, body }
+}
+
+function refuseForeignOrigin(rules: McpRules, knock: Knock): void {
+  if (isForeignOrigin(knock.headers, rules.baseOf(knock))) throw fail.foreignOrigin()
+}
+
+/** A 401 that names the document with which a client begins. */
+function challenging(error: ApiError, base: string): ApiError {
+  if (error.status !== 401) return error
+  const why = error.code === 'auth_required' ? undefined : 'invalid_token'
+  return withHeaders(error, { 'www-authenticate': challenge(base, why) })
+}
+
+function withHeaders<A extends Answer | ApiError>(answer: A, headers: Readonly<Record<string, string>>): A {
+  if (!(answer instanceof ApiError)) return { ...answer, headers: { ...answer.headers, ...headers } }
+  const { status, code, hint } = answer
+  return new ApiError(status, code, hint, { ...answer, headers: { ...answer.headers, ...headers } }) as A
+}

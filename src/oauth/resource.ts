@@ -1,0 +1,25 @@
+// What tokens are for (RFC 8707): the MCP endpoint of this server and nothing else.
+
+/** Scopes, from the lesser to the greater; the greater holds the lesser. */
+export const SCOPES = ['crm:read', 'crm:write'] as const
+export type Access = 'read' | 'write'
+
+export function mcpUrl(base: string): string {
+  return `${base}/mcp`
+}
+
+/** Whether a `resource` parameter means this server: its MCP endpoint or its root, with or without a last slash. */
+export function isOurResource(resource: string, base: string): boolean {
+  const bare = resource.endsWith('/') ? resource.slice(0, -1) : resource
+  return bare === base || bare === mcpUrl(base)
+}
+
+/** The most that a client asks for: everything, unless it names scopes and reading is the only one of ours. */
+export function accessAsked(scope: string | undefined): Access {
+  const scopes = scope?.split(' ') ?? []
+  return scopes.includes('crm:read') && !scopes.includes('crm:write') ? 'read' : 'write'
+}
+
+export function scopeOf(access: Access): string {
+  return access === 'read' ? 'crm:read' : SCOPES.join(' ')
+}
