@@ -57,4 +57,4 @@ onBothEngines('the schema', (engine) => {
 })
 
 /** Found by a token or a person before a workspace is known. */
-const ACCOUNTS = new Set(['tokens'])
+const ACCOUNTS = new Set(['tokens', 'oauth_codes'])

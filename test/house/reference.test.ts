@@ -42,11 +42,11 @@ Written from the code by \`npm run docs\`; a test compares. How to use it all st
 
 function calls(): string {
   const rows = routes.map(({ method, path, who, parameters }) => {
-    const asks = (parameters ?? listParameters(path)).map((name) => `\`${name}\``)
+    const asks = (who === 'itself' ? [] : (parameters ?? listParameters(path))).map((name) => `\`${name}\``)
     return [
       `\`${method} ${path.replace(/:(\w+)/g, '{$1}')}\``,
       who === 'member' ? 'yes' : 'no',
-      [...(parameters ? [] : ['fields']), ...asks].join(' '),
+      who === 'itself' ? 'its protocol’s' : [...(parameters ? [] : ['fields']), ...asks].join(' '),
     ]
   })
   return `## Calls\n\n${table(['call', 'token', 'parameters'], rows)}`

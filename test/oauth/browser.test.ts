@@ -73,9 +73,11 @@ describe('the page', () => {
     const email = somebody()
     const page = await openPage(browser, { javaScriptEnabled: false })
     await page.goto(app.authorizeUrl())
+    await page.locator('input:focus').waitFor()
     await page.keyboard.type(email)
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Look at the terminal' }).waitFor()
+    await page.locator('input:focus').waitFor()
     await page.keyboard.type(codeFor(server, email))
     await page.keyboard.press('Enter')
     await page
