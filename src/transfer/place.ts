@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts'
 import type { Stored } from '../declare/kinds.ts'
 import type { Resource } from '../declare/resources.ts'
-import type { Problem } from '../errors.ts'
+import { type Problem, quoted } from '../errors.ts'
 import { type Change, missingField, readChange } from '../records/change.ts'
 import { patchRecord, type Saving, upsertRecord } from '../records/save.ts'
 import { rememberImportKeys } from '../store/import-keys.ts'
@@ -60,7 +60,7 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   const pending = new Set(draft.links.flatMap(({ field }) => (absent.has(field) ? [] : [field])))
   const problems = [
     ...draft.problems,
-    ...change.problems,
+    ...change.problems.map((problem) => withValue(problem, draft)),
     ...(same || imaginedSame ? [] : faultsOfNew(placing, resource, change, pending)),
   ]
   if (problems.length > 0) return { ...NOTHING, verdict: 'faulty', problems, warnings }
@@ -76,6 +76,12 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   if (saved.verdict === 'created') countDown(placing, resource)
   const verdict = saved.verdict === 'created' ? 'created' : saved.changed ? 'updated' : 'unchanged'
   return { verdict, problems: [], warnings, made: made.plurals, id: saved.id }
+}
+
+/** The value that can't be kept, where it is text, so that it is found in the file. */
+function withValue(problem: Problem, { body }: Draft): Problem {
+  const value = body[problem.field]
+  return typeof value === 'string' ? { ...problem, problem: `${problem.problem}; ${quoted(value)} is not` } : problem
 }
 
 interface Found {

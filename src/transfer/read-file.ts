@@ -119,8 +119,9 @@ async function readVcard(
   const guessed = mapColumns(contact, CARD_HEADERS, options.wanted)
   const targets = new Map(CARD_COLUMNS)
   const columns = guessed.map(
-    (column): Column => ({
+    (column, rank): Column => ({
       ...column,
+      rank,
       target: options.wanted.has(column.header) ? column.target : targets.get(column.header)!,
     }),
   )

@@ -9,7 +9,7 @@ const EXAMPLE_LENGTH_MAX = 40
 const DELIMITER_WORDS: Readonly<Record<string, string>> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'pipe' }
 
 export function reportAnswer(report: ImportReport): Answer {
-  const { source, form, encoding, delimiter, resource, made, dryRun } = report
+  const { source, form, encoding, delimiter, resource, made } = report
   const lines: Line[] = [
     ['source', { words: source }],
     ['form', { words: form }],
@@ -33,10 +33,15 @@ export function reportAnswer(report: ImportReport): Answer {
       { label: 'problem', plural: 'problems', items: report.problems.map(faultItem) },
       { label: 'warning', plural: 'warnings', items: report.warnings.map(faultItem) },
     ],
-    verdict: dryRun
-      ? 'dry run: nothing was written. Change the mapping with map=Header:field,Other:custom.key,Third:- and send the same body without dry_run to import it'
-      : 'imported',
+    verdict: verdictOf(report),
   }
+}
+
+/** What happened, and what to do next. */
+function verdictOf({ dryRun, faulty }: ImportReport): string {
+  const mend = faulty > 0 ? ' Faulty rows are left out: mend them and send the file again, nothing is made twice.' : ''
+  if (!dryRun) return `imported.${mend}`
+  return `dry run: nothing was written. To change what a column becomes, add map=Header:field,Other:custom.key,Third:- and look again; send the same without dry_run to import it.${mend}`
 }
 
 function delimiterLine(delimiter: string): Line[1] {

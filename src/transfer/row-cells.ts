@@ -35,8 +35,12 @@ export function cellsOf(columns: readonly Column[], cells: readonly string[]): R
   return { all, first: (target) => all(target)[0]?.value, custom, values }
 }
 
+/** How Outlook writes that there is no date. */
+const NO_DATE = /^0+([-./])0+\1(?:00){1,2}$/
+
 /** Without white space around it, and without the ="…" by which spreadsheets keep leading zeros. */
 function clean(cell: string): string {
   const trimmed = cell.trim()
+  if (NO_DATE.test(trimmed)) return ''
   return /^="[^"]*"$/.test(trimmed) ? trimmed.slice(2, -1).trim() : trimmed
 }

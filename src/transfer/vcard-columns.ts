@@ -17,6 +17,7 @@ export const CARD_COLUMNS: readonly (readonly [header: string, target: string])[
     ['TEL', 'phone'],
     ['TEL 2', 'phone'],
     ['TEL 3', 'phone'],
+    ['FAX', 'custom.fax'],
   ] as const),
   ...([
     ['ORG', 'company.name'],
@@ -56,7 +57,12 @@ export function cardCells({ properties }: Card): string[] {
   const [family, given, additional, prefix] = componentsOf(of('N')[0]?.raw ?? '')
   const [organisation, ...units] = componentsOf(of('ORG')[0]?.raw ?? '')
   const emails = distinct(of('EMAIL').map(({ raw }) => unescaped(raw).replace(/^mailto:/i, '')))
-  const phones = distinct(of('TEL').map(({ raw }) => unescaped(raw).replace(/^tel:/i, '').replace(/;ext=/i, ' x')))
+  const isFax = ({ parameters }: Property) => parameters.get('TYPE')?.includes('fax') ?? false
+  const phones = distinct(
+    of('TEL')
+      .filter((tel) => !isFax(tel))
+      .map(({ raw }) => unescaped(raw).replace(/^tel:/i, '').replace(/;ext=/i, ' x')),
+  )
   const address = componentsOf(of('ADR')[0]?.raw ?? '').filter((part) => part !== '')
   const values: Readonly<Record<string, string | undefined>> = {
     ...{
@@ -69,6 +75,10 @@ export function cardCells({ properties }: Card): string[] {
     ...{ EMAIL: emails[0], 'EMAIL 2': emails[1], 'EMAIL 3': emails.slice(2).join(', ') },
     ...{ TEL: phones[0], 'TEL 2': phones[1], 'TEL 3': phones.slice(2).join(', ') },
     ...{ ORG: organisation, 'ORG unit': units.filter((unit) => unit !== '').join(', '), ADR: address.join(', ') },
+    FAX: of('TEL')
+      .filter(isFax)
+      .map(({ raw }) => unescaped(raw))
+      .join(', '),
     NOTE: of('NOTE')
       .map(({ raw }) => unescaped(raw))
       .join('\n\n'),
@@ -101,7 +111,7 @@ function preferred(properties: readonly Property[]): Property[] {
   const rank = ({ parameters }: Property) => {
     const types = parameters.get('TYPE') ?? []
     const pref = Number(parameters.get('PREF')?.[0] ?? (types.includes('pref') ? 1 : 101))
-    return types.includes('fax') ? 1000 : pref
+    return pref
   }
   return properties.filter(({ raw }) => raw.trim() !== '').sort((a, b) => rank(a) - rank(b))
 }

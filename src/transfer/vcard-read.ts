@@ -62,8 +62,7 @@ export async function* readCards(bytes: AsyncIterable<string>): AsyncGenerator<C
 async function* unfolded(bytes: AsyncIterable<string>): AsyncGenerator<string> {
   let held: string | undefined
   for await (const line of linesOf(bytes, LINE_CHARACTERS_MAX)) {
-    if (held !== undefined && isQuotedPrintable(held) && held.endsWith('='))
-      held = `${held.slice(0, -1)}${line.replace(/^[ \t]/, '')}`
+    if (held !== undefined && isQuotedPrintable(held) && held.endsWith('=')) held = held.slice(0, -1) + line
     else if (held !== undefined && /^[ \t]/.test(line) && held.length < LINE_CHARACTERS_MAX) held += line.slice(1)
     else {
       if (held !== undefined) yield held
@@ -163,5 +162,6 @@ export function componentsOf(raw: string, separator: ';' | ',' = ';'): string[] 
 }
 
 export function unescaped(raw: string): string {
-  return raw.replace(/\\([\s\S])/g, (_, character: string) => (/[nN]/.test(character) ? '\n' : character)).trim()
+  const plain = raw.replace(/\\([\s\S])/g, (_, character: string) => (/[nN]/.test(character) ? '\n' : character))
+  return plain.replaceAll('\r\n', '\n').trim()
 }
