@@ -16,6 +16,7 @@ import { questionEndpoints } from './endpoints/questions.ts'
 import { endpointsOf, nestedEndpointsOf, type Rules } from './endpoints/records.ts'
 import { serviceEndpoints } from './endpoints/service.ts'
 import { signInPageEndpoints } from './endpoints/sign-in-page.ts'
+import { type Transfer, transferEndpoints } from './endpoints/transfer.ts'
 import { workspaceEndpoints } from './endpoints/workspaces.ts'
 import { openDoor } from './http/door.ts'
 import { mailTrouble } from './mail/outbox.ts'
@@ -87,6 +88,15 @@ export function createApp(dependencies: AppDependencies): App {
   const counting: Rules['changed'] = (ctx, before, after) =>
     countActivities(ctx, { activity, resources }, before, after)
 
+  const own = new Map<string, Partial<Rules>>([
+    [deal.name, { settle: closing }],
+    [activity.name, { changed: counting }],
+  ])
+  const savingOf: Transfer['savingOf'] = (ctx, resource) => ({
+    ...{ resource, resources, cap: planOf(ctx.caller.plan).caps[resource.plural] },
+    ...own.get(resource.name),
+  })
+
   const routes: readonly Route[] = [
     ...serviceEndpoints({
       ready: database.ready,
@@ -102,6 +112,7 @@ export function createApp(dependencies: AppDependencies): App {
     ...endpointsOf(activity, resources, { ...rules, changed: counting }),
     ...nestedEndpointsOf(activity, resources, { ...rules, changed: counting }),
     ...questionEndpoints(resources, peopleKinds),
+    ...transferEndpoints({ database, resources, savingOf }),
     ...oauthEndpoints({ baseOf, idleSeconds, countRegistration: (client) => counted(REGISTRATIONS, client) }),
     ...signInPageEndpoints({
       ...{ baseOf, codes, fetchDocument: documents },
@@ -128,7 +139,9 @@ export function createApp(dependencies: AppDependencies): App {
     routes,
     wakeMail: () => sending?.poke(),
   })
-  const server = openDoor(handle, log)
+  const manners = (method: string, path: string) =>
+    routes.find((route) => route.method === method && route.path === path) ?? {}
+  const server = openDoor(handle, log, manners)
   const housekeeping = startHousekeeping({ database, now, log })
   let sending: Sending | undefined
   return {

@@ -95,6 +95,8 @@ export const fail = {
   invalidLimit: (at: { max: number }) =>
     new ApiError(400, 'invalid_limit', `limit is a whole number from 1 to ${at.max}.`),
   invalidFormat: () => new ApiError(400, 'invalid_format', 'format is text or json.'),
+  invalidExportFormat: (at: { known: readonly string[] }) =>
+    new ApiError(400, 'invalid_format', `format of an export is one of ${at.known.join(', ')}.`),
   unknownChosenField: (at: { field: string; known: readonly string[] }) =>
     new ApiError(
       400,

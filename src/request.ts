@@ -2,6 +2,7 @@
 // the token, what they may do, and the call itself inside one transaction.
 
 import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { authenticate, type TokenLife } from './access/authenticate.ts'
 import { clientAddress } from './access/client-address.ts'
 import { once, readKey } from './access/idempotency.ts'
@@ -82,14 +83,17 @@ async function carryOut(deps: RequestDependencies, base: Base, knock: Knock, kno
     return route.run(knock, { client, read, write, authenticate: whoCalls })
   }
   if (route.parameters) refuseUnknownParameters(knock.target.query, route.parameters)
+  const streams = route.streamBytesMax !== undefined
+  const stream = streams ? (knock.stream ?? Readable.from([knock.bytes])) : undefined
   const asked: Asked = {
-    ...{ params, query: knock.target.query, body: knock.body(), ifMatch: knock.headers['if-match'] },
+    ...{ params, query: knock.target.query, stream, ifMatch: knock.headers['if-match'] },
+    body: streams ? {} : knock.body(),
     escalationCode: single(knock.headers['x-escalation-code']),
   }
   if (route.who === 'nobody') return route.run(asked)
   const run = (ctx: OpenContext) =>
     route.who === 'member' ? route.run({ ...ctx, caller: caller! }, asked) : route.run(ctx, asked)
-  if (!WRITES.includes(route.method)) return read(run)
+  if (streams || !WRITES.includes(route.method)) return read(run)
   const request = [route.method, segments, asked.query, asked.body, asked.ifMatch]
   const keyed = caller && readKey(single(knock.headers['idempotency-key']), request)
   return write((ctx) => (keyed ? once({ ...ctx, caller: caller! }, keyed, () => run(ctx)) : run(ctx)))

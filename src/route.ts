@@ -1,6 +1,7 @@
 // What a route is, and finding the one that a request means. The list itself stands in app.ts, as data.
 
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { Permission } from './access/permissions.ts'
 import type { Caller, Context, OpenContext, Transactions } from './context.ts'
 import { type HandleKind, idOf } from './declare/handles.ts'
@@ -25,6 +26,8 @@ export interface Knock {
   readonly body: () => Body
   /** The body as it came. */
   readonly bytes: Uint8Array
+  /** The body as it comes, where the call takes it so; `bytes` is empty then. */
+  readonly stream?: Readable
 }
 
 /** What a route that reads the request itself is given beside it. */
@@ -54,6 +57,8 @@ export interface Asked {
   readonly ifMatch: string | undefined
   /** The X-Escalation-Code header. */
   readonly escalationCode: string | undefined
+  /** The bytes of the body, for a route that `streams`. */
+  readonly stream?: Readable
 }
 
 interface Common {
@@ -62,6 +67,10 @@ interface Common {
   readonly path: string
   /** The query parameters that it takes; absent: it reads them itself. */
   readonly parameters?: readonly string[]
+  /** Reads its body piece by piece, up to so many bytes, and opens transactions of its own; `ctx.db` only reads. */
+  readonly streamBytesMax?: number
+  /** `format` is a parameter of its own. */
+  readonly ownFormat?: true
 }
 
 /** An ApiError that is answered rather than thrown keeps what the request wrote. */

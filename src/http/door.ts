@@ -9,6 +9,7 @@ import type { Body } from '../records/change.ts'
 import { contentType, type Format, isRaw, print } from '../render/print.ts'
 import { errorText } from '../render/text.ts'
 import type { Knock, Outcome } from '../route.ts'
+import { bodyStream, drained } from './body-stream.ts'
 import { chooseFormat } from './negotiate.ts'
 import { JsonFault, parseStrictJson } from './strict-json.ts'
 import { readTarget, type Target } from './target.ts'
@@ -19,6 +20,7 @@ const HEADER_BYTES_MAX = 8 * 1024
 const HEAD_BYTES_MAX = 24 * 1024
 const HEADERS_MILLISECONDS_MAX = 10_000
 const REQUEST_MILLISECONDS_MAX = 30_000
+const STREAMED_REQUEST_MILLISECONDS_MAX = 3_600_000
 const IDLE_MILLISECONDS_MAX = 65_000
 const CONNECTIONS_MAX = 10_000
 /** Slower requests are cut off when the server closes. */
@@ -35,17 +37,33 @@ const SINGLE_HEADERS = [
   'x-escalation-code',
 ]
 
+/** In what a call differs from others at the door. */
+export interface Manners {
+  /** It reads its body piece by piece, up to this many bytes. */
+  readonly streamBytesMax?: number
+  /** `format` means something of its own to it; errors then come as Accept asks. */
+  readonly ownFormat?: true
+}
+
 /** A server that hands each request to `handle`, which answers everything that it understands. */
-export function openDoor(handle: (knock: Knock) => Promise<Outcome>, log: Logger): FastifyInstance {
+export function openDoor(
+  handle: (knock: Knock) => Promise<Outcome>,
+  log: Logger,
+  mannersOf: (method: string, path: string) => Manners = () => ({}),
+): FastifyInstance {
+  const mannersAt = ({ method, url }: Pick<IncomingMessage, 'method' | 'url'>): Manners =>
+    mannersOf(method === 'HEAD' ? 'GET' : method!, url!.split('?', 1)[0]!.replace(/(?<=.)\/$/, ''))
   const server = fastify({
     genReqId: newRequestId,
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_MILLISECONDS_MAX,
+    // The longest that any request may take to arrive; bodies that are read whole have less, see below.
+    requestTimeout: STREAMED_REQUEST_MILLISECONDS_MAX,
     keepAliveTimeout: IDLE_MILLISECONDS_MAX,
     http: { maxHeaderSize: HEAD_BYTES_MAX, headersTimeout: HEADERS_MILLISECONDS_MAX },
     // Paths and content types are ours to read; Fastify sees one path and bytes.
     rewriteUrl: (request) => {
-      request.headers['content-type'] = 'application/octet-stream'
+      const streams = mannersAt(request).streamBytesMax !== undefined
+      request.headers['content-type'] = streams ? STREAMED_TYPE : 'application/octet-stream'
       return '/'
     },
     clientErrorHandler: (error, socket) => {
@@ -58,11 +76,17 @@ export function openDoor(handle: (knock: Knock) => Promise<Outcome>, log: Logger
   drainOnClose(server)
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+  server.addContentTypeParser(STREAMED_TYPE, (_, body, done) => done(null, body))
+  server.addHook('onRequest', async ({ raw }) => {
+    if (raw.headers['content-type'] !== STREAMED_TYPE) limitArrival(raw)
+  })
   server.setErrorHandler((error, request, reply) =>
-    respond(request, reply, async () => ({ answer: asApiError(error, request, log), zone: 'UTC' }), log),
+    respond(request, reply, {}, async () => ({ answer: asApiError(error, request, log), zone: 'UTC' }), log),
   )
-  const serve = (request: FastifyRequest, reply: FastifyReply) =>
-    respond(request, reply, (target) => handle(knockOf(request, target)), log)
+  const serve = (request: FastifyRequest, reply: FastifyReply) => {
+    const manners = mannersAt({ method: request.method, url: request.originalUrl })
+    return respond(request, reply, manners, (target) => handle(knockOf(request, target, manners)), log)
+  }
   server.all('/', serve)
   server.setNotFoundHandler(serve)
   return server
@@ -96,9 +120,22 @@ function drainOnClose(server: FastifyInstance): void {
   })
 }
 
+/** What the door calls the bodies that are read piece by piece, so that Fastify leaves them alone. */
+const STREAMED_TYPE = 'application/x-crmkit-stream'
+
+/** Ends a connection whose request takes too long to arrive. */
+function limitArrival(request: IncomingMessage): void {
+  const late = setTimeout(() => {
+    if (!request.complete) request.socket.end(rawRefusal({ name: '', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' }))
+  }, REQUEST_MILLISECONDS_MAX)
+  request.once('end', () => clearTimeout(late))
+  request.once('close', () => clearTimeout(late))
+}
+
 async function respond(
   request: FastifyRequest,
   reply: FastifyReply,
+  manners: Manners,
   outcome: (target: Target) => Promise<Outcome>,
   log: Logger,
 ): Promise<FastifyReply> {
@@ -109,14 +146,17 @@ async function respond(
   try {
     format = chooseFormat(undefined, request.headers.accept)
     const target = readTarget(request.originalUrl)
-    const formats = target.query.filter(([name]) => name === 'format').map(([, value]) => value)
+    const isOurs = ([name]: readonly [string, string]) => name === 'format' && !manners.ownFormat
+    const formats = target.query.filter(isOurs).map(([, value]) => value)
     if (formats.length > 1) throw fail.repeatedParameter({ name: 'format' })
     format = chooseFormat(formats[0], request.headers.accept)
     refuseOddHeaders(request.raw)
-    result = await outcome({ ...target, query: target.query.filter(([name]) => name !== 'format') })
+    result = await outcome({ ...target, query: target.query.filter((pair) => !isOurs(pair)) })
   } catch (error) {
     result = { answer: asApiError(error, request, log), zone: 'UTC' }
   }
+  // Who still sends would not read an answer, and might lose it when the connection closes.
+  if (manners.streamBytesMax !== undefined) await drained(request.raw)
   const { answer, zone, route, headers } = result
   const status = answer instanceof ApiError ? answer.status : (answer.status ?? 200)
   log.info(
@@ -136,7 +176,7 @@ async function respond(
   return reply.send(print(answer, format, zone))
 }
 
-function knockOf(request: FastifyRequest, target: Target): Knock {
+function knockOf(request: FastifyRequest, target: Target, { streamBytesMax }: Manners): Knock {
   const { method, headers } = request
   const remoteAddress = request.raw.socket.remoteAddress ?? ''
   const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
@@ -149,6 +189,7 @@ function knockOf(request: FastifyRequest, target: Target): Knock {
     remoteAddress,
     body: () => readBody(bytes),
     bytes,
+    stream: streamBytesMax === undefined ? undefined : bodyStream(request.raw, streamBytesMax),
   }
 }
 
@@ -204,7 +245,9 @@ function rawRefusal(error: NodeJS.ErrnoException): string {
   const problem =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? `The headers have at most ${HEADER_BYTES_MAX} bytes.`
-      : 'This is not HTTP/1.1.'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 'The request took too long to arrive.'
+        : 'This is not HTTP/1.1.'
   const body = errorText(fail.badRequest({ problem }), 'UTC')
   const head = [
     'HTTP/1.1 400 Bad Request',

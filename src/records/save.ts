@@ -39,6 +39,8 @@ export interface Saving {
 export interface Saved {
   readonly id: string
   readonly verdict: 'created' | 'updated'
+  /** False where everything that was sent stood there already. */
+  readonly changed: boolean
 }
 
 /** A record can't be made when others take its key again and again; each round somebody else succeeded. */
@@ -51,7 +53,7 @@ export async function upsertRecord(ctx: Context, saving: Saving, change: Change)
     const before = await findByKeys(ctx, resource, change)
     if (before) return changeRecord(ctx, saving, before, change)
     const id = await create(ctx, saving, change)
-    if (id) return { id, verdict: 'created' }
+    if (id) return { id, verdict: 'created', changed: true }
   }
   throw fail.notReady()
 }
@@ -83,8 +85,8 @@ async function create(ctx: Context, saving: Saving, change: Change): Promise<str
   const sent = merge(resource, empty, change, now)
   await refuseFaults(ctx, saving, change, sent)
   const server = { created_at: now, updated_at: now, created_by: email, version: 1 }
-  const values = settled(saving, undefined, { ...sent.after, ...server }, now)
-  const record = { id: newId(resource.prefix, ctx.random), values }
+  const values = { ...settled(saving, undefined, { ...sent.after, ...server }, now), ...change.restored?.server }
+  const record = { id: change.restored?.id ?? newId(resource.prefix, ctx.random), values }
   if (!(await insertRecord(ctx.db, workspaceId, resource, record, ctx.orderedId('s')))) return undefined
   await indexWords(ctx.db, workspaceId, { resource, id: record.id }, new Map(), searchWords(resource, values))
   await recordEvents(ctx, [{ action: 'create', resource, id: record.id, after: values }])
@@ -111,14 +113,14 @@ async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: 
   await refuseTakenKeys(ctx, resource, id, change)
   const wanted = settled(saving, before.values, sent.after, now)
   const changed = Object.entries(wanted).filter(([field, value]) => value !== before.values[field])
-  if (changed.length === 0) return { id, verdict: 'updated' }
+  if (changed.length === 0) return { id, verdict: 'updated', changed: false }
   const server = { updated_at: now, version: Number(before.values.version) + 1 }
   await updateRecord(ctx.db, workspaceId, resource, { id, values: { ...Object.fromEntries(changed), ...server } })
   const [wordsBefore, wordsAfter] = [searchWords(resource, before.values), searchWords(resource, wanted)]
   await indexWords(ctx.db, workspaceId, { resource, id }, wordsBefore, wordsAfter)
   await recordEvents(ctx, [{ action: 'update', resource, id, before: before.values, after: wanted }])
   await saving.changed?.(ctx, before.values, wanted)
-  return { id, verdict: 'updated' }
+  return { id, verdict: 'updated', changed: true }
 }
 
 interface Merged {

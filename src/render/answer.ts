@@ -36,6 +36,12 @@ export type Line = readonly [
   text: { readonly value: string } | { readonly words: string | number } | { readonly each: readonly string[] },
 ]
 
+/** An item of a report: its text with stored values already printed as values, and the same in JSON. */
+export interface Item {
+  readonly text: string
+  readonly json: unknown
+}
+
 export type Answer = { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } & (
   | {
       readonly form: 'record'
@@ -49,6 +55,13 @@ export type Answer = { readonly status?: number; readonly headers?: Readonly<Rec
   | { readonly form: 'lines'; readonly lines: readonly Line[]; readonly verdict?: string }
   /** What was answered before, rendered then. */
   | { readonly form: 'replay'; readonly text: string; readonly json: unknown }
+  /** Lines, then one line for each item of each list, under the list's label. */
+  | {
+      readonly form: 'report'
+      readonly lines: readonly Line[]
+      readonly lists: readonly { readonly label: string; readonly plural: string; readonly items: readonly Item[] }[]
+      readonly verdict?: string
+    }
   /** Sent as it is, whatever format was asked for: documents, redirects, streams. Its headers say what it is. */
   | { readonly form: 'raw'; readonly body: string | Uint8Array | Readable }
   | { readonly form: 'page'; readonly page: string; readonly type: 'text/plain' | 'text/markdown' }

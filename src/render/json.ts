@@ -10,6 +10,10 @@ export function answerJson(answer: Exclude<Answer, { form: 'raw' }>): unknown {
   if (answer.form === 'list') return listJson(answer.list)
   if (answer.form === 'groups')
     return Object.fromEntries(answer.groups.map(({ plural, list }) => [plural, listJson(list)]))
+  if (answer.form === 'report') {
+    const lists = answer.lists.map(({ plural, items }) => [plural, items.map(({ json }) => json)])
+    return { ...linesJson(answer.lines), ...Object.fromEntries(lists), result: answer.verdict }
+  }
   const body =
     answer.form === 'record'
       ? { ...recordJson(answer.record), ...(answer.next ? { next: answer.next } : {}) }

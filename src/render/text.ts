@@ -14,6 +14,10 @@ export function answerText(answer: Exclude<Answer, { form: 'raw' }>, zone: strin
     return answer.groups.map(({ plural, list }) => `# ${plural}\n${listText(list, zone)}`).join('')
   const next = answer.form === 'record' && answer.next ? `# next step: ${answer.next}\n` : ''
   const lines = answer.form === 'record' ? `${recordText(answer.record, zone)}\n${next}` : linesText(answer.lines)
+  if (answer.form === 'report') {
+    const items = answer.lists.flatMap(({ label, items }) => items.map(({ text }) => `${label}: ${text}\n`))
+    return `${lines}${items.join('')}${answer.verdict ? `# ${answer.verdict}\n` : ''}`
+  }
   return answer.verdict ? `${lines}# ${answer.verdict}\n` : lines
 }
 

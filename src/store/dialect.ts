@@ -6,6 +6,9 @@ import type { Schema } from './schema.ts'
 export type Value = string | number | null
 export type Row = Record<string, Value>
 
+/** How many snapshots are read at once. */
+export const SNAPSHOTS_MAX = 4
+
 /** Runs statements: on a snapshot for reading, or inside one transaction. */
 export interface Connection {
   readonly dialect: Dialect
@@ -25,6 +28,11 @@ export interface Database {
    * Throws ApiError not_ready when the database does not answer.
    */
   readonly write: <T>(job: (connection: Connection) => Promise<T>) => Promise<T>
+  /**
+   * Runs `job` on one unchanging view of everything that is committed, beside which others go on writing. A few run at
+   * once; more wait for their turn, so that slow readers can't take every connection.
+   */
+  readonly snapshot: <T>(job: (connection: Connection) => Promise<T>) => Promise<T>
   /** Throws where the database does not answer or its schema is not this program's. */
   readonly ready: () => Promise<void>
   readonly close: () => Promise<void>

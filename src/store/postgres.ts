@@ -3,7 +3,8 @@
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import pg from 'pg'
 import { ApiError, fail } from '../errors.ts'
-import type { Connection, Database, Dialect, Row, Value } from './dialect.ts'
+import { type Connection, type Database, type Dialect, type Row, SNAPSHOTS_MAX, type Value } from './dialect.ts'
+import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { StoreError } from './store-error.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
@@ -58,6 +59,7 @@ export async function openPostgres(url: string): Promise<Database> {
     dialect: postgres,
     read,
     write: (job) => asDatabaseTrouble(() => inTransaction(pool, prepared, job)),
+    snapshot: inTurn(SNAPSHOTS_MAX, (job) => asDatabaseTrouble(() => onSnapshot(pool, prepared, job))),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
     },
@@ -119,6 +121,28 @@ async function inTransaction<T>(
       client.release(broken)
     }
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt))
+  }
+}
+
+/** One transaction that sees what was committed at its first statement; it takes no locks that writers would wait for. */
+async function onSnapshot<T>(
+  pool: pg.Pool,
+  prepared: Preparer,
+  job: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  const noteLoss = (error: Error) => {
+    broken = error
+  }
+  client.on('error', noteLoss)
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    return await job(connect((sql, parameters) => run(client, prepared(sql), parameters)))
+  } finally {
+    await client.query('ROLLBACK').catch(noteLoss)
+    client.off('error', noteLoss)
+    client.release(broken)
   }
 }
 

@@ -60,6 +60,8 @@ export interface Schema {
     created_at: number
   }
   rate_windows: { key: string; started_at: number; ends_at: number; used: number }
+  /** What an imported row was called where it came from, and the record that it became. */
+  import_keys: { workspace_id: string; resource: string; key: string; record_id: string }
   workspace_usage: { workspace_id: string; resource: string; used: number }
   oauth_clients: {
     id: string

@@ -10,7 +10,8 @@ import type {
 } from '@photostructure/sqlite'
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { ApiError, fail } from '../errors.ts'
-import type { Connection, Database, Dialect, Row, Value } from './dialect.ts'
+import { type Connection, type Database, type Dialect, type Row, SNAPSHOTS_MAX, type Value } from './dialect.ts'
+import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { StoreError } from './store-error.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
@@ -59,13 +60,13 @@ export async function openSqlite(file: string): Promise<Database> {
       throw error
     })
   for (const path of [`${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
-  const reader = new DatabaseSync(file, { readOnly: true })
-  reader.exec(common)
+  const reader = openReader(file)
   const read = connect(reader)
   return {
     dialect: sqlite,
     read,
     write: queue.write,
+    snapshot: inTurn(SNAPSHOTS_MAX, (job) => onSnapshot(file, job)),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
       // A full disk shows only when something is written.
@@ -80,6 +81,24 @@ export async function openSqlite(file: string): Promise<Database> {
     place: file,
     shared: false,
   }
+}
+
+/** A connection of its own, whose one transaction sees the file as it was at its first statement. */
+async function onSnapshot<T>(file: string, job: (connection: Connection) => Promise<T>): Promise<T> {
+  const reader = openReader(file)
+  try {
+    reader.exec('BEGIN')
+    return await job(connect(reader))
+  } finally {
+    reader.close()
+  }
+}
+
+function openReader(file: string): DatabaseSync {
+  const { DatabaseSync } = loadEngine()
+  const reader = new DatabaseSync(file, { readOnly: true })
+  reader.exec(common)
+  return reader
 }
 
 const common = `PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000;

@@ -13,6 +13,7 @@ export const WORKSPACE_TABLES = [
   'search_variants',
   'search_words',
   'audit_events',
+  'import_keys',
   'workspace_usage',
   'idempotency_keys',
   'invites',

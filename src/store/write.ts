@@ -34,6 +34,19 @@ export async function findByUnique(
   return findBy(db, workspaceId, resource, shadow.column, shadow.of(String(value)))
 }
 
+/** The first records whose title is exactly this text, locked; in the order of their ids. */
+export async function findByTitle(
+  db: Connection,
+  workspaceId: string,
+  resource: Resource,
+  title: string,
+  limit: number,
+): Promise<Kept[]> {
+  const columns = ['id', ...Object.keys(resource.fields)].join(', ')
+  const sql = `SELECT ${columns} FROM ${resource.plural} WHERE workspace_id = ? AND ${resource.title} = ? ORDER BY id LIMIT ?${db.dialect.forUpdate}`
+  return (await db.rows(sql, [workspaceId, title, limit])).map(keptOf)
+}
+
 async function findBy(db: Connection, workspaceId: string, resource: Resource, column: string, value: Stored) {
   const columns = ['id', ...Object.keys(resource.fields)].join(', ')
   const sql = `SELECT ${columns} FROM ${resource.plural} WHERE workspace_id = ? AND ${column} = ?${db.dialect.forUpdate}`

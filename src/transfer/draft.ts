@@ -1,0 +1,42 @@
+// A row on its way to becoming a record: what it says, whom it names, and how it is known again.
+
+import type { Stored } from '../declare/kinds.ts'
+import type { Resource } from '../declare/resources.ts'
+import type { Problem } from '../errors.ts'
+
+export interface Draft {
+  /** The line, card or record of the file that it comes from, counted from 1 as a person would. */
+  readonly row: number
+  readonly resource: Resource
+  /** Fields as a body of the API has them. */
+  readonly body: Readonly<Record<string, unknown>>
+  readonly links: readonly Link[]
+  /** What the row is called where it comes from; a later file may refer to it by that. */
+  readonly keys: readonly string[]
+  /** Where it comes from our own export: its id there, and what the server had kept of it. */
+  readonly own?: { readonly id: string; readonly server: Readonly<Record<string, Stored | null>> }
+  /** What is wrong with it already. */
+  readonly problems: readonly Problem[]
+}
+
+/** Another record that the row names: it is looked for by these, in this order. */
+export interface Link {
+  /** Such as `company_id`. */
+  readonly field: string
+  /** Such as `company`. */
+  readonly to: string
+  /** The id in a workspace of crmkit, where the row has it. */
+  readonly own?: string
+  /** What it is called where the file comes from. */
+  readonly keys: readonly string[]
+  /** Values of its unique field, such as domains; the best first. */
+  readonly unique: readonly string[]
+  /** Its name, exactly. */
+  readonly title?: string
+  /** What to make where none is found; absent: it is left away. */
+  readonly make?: Readonly<Record<string, unknown>>
+  /** The row does not name it; it only may belong there, as the domain of an address tells. */
+  readonly isGuess?: boolean
+  /** Fills the unique field of a record found by its name that has none. */
+  readonly fills?: string
+}

@@ -1,0 +1,202 @@
+// Carries out a file: rows in batches, each batch a transaction of its own, or none at all for a dry run. Sending the
+// same file again makes nothing new, so that an import that broke off is finished by repeating it.
+
+import type { Context } from '../context.ts'
+import type { Resource } from '../declare/resources.ts'
+import { ApiError, type Problem } from '../errors.ts'
+import type { Saving } from '../records/save.ts'
+import type { Connection, Database } from '../store/dialect.ts'
+import { addToUsage, usageOf } from '../store/write.ts'
+import type { Draft } from './draft.ts'
+import { compactSet, imagination } from './imagined.ts'
+import { type Existing, type Placed, type Placing, placeDraft } from './place.ts'
+import { type FileOptions, readFile } from './read-file.ts'
+import { type ImportReport, type Tally, tally } from './tally.ts'
+
+const BATCH_ROWS = 100
+
+export interface Importing {
+  readonly database: Pick<Database, 'read' | 'write'>
+  readonly resources: readonly Resource[]
+  /** How records of a noun are saved for this caller: its rules, and the cap of the plan. */
+  readonly savingOf: (ctx: Pick<Context, 'caller'>, resource: Resource) => Saving
+}
+
+export interface ImportOptions extends FileOptions {
+  readonly dryRun: boolean
+  readonly existing: Existing
+  /** Rows before this one are left out. */
+  readonly fromRow: number
+}
+
+/**
+ * Reads a file to its end and carries out its rows for `ctx.caller`; `ctx.db` is not used. Throws invalid_value where
+ * the file can't be read, and not_ready where the database fails; what was carried out before is kept, and the error
+ * says up to which row.
+ */
+export async function importStream(
+  ctx: Omit<Context, 'db'>,
+  importing: Importing,
+  options: ImportOptions,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<ImportReport> {
+  const { zone, role } = ctx.caller
+  const counts = tally()
+  try {
+    const file = await readFile(bytes, options, { resources: importing.resources, zone, restores: role === 'admin' })
+    const carryOut = options.dryRun ? dryRunOf(ctx, importing, options) : writesOf(ctx, importing, options)
+    for await (const drafts of batchesOf(file.drafts, options.fromRow)) counts.add(drafts, await carryOut(drafts))
+    const { drafts: _, ...about } = file
+    return { ...about, ...counts.result(), dryRun: options.dryRun }
+  } catch (error) {
+    throw error instanceof ApiError && !error.cause ? stopped(error, counts, options) : error
+  }
+}
+
+async function* batchesOf(drafts: AsyncIterable<Draft>, fromRow: number): AsyncGenerator<Draft[]> {
+  let batch: Draft[] = []
+  for await (const draft of drafts) {
+    if (draft.row < fromRow) continue
+    batch.push(draft)
+    if (batch.length < BATCH_ROWS) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+type CarryOut = (drafts: readonly Draft[]) => Promise<Placed[]>
+
+/** A row that was refused after its batch had begun to write: the batch is done again without it. */
+class RowRefused extends Error {
+  readonly index: number
+  readonly refusal: ApiError
+
+  constructor(index: number, refusal: ApiError) {
+    super('This row was refused.')
+    this.index = index
+    this.refusal = refusal
+  }
+}
+
+function writesOf(ctx: Omit<Context, 'db'>, importing: Importing, options: ImportOptions): CarryOut {
+  const touched = compactSet()
+  return async (drafts) => {
+    const placed = await writeBatch(ctx, importing, options, drafts, touched.has)
+    for (const { id } of placed) if (id !== undefined) touched.add(id)
+    return placed
+  }
+}
+
+async function writeBatch(
+  ctx: Omit<Context, 'db'>,
+  importing: Importing,
+  options: ImportOptions,
+  drafts: readonly Draft[],
+  isTouched: (id: string) => boolean,
+): Promise<Placed[]> {
+  const refused = new Map<number, Placed>()
+  // Each round is one row shorter.
+  for (;;) {
+    try {
+      return await importing.database.write(async (db) => {
+        const inBatch = new Set<string>()
+        const placing = await lockedPlacing(
+          { ...ctx, db },
+          importing,
+          options,
+          (id) => inBatch.has(id) || isTouched(id),
+        )
+        const placed: Placed[] = []
+        for (const [index, draft] of drafts.entries()) {
+          const one = refused.get(index) ?? (await placeOrRefuse({ ...ctx, db }, placing, draft, index))
+          if (one.id !== undefined) inBatch.add(one.id)
+          placed.push(one)
+        }
+        return placed
+      })
+    } catch (error) {
+      if (!(error instanceof RowRefused)) throw error
+      refused.set(error.index, { verdict: 'faulty', problems: problemsOf(error.refusal), warnings: [], made: [] })
+    }
+  }
+}
+
+async function placeOrRefuse(ctx: Context, placing: Placing, draft: Draft, index: number): Promise<Placed> {
+  try {
+    return await placeDraft(ctx, placing, draft)
+  } catch (error) {
+    throw error instanceof ApiError && error.status < 500 ? new RowRefused(index, error) : error
+  }
+}
+
+/** Counting nothing locks the counters, so that imports of one workspace wait for each other and caps hold. */
+function lockedPlacing(
+  ctx: Context,
+  importing: Importing,
+  options: ImportOptions,
+  isTouched: (id: string) => boolean,
+): Promise<Placing> {
+  const used = (resource: Resource) => addToUsage(ctx.db, ctx.caller.workspaceId, resource, 0)
+  return placingOf(ctx, importing, options, { used, isTouched })
+}
+
+/** Looks at everything and writes nothing. */
+function dryRunOf(ctx: Omit<Context, 'db'>, importing: Importing, options: ImportOptions): CarryOut {
+  const imagined = imagination()
+  const touched = compactSet()
+  const db = readOnly(importing.database.read)
+  let placing: Promise<Placing> | undefined
+  const prepare = async () => {
+    const usage = await usageOf(db, ctx.caller.workspaceId)
+    const used = async ({ plural }: Resource) => usage.get(plural) ?? 0
+    return placingOf(ctx, importing, options, { used, imagined, isTouched: touched.has })
+  }
+  return async (drafts) => {
+    placing ??= prepare()
+    const placed: Placed[] = []
+    for (const draft of drafts) {
+      const one = await placeDraft({ ...ctx, db }, await placing, draft)
+      if (one.id !== undefined) touched.add(one.id)
+      placed.push(one)
+    }
+    // Reading may never leave this turn of the loop; others wait for it.
+    await new Promise((resolve) => setImmediate(resolve))
+    return placed
+  }
+}
+
+/** Without locks: nothing that is found is going to be changed. */
+function readOnly(read: Connection): Connection {
+  return { ...read, dialect: { ...read.dialect, forUpdate: '' } }
+}
+
+async function placingOf(
+  ctx: Pick<Context, 'caller'>,
+  { resources, savingOf }: Importing,
+  { existing }: ImportOptions,
+  { used, ...rest }: Pick<Placing, 'isTouched' | 'imagined'> & { used: (resource: Resource) => Promise<number> },
+): Promise<Placing> {
+  const savings = new Map(resources.map((resource) => [resource.name, savingOf(ctx, resource)]))
+  const room = new Map<string, number>()
+  for (const resource of resources) {
+    const count = await used(resource)
+    const { cap } = savings.get(resource.name)!
+    if (cap !== undefined) room.set(resource.plural, cap - count)
+  }
+  return { savingOf: ({ name }) => savings.get(name)!, resources, existing, room, ...rest }
+}
+
+function problemsOf(refusal: ApiError): Problem[] {
+  if (refusal.problems.length > 0) return [...refusal.problems]
+  return [{ code: refusal.code, field: String(refusal.details.field ?? 'row'), problem: `is refused: ${refusal.hint}` }]
+}
+
+/** The error with what was done before it. */
+function stopped(error: ApiError, counts: Tally, { dryRun }: ImportOptions): ApiError {
+  const { rows, lastRow } = counts.result()
+  if (rows === 0 || dryRun) return error
+  const hint = `${error.hint} ${rows} rows, up to row ${lastRow}, are carried out and kept. Send the file again when it is mended: nothing is made twice, and from_row=${lastRow + 1} leaves them out.`
+  const { details, problems, headers } = error
+  return new ApiError(error.status, error.code, hint, { problems, headers, details: { ...details, rows_done: rows } })
+}

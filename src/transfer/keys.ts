@@ -1,0 +1,28 @@
+// What a row is called where it comes from, as a short key: the product's id, or what the row says where it has none.
+
+import { createHash } from 'node:crypto'
+
+/** Bytes of SHA-256 that are kept. */
+const KEY_BYTES = 18
+
+/** The key of a product's own id of a record, such as HubSpot's Record ID. */
+export function sourceKey(source: string, id: string): string {
+  return keyOf(['id', source, id.trim()])
+}
+
+/** The key of what a row says, for rows that have nothing better. */
+export function contentKey(parts: readonly (string | undefined)[]): string {
+  return keyOf(['content', ...parts.map((part) => fold(part ?? ''))])
+}
+
+function keyOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest().subarray(0, KEY_BYTES).toString('base64url')
+}
+
+function fold(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/\p{White_Space}+/gu, ' ')
+    .trim()
+}

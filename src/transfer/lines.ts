@@ -1,0 +1,23 @@
+// The lines of a text that comes in pieces, without their ends.
+
+import { fail } from '../errors.ts'
+
+/** Throws invalid_value for a line of more than `max` characters, so that memory stays bounded. */
+export async function* linesOf(text: AsyncIterable<string>, max: number): AsyncGenerator<string> {
+  let held = ''
+  let row = 0
+  for await (const piece of text) {
+    held += piece
+    const lines = held.split(/\r\n|\n|\r(?!$)/)
+    held = lines.pop()!
+    for (const line of lines) {
+      row++
+      yield line
+    }
+    if (held.length > max)
+      throw fail.badRequest({
+        problem: `Line ${row + 1} has more than ${max} characters. Shorten it and send the file again.`,
+      })
+  }
+  if (held !== '') yield held.endsWith('\r') ? held.slice(0, -1) : held
+}

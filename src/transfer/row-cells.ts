@@ -1,0 +1,46 @@
+// The cells of a row, by what they mean: the values of each target in order, and what goes to `custom`.
+
+import type { Column } from './mapping.ts'
+import { LEFT_OUT } from './mapping.ts'
+
+export interface Cell {
+  readonly column: Column
+  readonly value: string
+}
+
+export interface RowCells {
+  /** The cells that mean this, the best column first; none of them is empty. */
+  readonly all: (target: string) => readonly Cell[]
+  /** The value of the best column. */
+  readonly first: (target: string) => string | undefined
+  /** The values under keys of the user's own. */
+  readonly custom: Record<string, unknown>
+  /** Every cell that is not left out, for a key of the content. */
+  readonly values: readonly string[]
+}
+
+export function cellsOf(columns: readonly Column[], cells: readonly string[]): RowCells {
+  const byTarget = new Map<string, Cell[]>()
+  const custom: Record<string, unknown> = {}
+  const values: string[] = []
+  for (const [index, column] of columns.entries()) {
+    const value = clean(cells[index] ?? '')
+    if (value === '' || column.target === LEFT_OUT) continue
+    values.push(value)
+    if (column.target.startsWith('custom.')) custom[column.target.slice('custom.'.length)] = value
+    else byTarget.set(column.target, [...(byTarget.get(column.target) ?? []), { column, value }])
+  }
+  for (const list of byTarget.values()) list.sort((a, b) => a.column.rank - b.column.rank)
+  const all = (target: string) => byTarget.get(target) ?? []
+  return { all, first: (target) => all(target)[0]?.value, custom, values }
+}
+
+/** How Outlook writes that there is no date. */
+const NO_DATE = /^0+([-./])0+\1(?:00){1,2}$/
+
+/** Without white space around it, and without the ="…" by which spreadsheets keep leading zeros. */
+function clean(cell: string): string {
+  const trimmed = cell.trim()
+  if (NO_DATE.test(trimmed)) return ''
+  return /^="[^"]*"$/.test(trimmed) ? trimmed.slice(2, -1).trim() : trimmed
+}

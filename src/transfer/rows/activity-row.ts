@@ -1,0 +1,71 @@
+// A call, meeting, task or note in a file, on records that are there already.
+
+import type { Resource } from '../../declare/resources.ts'
+import type { Link } from '../draft.ts'
+import { companyDomain } from '../people-values.ts'
+import type { RowCells } from '../row-cells.ts'
+import { contactLink } from './deal-row.ts'
+import {
+  customOf,
+  datesOf,
+  identityOf,
+  linkIds,
+  namesSomething,
+  type Reading,
+  type RowDraft,
+  resourceNamed,
+  textsOf,
+} from './row.ts'
+
+/** Beginnings of what products call them. */
+const KINDS: readonly (readonly [pattern: RegExp, kind: string])[] = [
+  [/call|anruf|appel|llamada|telefon/i, 'call'],
+  [/mail|messag/i, 'email'],
+  [/meet|lunch|demo|event|besprechung|termin|r[ée]union|rendez|visit|appointment/i, 'meeting'],
+  [/task|to.?do|deadline|aufgabe|t[âa]che|tarea/i, 'task'],
+  [/note|notiz|nota/i, 'note'],
+]
+
+export function activityRow(cells: RowCells, activity: Resource, reading: Reading): RowDraft {
+  const stated = cells.all('kind')[0]
+  const kind = stated && KINDS.find(([pattern]) => pattern.test(stated.value))?.[1]
+  const { dates, problems } = datesOf(cells, ['occurred_at'], reading)
+  const texts = [cells.first('subject'), ...cells.all('body').map(({ value }) => value)]
+  const body = [...new Set(texts.filter((text) => text !== undefined))].join('\n\n')
+  const identity = identityOf(cells, activity, reading, cells.values)
+  const custom = customOf(cells, {
+    ...identity.kept,
+    ...(stated && !kind ? { [stated.column.customKey]: stated.value } : {}),
+  })
+  return {
+    body: {
+      ...(kind ? { kind } : {}),
+      ...(body ? { body } : {}),
+      ...textsOf(cells, ['on_behalf_of']),
+      ...dates,
+      ...custom.custom,
+    },
+    links: [contactLink(cells, reading), companyLink(cells, reading), dealLink(cells, reading)]
+      .map((link) => ({ ...link, make: undefined }))
+      .filter(namesSomething),
+    keys: identity.keys,
+    own: identity.own,
+    problems: [...problems, ...custom.problems],
+  }
+}
+
+function companyLink(cells: RowCells, reading: Reading): Link {
+  const domain = companyDomain(cells.first('company.domain') ?? '')
+  return {
+    ...{ field: 'company_id', to: 'company', title: cells.first('company.name') },
+    ...linkIds(cells.first('company.id'), resourceNamed(reading.resources, 'company'), reading),
+    unique: domain ? [domain] : [],
+  }
+}
+
+function dealLink(cells: RowCells, reading: Reading): Link {
+  return {
+    ...{ field: 'deal_id', to: 'deal', title: cells.first('deal.title'), unique: [] },
+    ...linkIds(cells.first('deal.id'), resourceNamed(reading.resources, 'deal'), reading),
+  }
+}

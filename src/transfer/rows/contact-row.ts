@@ -1,0 +1,78 @@
+// A person in a file: the contact, and the company that the row puts them in.
+
+import type { Resource } from '../../declare/resources.ts'
+import type { Link } from '../draft.ts'
+import { headerKey } from '../header-key.ts'
+import { addresses, companyDomain, domainOfAddress, fullName, phones, tagsIn } from '../people-values.ts'
+import type { RowCells } from '../row-cells.ts'
+import {
+  customOf,
+  datesOf,
+  identityOf,
+  linkIds,
+  namesSomething,
+  notesOf,
+  type Reading,
+  type RowDraft,
+  resourceNamed,
+  textsOf,
+} from './row.ts'
+
+export function contactRow(cells: RowCells, contact: Resource, reading: Reading): RowDraft {
+  const name = fullName(cells)
+  const email = addresses(cells.all('email'))
+  const phone = phones(cells.all('phone'))
+  const { link, kept } = companyLink(cells, email.first, reading)
+  const content =
+    email.first === undefined ? [name, phone.first?.replace(/\D/g, ''), cells.first('company.name')] : undefined
+  const identity = identityOf(cells, contact, reading, content)
+  const { dates, problems } = datesOf(cells, ['follow_up_at'], reading)
+  const custom = customOf(cells, { ...email.rest, ...phone.rest, ...kept, ...identity.kept })
+  const tags = tagsIn(cells.all('tags').map(({ value }) => value))
+  return {
+    body: {
+      ...{ name, email: email.first, phone: phone.first },
+      ...textsOf(cells, ['title', 'stage', 'owner', 'follow_up_note']),
+      ...(tags.length > 0 ? { tags } : {}),
+      ...notesOf(cells),
+      ...dates,
+      ...custom.custom,
+    },
+    links: namesSomething(link) ? [link] : [],
+    keys: identity.keys,
+    own: identity.own,
+    problems: [...problems, ...custom.problems],
+  }
+}
+
+/** By its id, its domain, the domain of the address, or its name; it is made where the row names it or its domain. */
+function companyLink(
+  cells: RowCells,
+  email: string | undefined,
+  reading: Reading,
+): { link: Link; kept: Record<string, string> } {
+  const title = cells.first('company.name')
+  const kept: Record<string, string> = {}
+  let stated: string | undefined
+  for (const { column, value } of cells.all('company.domain')) {
+    const domain = companyDomain(value)
+    const isTheirs = title !== undefined || /domain|company|organi[sz]ation|account/.test(headerKey(column.header))
+    if (domain && isTheirs) stated ??= domain
+    if (!(domain && isTheirs) || /\/./.test(value.replace(/^https?:\/\//i, '').replace(/\/$/, '')))
+      kept[column.customKey] = value
+  }
+  const ofAddress = domainOfAddress(email)
+  const company = resourceNamed(reading.resources, 'company')
+  const domain = stated ?? ofAddress
+  const ids = linkIds(cells.first('company.id'), company, reading)
+  const makes = title !== undefined || stated !== undefined
+  return {
+    kept,
+    link: {
+      ...{ field: 'company_id', to: 'company', title, fills: domain, isGuess: !makes && ids.keys.length === 0 },
+      ...ids,
+      unique: [stated, ofAddress].filter((each) => each !== undefined),
+      make: makes ? { ...(title ? { name: title } : {}), ...(domain ? { domain } : {}) } : undefined,
+    },
+  }
+}

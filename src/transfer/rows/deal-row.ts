@@ -1,0 +1,121 @@
+// A deal in a file: amounts in minor units, and whether it is still open.
+
+import { CURRENCIES } from '../../crm/currencies.ts'
+import type { Resource } from '../../declare/resources.ts'
+import { type Problem, quoted } from '../../errors.ts'
+import { isAddress } from '../../text/addresses.ts'
+import { currencyIn, minorUnits } from '../amounts.ts'
+import type { Link } from '../draft.ts'
+import { companyDomain, tagsIn } from '../people-values.ts'
+import type { RowCells } from '../row-cells.ts'
+import {
+  customOf,
+  datesOf,
+  identityOf,
+  linkIds,
+  namesSomething,
+  notesOf,
+  type Reading,
+  type RowDraft,
+  resourceNamed,
+  textsOf,
+} from './row.ts'
+
+const DEFAULT_CURRENCY = 'USD'
+const WON = /\bwon\b|^gewonnen|^gagn|^ganad|^vint|^ganh/i
+const LOST = /\blost\b|^verloren|^perdu|^perdid|^pers[oa]\b|^deleted$/i
+const OPEN = /^(?:open|offen|ouvert|abiert|apert|abert)/i
+const YES = /^(?:true|yes|1|x|ja|oui|s[ií])$/i
+
+export function dealRow(cells: RowCells, deal: Resource, reading: Reading): RowDraft {
+  const links = [companyLink(cells, reading), contactLink(cells, reading)].filter(namesSomething)
+  const identity = identityOf(cells, deal, reading, [
+    cells.first('title'),
+    cells.first('company.name'),
+    cells.first('contact.name') ?? cells.first('contact.email'),
+  ])
+  const money = moneyOf(cells)
+  const state = statusOf(cells)
+  const { dates, problems } = datesOf(cells, ['expected_close_at', 'follow_up_at'], reading)
+  const custom = customOf(cells, { ...state.kept, ...identity.kept })
+  const tags = tagsIn(cells.all('tags').map(({ value }) => value))
+  return {
+    body: {
+      ...textsOf(cells, ['title', 'stage', 'owner', 'follow_up_note']),
+      ...money.values,
+      ...(state.status ? { status: state.status } : {}),
+      ...(tags.length > 0 ? { tags } : {}),
+      ...notesOf(cells),
+      ...dates,
+      ...custom.custom,
+    },
+    links,
+    keys: identity.keys,
+    own: identity.own,
+    problems: [...money.problems, ...problems, ...custom.problems],
+  }
+}
+
+function moneyOf(cells: RowCells): { values: Record<string, unknown>; problems: Problem[] } {
+  const stated = cells.first('currency')
+  const amount = cells.first('amount')
+  const cents = cells.first('amount_cents')
+  const read =
+    stated === undefined
+      ? undefined
+      : CURRENCIES.includes(stated.toUpperCase())
+        ? stated.toUpperCase()
+        : currencyIn(stated)
+  // What can't be read is left for the API to refuse, which names the field.
+  const currency = stated === undefined ? amount && currencyIn(amount) : (read ?? stated)
+  const values: Record<string, unknown> = currency ? { currency } : {}
+  if (cents !== undefined)
+    return { values: { ...values, amount_cents: /^-?\d{1,16}$/.test(cents) ? Number(cents) : cents }, problems: [] }
+  if (amount === undefined) return { values, problems: [] }
+  const units = minorUnits(amount, currency || DEFAULT_CURRENCY)
+  if (units !== undefined) return { values: { ...values, amount_cents: units }, problems: [] }
+  const problem = `must be an amount such as 1234.50; ${quoted(amount)} is not`
+  return { values, problems: [{ code: 'invalid_value', field: 'amount', problem }] }
+}
+
+/** Won and lost as the file says it; else as the name of the stage does: "Closed Won (Sales Pipeline)". */
+function statusOf(cells: RowCells): { status?: string; kept: Record<string, string> } {
+  const [cell] = cells.all('status')
+  const isYes = (target: string) => YES.test(cells.first(target) ?? '')
+  const said = cell && statusIn(cell.value)
+  const closed = isYes('is_won') ? 'won' : isYes('is_closed') ? 'lost' : undefined
+  const status = said ?? closed ?? statusIn(cells.first('stage') ?? '')
+  return { status, kept: cell && !said ? { [cell.column.customKey]: cell.value } : {} }
+}
+
+function statusIn(text: string): 'won' | 'lost' | 'open' | undefined {
+  if (WON.test(text)) return 'won'
+  if (LOST.test(text)) return 'lost'
+  return OPEN.test(text) ? 'open' : undefined
+}
+
+function companyLink(cells: RowCells, reading: Reading): Link {
+  const title = cells.first('company.name')
+  const domain = companyDomain(cells.first('company.domain') ?? '')
+  return {
+    ...{ field: 'company_id', to: 'company', title, fills: domain },
+    ...linkIds(cells.first('company.id'), resourceNamed(reading.resources, 'company'), reading),
+    unique: domain ? [domain] : [],
+    make: title || domain ? { ...(title ? { name: title } : {}), ...(domain ? { domain } : {}) } : undefined,
+  }
+}
+
+/** A person is found by id, address or name; one with an address is made where there is none. */
+export function contactLink(cells: RowCells, reading: Reading): Link {
+  const text = cells.first('contact.name')
+  // HubSpot writes "Ada Byron (ada@acme.example)".
+  const bracketed = text === undefined ? null : /^(.*?)\s*\(([^()\s]+@[^()\s]+)\)/.exec(text)
+  const title = bracketed ? bracketed[1] || undefined : text
+  const email = [cells.first('contact.email'), bracketed?.[2]].find((each) => each !== undefined && isAddress(each))
+  return {
+    ...{ field: 'contact_id', to: 'contact', title },
+    ...linkIds(cells.first('contact.id'), resourceNamed(reading.resources, 'contact'), reading),
+    unique: email ? [email] : [],
+    make: email ? { email, ...(title ? { name: title } : {}) } : undefined,
+  }
+}

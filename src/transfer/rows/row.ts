@@ -1,0 +1,120 @@
+// What the rows of all nouns have in common when they become drafts.
+
+import { idOf } from '../../declare/handles.ts'
+import type { Resource } from '../../declare/resources.ts'
+import { type Problem, quoted } from '../../errors.ts'
+import type { DateOrder } from '../dates.ts'
+import { readDate } from '../dates.ts'
+import type { Draft, Link } from '../draft.ts'
+import { contentKey, sourceKey } from '../keys.ts'
+import type { RowCells } from '../row-cells.ts'
+
+/** What a row must be read with. */
+export interface Reading {
+  /** The product that wrote the file, whose ids the rows have. */
+  readonly source: string
+  readonly resources: readonly Resource[]
+  readonly dateOrder: DateOrder
+  /** The workspace's IANA zone. */
+  readonly zone: string
+}
+
+export type RowDraft = Pick<Draft, 'body' | 'links' | 'keys' | 'own' | 'problems'>
+
+/** Fields that are text as it stands. */
+export function textsOf(cells: RowCells, fields: readonly string[]): Record<string, string> {
+  return Object.fromEntries(fields.flatMap((field) => (cells.first(field) ? [[field, cells.first(field)!]] : [])))
+}
+
+/** Notes of several columns, one below the other. */
+export function notesOf(cells: RowCells): { notes?: string } {
+  const notes = cells.all('notes').map(({ value }) => value)
+  return notes.length > 0 ? { notes: notes.join('\n\n') } : {}
+}
+
+/** Fields that are dates; a problem for each that can't be read. */
+export function datesOf(cells: RowCells, fields: readonly string[], { dateOrder, zone }: Reading) {
+  const dates: Record<string, string> = {}
+  const problems: Problem[] = []
+  for (const field of fields) {
+    const value = cells.first(field)
+    if (value === undefined) continue
+    const date = readDate(value, dateOrder, zone, cells.first('time_of_day'))
+    if (date) dates[field] = date
+    else
+      problems.push({
+        code: 'invalid_value',
+        field,
+        problem: `must be a date such as 2026-06-10; ${quoted(value)} is not`,
+      })
+  }
+  return { dates, problems }
+}
+
+/** `custom` of a row; a column named custom holds an object, as our own export writes it. */
+export function customOf(cells: RowCells, more: Readonly<Record<string, unknown>> = {}) {
+  const problems: Problem[] = []
+  let whole: Record<string, unknown> = {}
+  const text = cells.first('custom')
+  if (text !== undefined) {
+    try {
+      whole = Object(JSON.parse(text))
+    } catch {
+      problems.push({ code: 'invalid_value', field: 'custom', problem: 'must be an object in JSON' })
+    }
+  }
+  const custom = { ...whole, ...cells.custom, ...more }
+  return { custom: Object.keys(custom).length > 0 ? { custom } : {}, problems }
+}
+
+/** Files in which ids that look like ours are ours. */
+const OWN_SOURCES = new Set(['crmkit', 'vcard'])
+
+/** How a row is known again: by our own id, the product's id, or by what it says. */
+export function identityOf(
+  cells: RowCells,
+  resource: Resource,
+  { source }: Reading,
+  content: readonly (string | undefined)[] | undefined,
+): { keys: string[]; own?: Draft['own']; kept: Record<string, string> } {
+  const kept: Record<string, string> = {}
+  const keys: string[] = []
+  let own: Draft['own']
+  for (const { column, value } of cells.all('external_id')) {
+    const id = OWN_SOURCES.has(source) ? idOf(resource, value) : undefined
+    if (id) {
+      own = { id, server: {} }
+      keys.push(sourceKey(source, id))
+      continue
+    }
+    kept[column.customKey] = value
+    if (/^https?:/i.test(value) && !/\blinkedin\.com\/(?:in|pub)\//i.test(value)) continue
+    // The ids of a file that nobody knows may begin at 1 in every file, so that they need a name beside them.
+    keys.push(
+      source === 'plain'
+        ? contentKey([value, cells.first('name'), cells.first(resource.title)])
+        : sourceKey(source, value),
+    )
+  }
+  if (keys.length === 0 && content) keys.push(contentKey(content))
+  return { keys, own, kept }
+}
+
+/** A link by the ids in a cell, such as `9001;9002`: ours, or the product's. */
+export function linkIds(text: string | undefined, to: Resource, { source }: Reading): Pick<Link, 'own' | 'keys'> {
+  const ids = (text ?? '')
+    .split(/[;,]/)
+    .map((id) => id.trim())
+    .filter((id) => id !== '')
+  const own = ids.map((id) => idOf(to, id)).find((id) => id !== undefined)
+  return { own, keys: ids.map((id) => sourceKey(source, id)) }
+}
+
+/** Whether a link names anything at all. */
+export function namesSomething({ own, keys, unique, title, make }: Link): boolean {
+  return own !== undefined || keys.length > 0 || unique.length > 0 || title !== undefined || make !== undefined
+}
+
+export function resourceNamed(resources: readonly Resource[], name: string): Resource {
+  return resources.find((resource) => resource.name === name)!
+}
