@@ -29,7 +29,7 @@ import { mcpEndpoints } from './mcp/endpoint.ts'
 import { documentFetcher, type FetchDocument } from './oauth/documents.ts'
 import { countActivities } from './records/activity-counts.ts'
 import { requestHandler } from './request.ts'
-import type { Knock, Route } from './route.ts'
+import type { Answered, Knock, Route } from './route.ts'
 import type { Database } from './store/dialect.ts'
 import { secretOf } from './store/secret.ts'
 import { secondsOf } from './text/times.ts'
@@ -50,6 +50,8 @@ export interface AppDependencies {
   readonly print: (line: string) => void
   /** Fetches the documents that apps are named by. */
   readonly documents?: FetchDocument
+  /** Is told of each answer, for the metrics. */
+  readonly answered?: (answered: Answered) => void
 }
 
 export interface App {
@@ -62,7 +64,7 @@ export interface App {
 
 /** Puts the server together over a database that is open and migrated. */
 export function createApp(dependencies: AppDependencies): App {
-  const { config, database, now, log, print, documents = documentFetcher() } = dependencies
+  const { config, database, now, log, print, answered, documents = documentFetcher() } = dependencies
   const secret = secretOf(config)
   const idleSeconds = config.tokenIdleDays * DAY_SECONDS
   const life = { idleSeconds, maxSeconds: config.tokenMaxDays && config.tokenMaxDays * DAY_SECONDS }
@@ -128,7 +130,7 @@ export function createApp(dependencies: AppDependencies): App {
     routes,
     wakeMail: () => sending?.poke(),
   })
-  const server = openDoor(handle, log)
+  const server = openDoor(handle, log, answered)
   const housekeeping = startHousekeeping({ database, now, log })
   let sending: Sending | undefined
   return {

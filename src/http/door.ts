@@ -8,7 +8,7 @@ import { ApiError, fail } from '../errors.ts'
 import type { Body } from '../records/change.ts'
 import { contentType, type Format, isRaw, print } from '../render/print.ts'
 import { errorText } from '../render/text.ts'
-import type { Knock, Outcome } from '../route.ts'
+import type { Answered, Knock, Outcome } from '../route.ts'
 import { chooseFormat } from './negotiate.ts'
 import { JsonFault, parseStrictJson } from './strict-json.ts'
 import { readTarget, type Target } from './target.ts'
@@ -36,7 +36,11 @@ const SINGLE_HEADERS = [
 ]
 
 /** A server that hands each request to `handle`, which answers everything that it understands. */
-export function openDoor(handle: (knock: Knock) => Promise<Outcome>, log: Logger): FastifyInstance {
+export function openDoor(
+  handle: (knock: Knock) => Promise<Outcome>,
+  log: Logger,
+  answered: (answered: Answered) => void = () => {},
+): FastifyInstance {
   const server = fastify({
     genReqId: newRequestId,
     bodyLimit: BODY_BYTES_MAX,
@@ -59,10 +63,10 @@ export function openDoor(handle: (knock: Knock) => Promise<Outcome>, log: Logger
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
   server.setErrorHandler((error, request, reply) =>
-    respond(request, reply, async () => ({ answer: asApiError(error, request, log), zone: 'UTC' }), log),
+    respond(request, reply, async () => ({ answer: asApiError(error, request, log), zone: 'UTC' }), log, answered),
   )
   const serve = (request: FastifyRequest, reply: FastifyReply) =>
-    respond(request, reply, (target) => handle(knockOf(request, target)), log)
+    respond(request, reply, (target) => handle(knockOf(request, target)), log, answered)
   server.all('/', serve)
   server.setNotFoundHandler(serve)
   return server
@@ -101,6 +105,7 @@ async function respond(
   reply: FastifyReply,
   outcome: (target: Target) => Promise<Outcome>,
   log: Logger,
+  answered: (answered: Answered) => void,
 ): Promise<FastifyReply> {
   const started = performance.now()
   const id = request.id
@@ -119,10 +124,9 @@ async function respond(
   }
   const { answer, zone, route, headers } = result
   const status = answer instanceof ApiError ? answer.status : (answer.status ?? 200)
-  log.info(
-    { id, method: request.method, route, status, milliseconds: Math.round(performance.now() - started) },
-    'request',
-  )
+  const milliseconds = performance.now() - started
+  log.info({ id, method: request.method, route, status, milliseconds: Math.round(milliseconds) }, 'request')
+  answered({ route, status, milliseconds })
   reply.code(status).headers({
     'x-request-id': id,
     'cache-control': 'no-store',
