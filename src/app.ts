@@ -24,6 +24,8 @@ import { type Mailer, smtpMailer } from './mail/smtp.ts'
 import { brief } from './manual/brief.ts'
 import { greeting } from './manual/greeting.ts'
 import { manual } from './manual/help.ts'
+import { openApi } from './manual/openapi.ts'
+import { topic, topicNames } from './manual/topics.ts'
 import { callTool } from './mcp/call.ts'
 import { mcpEndpoints } from './mcp/endpoint.ts'
 import { documentFetcher, type FetchDocument } from './oauth/documents.ts'
@@ -95,6 +97,9 @@ export function createApp(dependencies: AppDependencies): App {
       mailTrouble: async () => (mailer ? mailTrouble(database.read) : undefined),
       greeting: () => greeting(urls.public),
       manual: () => manual(resources, urls.public),
+      topic: (name) => topic(name, { resources, routes, url: urls.public }),
+      topicNames,
+      openApi: () => JSON.stringify(openApi(routes, resources, urls.public)),
     }),
     ...accountEndpoints({ signIn: { ...codes, idleSeconds }, planOf, counted: [contact, company, deal] }),
     ...workspaceEndpoints({ codes, idleSeconds, planOf }),
