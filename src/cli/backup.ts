@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Flags, readConfig } from '../config.ts'
-import { backup } from '../store/backup.ts'
+import { backup } from '../store/open.ts'
 import { examples, say, warn, withData, withJson } from './terminal.ts'
 
 export function defineBackup(program: Command): void {

@@ -2,8 +2,7 @@
 
 import type { Command } from 'commander'
 import { type Flags, makeDataDir, readConfig } from '../config.ts'
-import { readPending } from '../store/beside.ts'
-import { openDatabase } from '../store/open.ts'
+import { openDatabase, readPending } from '../store/open.ts'
 import { examples, say, warn, withData } from './terminal.ts'
 
 export function defineMigrate(program: Command): void {

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { type Config, type Flags, readConfig } from '../config.ts'
 import { orderedIds } from '../declare/handles.ts'
 import type { OwnerContext } from '../owner/owner.ts'
-import { openBeside } from '../store/beside.ts'
 import type { Database } from '../store/dialect.ts'
+import { openBeside } from '../store/open.ts'
 
 /** Runs `job` on what is committed. Throws ConfigError, StoreError and what the job throws. */
 export function looking<T>(flags: Flags, job: (ctx: OwnerContext, config: Config) => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Flags, makeDataDir, readConfig } from '../config.ts'
-import { restore } from '../store/backup.ts'
+import { restore } from '../store/open.ts'
 import { examples, say, warn, withData, withJson } from './terminal.ts'
 
 type Restoring = Flags & { json?: boolean; force?: boolean }

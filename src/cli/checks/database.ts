@@ -3,8 +3,8 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
-import { checkBackup } from '../../store/backup.ts'
-import { readPending } from '../../store/beside.ts'
+import { fileOf, readPending } from '../../store/open.ts'
+import { checkSqlite } from '../../store/sqlite-backup.ts'
 import { isServed } from '../../store/sqlite-beside.ts'
 import { type Finding, findingsOf } from './finding.ts'
 
@@ -27,7 +27,8 @@ export async function checkDatabase(config: Config, { thorough }: { thorough: bo
   } catch (error) {
     return [fault((error as Error).message, 'Check CRMKIT_DATABASE_URL, and whether this user may read the files.')]
   }
-  if (config.database.engine === 'sqlite') findings.push(...(await checkFile(config.database.file, thorough)))
+  const file = fileOf(config)
+  if (file !== undefined) findings.push(...(await checkFile(file, thorough)))
   return [...findings, ...checkModes(config)]
 }
 
@@ -38,7 +39,7 @@ async function checkFile(file: string, thorough: boolean): Promise<Finding[]> {
     : note('No server runs on it.', 'To start one: crmkit serve')
   if (!thorough) return [served]
   try {
-    const { bytes } = await checkBackup(file)
+    const { bytes } = await checkSqlite(file)
     return [served, ok(`All ${bytes} bytes are sound.`)]
   } catch (error) {
     return [
@@ -49,8 +50,7 @@ async function checkFile(file: string, thorough: boolean): Promise<Finding[]> {
 }
 
 function checkModes(config: Config): Finding[] {
-  const file = config.database.engine === 'sqlite' ? [config.database.file] : []
-  const open = [...file, join(config.dataDir, 'secret')].filter(
+  const open = [fileOf(config) ?? '', join(config.dataDir, 'secret')].filter(
     (path) => existsSync(path) && (statSync(path).mode & OTHERS_MAY) !== 0,
   )
   return open.map((path) => fault(`Other users of this machine can open ${path}.`, `chmod 600 ${path}`))

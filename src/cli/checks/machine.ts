@@ -1,9 +1,9 @@
 // The clock and the disk.
 
 import { existsSync, statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Config } from '../../config.ts'
-import { openBeside } from '../../store/beside.ts'
+import { fileOf, openBeside } from '../../store/open.ts'
 import { type Finding, findingsOf } from './finding.ts'
 
 const clock = findingsOf('clock')
@@ -37,8 +37,8 @@ async function latestUse(config: Config): Promise<number | undefined> {
   }
 }
 
-export function checkDisk({ database, dataDir }: Config): Finding[] {
-  let folder = database.engine === 'sqlite' ? dirname(database.file) : dataDir
+export function checkDisk(config: Config): Finding[] {
+  let folder = dirname(fileOf(config) ?? join(config.dataDir, 'secret'))
   while (!existsSync(folder)) folder = dirname(folder)
   const { bavail, bsize } = statfsSync(folder)
   const free = bavail * bsize

@@ -1,5 +1,4 @@
-// Copies of a SQLite database: taken while the server runs, checked before they count, put back whole. PostgreSQL has
-// tools of its own for that, which its users know.
+// Copies of a SQLite database: taken while the server runs, checked before they count, put back whole.
 
 import {
   chmodSync,
@@ -15,7 +14,6 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
-import type { Config } from '../config.ts'
 import { pendingMigrations } from './migrate.ts'
 import { connect, loadEngine, lockFile, makePrivate } from './sqlite.ts'
 import { StoreError } from './store-error.ts'
@@ -31,33 +29,11 @@ export interface Checked {
   readonly pending: readonly string[]
 }
 
-type Placed = Pick<Config, 'database'>
-
-/** Copies the database of `config` to the new file `target`. Throws StoreError. */
-export async function backup({ database }: Placed, target: string): Promise<Checked> {
-  if (database.engine === 'sqlite') return backupSqlite(database.file, target)
-  throw new StoreError(
-    `PostgreSQL has its own tool for this: pg_dump --format=custom --file=${target} "$CRMKIT_DATABASE_URL"`,
-  )
-}
-
-/** Puts a backup in the place of the database of `config`. Throws StoreError. */
-export async function restore(
-  { database }: Placed,
-  copy: string,
-  how: { force: boolean; stamp: string },
-): Promise<{ checked: Checked; kept: string | undefined; place: string }> {
-  if (database.engine === 'sqlite') return { ...(await restoreSqlite(copy, database.file, how)), place: database.file }
-  throw new StoreError(
-    `PostgreSQL has its own tool for this: pg_restore --clean --if-exists --single-transaction --dbname="$CRMKIT_DATABASE_URL" ${copy}`,
-  )
-}
-
 /**
  * Writes a copy of `file` as it is at one moment, while a server goes on writing, to the new file `target`: for its
  * owner alone, on the disk, and checked. Throws StoreError where it can't; `target` then does not exist.
  */
-async function backupSqlite(file: string, target: string): Promise<Checked> {
+export async function backupSqlite(file: string, target: string): Promise<Checked> {
   if (!existsSync(file)) throw new StoreError(`There is no database at ${file}.`)
   if (existsSync(target))
     throw new StoreError(`${target} exists already. Name a new file; backups are never overwritten.`)
@@ -66,7 +42,7 @@ async function backupSqlite(file: string, target: string): Promise<Checked> {
   try {
     makePrivate(draft)
     copyAtOneMoment(file, draft)
-    const checked = await checkBackup(draft)
+    const checked = await checkSqlite(draft)
     keep(draft, target)
     return checked
   } catch (error) {
@@ -89,13 +65,13 @@ function copyAtOneMoment(file: string, target: string): void {
  * Puts a backup in the place of `file`. What was there is kept beside it, under the name that is answered. Throws
  * StoreError where the backup is not sound, a server has the file, or there is one and `force` is not set.
  */
-async function restoreSqlite(
+export async function restoreSqlite(
   backup: string,
   file: string,
   { force, stamp }: { force: boolean; stamp: string },
 ): Promise<{ checked: Checked; kept: string | undefined }> {
   if (!existsSync(backup)) throw new StoreError(`There is no file ${backup}.`)
-  const checked = await checkBackup(backup)
+  const checked = await checkSqlite(backup)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   makePrivate(`${file}-lock`)
   const lock = lockFile(new (loadEngine().DatabaseSync)(`${file}-lock`), file)
@@ -106,7 +82,7 @@ async function restoreSqlite(
     rmSync(draft, { force: true })
     copyFileSync(backup, draft)
     chmodSync(draft, 0o600)
-    await checkBackup(draft)
+    await checkSqlite(draft)
     const kept = existsSync(file) ? setAside(file, `${file}.before-restore-${stamp}`) : undefined
     // A log of the old file must never be read into the new one.
     for (const path of [`${file}-wal`, `${file}-shm`]) rmSync(path, { force: true })
@@ -137,7 +113,7 @@ function setAside(file: string, aside: string): string {
 }
 
 /** Throws StoreError where the file is damaged, no crmkit's, or from a newer one. */
-export async function checkBackup(path: string): Promise<Checked> {
+export async function checkSqlite(path: string): Promise<Checked> {
   const database = open(path)
   try {
     const problems = [
