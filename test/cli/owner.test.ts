@@ -29,7 +29,7 @@ onBothEngines('commands of the owner, while the server runs', (engine) => {
     const minted = clientOf(program.url!, labelOf(made, 'token'))
     expect((await minted.get('/whoami')).label('token')).toBe('"nightly import"')
     const log = await agent.get('/audit?limit=1')
-    expect([log.value('by'), log.value('new.token')]).toEqual(['owner', labelOf(made, 'token_id')])
+    expect([log.value('by'), log.value('target')]).toEqual(['owner', labelOf(made, 'token_id')])
   })
 
   test('token list and token revoke know everybody; what is revoked is refused at once', async () => {
@@ -64,7 +64,9 @@ onBothEngines('commands of the owner, while the server runs', (engine) => {
     expect((await crmkit('plan', 'set', me.label('workspace_id')!, 'free')).stdout).toMatch(/plan=free\n# updated\n$/)
     expect((await agent.get('/whoami')).label('contacts')).toBe('0 / 1000')
     expect((await agent.get('/audit?limit=1')).value('new.plan')).toBe('free')
-    expect((await crmkit('plan', 'list')).stdout).toContain('plan/free contacts=1000')
+    expect((await crmkit('plan', 'list')).stdout).toMatch(/^plan\/free .*contacts=1000 /m)
+    expect((await crmkit('plan', 'set', 'owner-4@example.com', 'free')).stdout).toMatch(/^user\/u_\w+ .*plan=free\n/)
+    expect((await agent.get('/whoami')).label('workspaces')).toBe('1 / 3')
   })
 
   test('audit prune removes old entries alone, and tells of itself', async () => {
