@@ -32,8 +32,6 @@ const build = await context({
   entryPoints: Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(path))),
   outdir: 'dist',
   bundle: true,
-  splitting: true,
-  chunkNames: 'parts/[name]-[hash]',
   platform: 'node',
   target: 'node20',
   format: 'esm',
