@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/{api,derived,demo,mcp,oauth}/**/*.test.ts'],
+    include: ['test/{api,cli,derived,demo,mcp,oauth}/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

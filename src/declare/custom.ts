@@ -17,6 +17,7 @@ export const customKind: Kind = {
   name: 'custom',
   form: 'an object of your own keys',
   example: '{"tier":"gold"}',
+  schema: { type: 'object', maxProperties: KEYS_MAX, additionalProperties: true },
   storage: 'text',
   operators: [],
   shadow: { suffix: 'folded', of: foldedValues },

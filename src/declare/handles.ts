@@ -48,6 +48,6 @@ export function idOf(resource: HandleKind, text: string): string | undefined {
   return ID.test(bare) && bare.startsWith(`${resource.prefix}_`) ? bare : undefined
 }
 
-export function handleOf(resource: HandleKind, id: string): string {
+export function handleOf(resource: Pick<HandleKind, 'name'>, id: string): string {
   return `${resource.name}/${id}`
 }

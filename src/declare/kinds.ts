@@ -17,6 +17,8 @@ export interface Kind {
   /** What a value looks like, in the manual and in hints. */
   readonly form: string
   readonly example: string
+  /** JSON Schema (2020-12) of a value in bodies and in JSON answers, where it is not empty. */
+  readonly schema: Readonly<Record<string, unknown>>
   readonly storage: 'text' | 'integer'
   readonly operators: readonly OperatorName[]
   /** A body's value to what is stored; null where it is empty. `zone` is the workspace's IANA time zone. */
@@ -62,7 +64,8 @@ function textKind(name: string, form: string, max: number): Kind {
     return { value: input === '' ? null : input }
   }
   const kind = { name, form, example: 'Ada', storage: 'text', operators: MATCHED, shadow: folded } as const
-  return { ...kind, read, ask: (sent) => ({ value: sent }), print: String, json: same }
+  const schema = { type: 'string', maxLength: max }
+  return { ...kind, schema, read, ask: (sent) => ({ value: sent }), print: String, json: same }
 }
 
 /** Telephone numbers stay as they were typed; search also finds them by their digits alone. */
@@ -104,6 +107,10 @@ export const tags: Kind = {
   name: 'tags',
   form: '["a","b"], no comma or space in one',
   example: 'vip,partner',
+  schema: {
+    ...{ type: 'array', maxItems: TAGS_MAX },
+    items: { type: 'string', pattern: '^[^,\\s]+$', maxLength: TAG_LENGTH_MAX },
+  },
   many: true,
   read: (input) => {
     const items: unknown = typeof input === 'string' ? input.split(',').filter((item) => item !== '') : input
@@ -123,6 +130,7 @@ export const integer: Kind = {
   name: 'integer',
   form: 'a whole number',
   example: '3',
+  schema: { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
   storage: 'integer',
   operators: ORDERED,
   read: (input) => (Number.isSafeInteger(input) ? { value: Number(input) } : { problem: 'must be a whole number' }),
@@ -141,6 +149,7 @@ export const time: Kind = {
   name: 'time',
   form: 'RFC 3339 with an offset, or a date',
   example: '2026-06-10T09:00:00Z',
+  schema: { type: 'string', format: 'date-time' },
   storage: 'integer',
   operators: ORDERED,
   read: (input, zone) => (typeof input === 'string' ? time.ask(input, zone) : { problem: TIME_PROBLEM }),
@@ -164,6 +173,7 @@ export function choice(name: string, values: readonly string[], called?: string)
   const form = called ?? values.join('|')
   return {
     ...{ name, form, example: values[0]!, storage: 'text', operators: EXACT },
+    schema: { type: 'string', enum: values },
     ...{ read, ask, print: String, json: same },
   }
 }
@@ -177,6 +187,7 @@ export function reference(to: HandleKind): Kind {
   }
   return {
     ...{ name: 'id', form: `the id of a ${to.name}`, example: `${to.prefix}_7k2m9qxa`, storage: 'text' },
+    schema: { type: 'string', pattern: `^(${to.name}/)?${to.prefix}_[0-9a-z]+$` },
     ...{ operators: EXACT, refersTo: to.name, ask, print: String, json: same },
     read: (input) => (typeof input === 'string' ? ask(input) : { problem }),
   }

@@ -17,7 +17,7 @@ import { readParameters } from './parameters.ts'
 const PAGE = { default: 50, max: 200 } as const
 const SEARCH_PAGE = { default: 10, max: 200 } as const
 const DAYS_MAX = 3650
-const ACTIONS = ['create', 'update', 'delete']
+const ACTIONS = ['create', 'update', 'delete', 'prune']
 
 export function questionEndpoints(resources: Resources, people: readonly HandleKind[]): Route[] {
   const targets = [...resources, ...people]

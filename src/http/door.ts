@@ -8,7 +8,7 @@ import { ApiError, fail } from '../errors.ts'
 import type { Body } from '../records/change.ts'
 import { contentType, type Format, isRaw, print } from '../render/print.ts'
 import { errorText } from '../render/text.ts'
-import type { Knock, Outcome } from '../route.ts'
+import type { Answered, Knock, Outcome } from '../route.ts'
 import { bodyStream, drained } from './body-stream.ts'
 import { chooseFormat } from './negotiate.ts'
 import { JsonFault, parseStrictJson } from './strict-json.ts'
@@ -50,6 +50,7 @@ export function openDoor(
   handle: (knock: Knock) => Promise<Outcome>,
   log: Logger,
   mannersOf: (method: string, path: string) => Manners = () => ({}),
+  answered: (answered: Answered) => void = () => {},
 ): FastifyInstance {
   const mannersAt = ({ method, url }: Pick<IncomingMessage, 'method' | 'url'>): Manners =>
     mannersOf(method === 'HEAD' ? 'GET' : method!, url!.split('?', 1)[0]!.replace(/(?<=.)\/$/, ''))
@@ -81,11 +82,11 @@ export function openDoor(
     if (raw.headers['content-type'] !== STREAMED_TYPE) limitArrival(raw)
   })
   server.setErrorHandler((error, request, reply) =>
-    respond(request, reply, {}, async () => ({ answer: asApiError(error, request, log), zone: 'UTC' }), log),
+    respond(request, reply, {}, async () => ({ answer: asApiError(error, request, log), zone: 'UTC' }), log, answered),
   )
   const serve = (request: FastifyRequest, reply: FastifyReply) => {
     const manners = mannersAt({ method: request.method, url: request.originalUrl })
-    return respond(request, reply, manners, (target) => handle(knockOf(request, target, manners)), log)
+    return respond(request, reply, manners, (target) => handle(knockOf(request, target, manners)), log, answered)
   }
   server.all('/', serve)
   server.setNotFoundHandler(serve)
@@ -138,6 +139,7 @@ async function respond(
   manners: Manners,
   outcome: (target: Target) => Promise<Outcome>,
   log: Logger,
+  answered: (answered: Answered) => void,
 ): Promise<FastifyReply> {
   const started = performance.now()
   const id = request.id
@@ -159,10 +161,9 @@ async function respond(
   if (manners.streamBytesMax !== undefined) await drained(request.raw)
   const { answer, zone, route, headers } = result
   const status = answer instanceof ApiError ? answer.status : (answer.status ?? 200)
-  log.info(
-    { id, method: request.method, route, status, milliseconds: Math.round(performance.now() - started) },
-    'request',
-  )
+  const milliseconds = performance.now() - started
+  log.info({ id, method: request.method, route, status, milliseconds: Math.round(milliseconds) }, 'request')
+  answered({ route, status, milliseconds })
   reply.code(status).headers({
     'x-request-id': id,
     'cache-control': 'no-store',

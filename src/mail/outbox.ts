@@ -112,3 +112,9 @@ export async function mailTrouble(db: Connection): Promise<{ since: number; why:
 function clip(text: string): string {
   return text.slice(0, TROUBLE_LENGTH_MAX)
 }
+
+/** How many mails wait to be sent. */
+export async function countWaitingMails(db: Connection): Promise<number> {
+  const [row] = await db.rows("SELECT count(*) AS count FROM outbox WHERE state = 'waiting'")
+  return Number(row!.count)
+}

@@ -1,4 +1,4 @@
-// The audit table: entries are added and read, never changed.
+// The audit table: entries are added and read, never changed; the oldest go only when the machine's owner prunes.
 
 import { insertRows } from './bulk.ts'
 import type { Connection, Row, Value } from './dialect.ts'
@@ -61,6 +61,28 @@ export async function selectAuditEvents(
   const sql = `SELECT ${COLUMNS.join(', ')} FROM audit_events WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ?`
   const rows = await db.rows(sql, [...parameters, limit])
   return { events: rows.map(eventOf), total: Number(counted!.total) }
+}
+
+/** How many entries are older than `before` (seconds since 1970), by workspace. */
+export async function countAuditEventsBefore(
+  db: Connection,
+  before: number,
+): Promise<{ workspaceId: string; entries: number }[]> {
+  const sql = 'SELECT workspace_id, count(*) AS entries FROM audit_events WHERE at < ? GROUP BY workspace_id ORDER BY 1'
+  const rows = await db.rows(sql, [before])
+  return rows.map((row) => ({ workspaceId: String(row.workspace_id), entries: Number(row.entries) }))
+}
+
+/** Removes the oldest of them, at most `max`; gives how many. */
+export async function deleteAuditEventsBefore(
+  db: Connection,
+  workspaceId: string,
+  before: number,
+  max: number,
+): Promise<number> {
+  const oldest = 'SELECT id FROM audit_events WHERE workspace_id = ? AND at < ? ORDER BY at, id LIMIT ?'
+  const sql = `DELETE FROM audit_events WHERE workspace_id = ? AND id IN (${oldest}) RETURNING id`
+  return (await db.rows(sql, [workspaceId, workspaceId, before, max])).length
 }
 
 function eventOf(row: Row): AuditEvent {

@@ -35,12 +35,17 @@ export interface Database {
   readonly snapshot: <T>(job: (connection: Connection) => Promise<T>) => Promise<T>
   /** Throws where the database does not answer or its schema is not this program's. */
   readonly ready: () => Promise<void>
+  /** What metrics tell of it, by name: connections, writes that wait. */
+  readonly figures: () => Readonly<Record<string, number>>
   readonly close: () => Promise<void>
   /** Where it is, for the person who starts the program; no password in it. */
   readonly place: string
   /** Other nodes may work on it at the same time. */
   readonly shared: boolean
 }
+
+/** Is told of each durable commit how many writes shared it. */
+export type Committed = (writes: number) => void
 
 /** Everything in which the engines differ, by name. Column arguments come from constants, never from a request. */
 export interface Dialect {

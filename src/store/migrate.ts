@@ -24,15 +24,20 @@ export async function migrate(connection: Connection): Promise<void> {
   await connection.rows(
     `CREATE TABLE IF NOT EXISTS schema_migrations (name ${types.text} NOT NULL PRIMARY KEY, checked ${types.integer} NOT NULL DEFAULT 0) ${types.table}`,
   )
-  const done = await applied(connection)
-  const newer = done.filter((name) => !migrations.some((migration) => migration.name === name))
-  if (newer.length > 0)
-    throw new StoreError(`The database was made by a newer crmkit (${newer.join(', ')}). Start that version instead.`)
-  for (const { name, statements } of migrations) {
-    if (done.includes(name)) continue
+  for (const { name, statements } of await pendingMigrations(connection)) {
     for (const statement of statements(types)) await connection.rows(statement)
     await connection.rows('INSERT INTO schema_migrations (name) VALUES (?)', [name])
   }
+}
+
+/** What the database still lacks, in order; everything where it is empty. Throws StoreError as `migrate` does. */
+export async function pendingMigrations(connection: Connection): Promise<readonly Migration[]> {
+  const tables = await connection.rows(connection.dialect.columns)
+  const done = tables.some(({ table }) => table === 'schema_migrations') ? await applied(connection) : []
+  const newer = done.filter((name) => !migrations.some((migration) => migration.name === name))
+  if (newer.length > 0)
+    throw new StoreError(`The database was made by a newer crmkit (${newer.join(', ')}). Start that version instead.`)
+  return migrations.filter(({ name }) => !done.includes(name))
 }
 
 /** Whether exactly this program's migrations were run. */

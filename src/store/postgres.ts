@@ -3,7 +3,15 @@
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import pg from 'pg'
 import { ApiError, fail } from '../errors.ts'
-import { type Connection, type Database, type Dialect, type Row, SNAPSHOTS_MAX, type Value } from './dialect.ts'
+import {
+  type Committed,
+  type Connection,
+  type Database,
+  type Dialect,
+  type Row,
+  SNAPSHOTS_MAX,
+  type Value,
+} from './dialect.ts'
 import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { StoreError } from './store-error.ts'
@@ -40,8 +48,14 @@ export const postgres: Dialect = {
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
-/** Opens (and migrates) the database. Throws StoreError where the server does not answer, is too old or not durable. */
-export async function openPostgres(url: string): Promise<Database> {
+/**
+ * Opens (and, unless told otherwise, migrates) the database. Throws StoreError where the server does not answer, is too
+ * old or not durable.
+ */
+export async function openPostgres(
+  url: string,
+  { migrates = true, committed = () => {} }: { migrates?: boolean; committed?: Committed } = {},
+): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: url,
     max: POOL_MAX,
@@ -58,17 +72,27 @@ export async function openPostgres(url: string): Promise<Database> {
   const database: Database = {
     dialect: postgres,
     read,
-    write: (job) => asDatabaseTrouble(() => inTransaction(pool, prepared, job)),
+    write: async (job) => {
+      const value = await asDatabaseTrouble(() => inTransaction(pool, prepared, job))
+      committed(1)
+      return value
+    },
     snapshot: inTurn(SNAPSHOTS_MAX, (job) => asDatabaseTrouble(() => onSnapshot(pool, prepared, job))),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
     },
+    figures: () => ({
+      connections: pool.totalCount,
+      connections_idle: pool.idleCount,
+      writes_waiting: pool.waitingCount,
+    }),
     close: () => pool.end(),
     place: placeOf(url),
     shared: true,
   }
   try {
     await assertDurable(pool)
+    if (!migrates) return database
     await database.write(async (connection) => {
       await connection.rows('SELECT pg_advisory_xact_lock(?)', [MIGRATION_LOCK])
       await migrate(connection)

@@ -10,7 +10,15 @@ import type {
 } from '@photostructure/sqlite'
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { ApiError, fail } from '../errors.ts'
-import { type Connection, type Database, type Dialect, type Row, SNAPSHOTS_MAX, type Value } from './dialect.ts'
+import {
+  type Committed,
+  type Connection,
+  type Database,
+  type Dialect,
+  type Row,
+  SNAPSHOTS_MAX,
+  type Value,
+} from './dialect.ts'
 import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { StoreError } from './store-error.ts'
@@ -41,7 +49,7 @@ export const sqlite: Dialect = {
 }
 
 /** Opens (and makes, and migrates) the file. Throws StoreError when another process has it or its schema is newer. */
-export async function openSqlite(file: string): Promise<Database> {
+export async function openSqlite(file: string, committed?: Committed): Promise<Database> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   for (const path of [file, `${file}-lock`]) makePrivate(path)
   const { DatabaseSync } = loadEngine()
@@ -51,7 +59,7 @@ export async function openSqlite(file: string): Promise<Database> {
   assertPragma(writer, 'journal_mode', 'wal')
   assertPragma(writer, 'synchronous', 2)
   const writing = connect(writer)
-  const queue = groupCommit(writer, writing)
+  const queue = groupCommit(writer, writing, committed)
   await queue
     .write((connection) => migrate(connection))
     .catch((error) => {
@@ -72,6 +80,7 @@ export async function openSqlite(file: string): Promise<Database> {
       // A full disk shows only when something is written.
       await queue.write((connection) => connection.rows('UPDATE schema_migrations SET checked = checked + 1'))
     },
+    figures: () => ({ writes_waiting: queue.waiting() }),
     close: async () => {
       await queue.idle()
       reader.close()
@@ -84,7 +93,7 @@ export async function openSqlite(file: string): Promise<Database> {
 }
 
 /** A connection of its own, whose one transaction sees the file as it was at its first statement. */
-async function onSnapshot<T>(file: string, job: (connection: Connection) => Promise<T>): Promise<T> {
+export async function onSnapshot<T>(file: string, job: (connection: Connection) => Promise<T>): Promise<T> {
   const reader = openReader(file)
   try {
     reader.exec('BEGIN')
@@ -101,23 +110,23 @@ function openReader(file: string): DatabaseSync {
   return reader
 }
 
-const common = `PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000;
+export const common = `PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000;
   PRAGMA cache_size = -${CACHE_KIBIBYTES}; PRAGMA temp_store = MEMORY;`
 
 /** node:sqlite where it is mature, the package with the same interface below. */
-function loadEngine(): Pick<SqliteModule, 'DatabaseSync'> {
+export function loadEngine(): Pick<SqliteModule, 'DatabaseSync'> {
   const require = createRequire(import.meta.url)
   const major = Number(process.versions.node.split('.')[0])
   return require(major >= 24 ? 'node:sqlite' : '@photostructure/sqlite')
 }
 
-function makePrivate(path: string): void {
+export function makePrivate(path: string): void {
   closeSync(openSync(path, 'a', 0o600))
   chmodSync(path, 0o600)
 }
 
 /** Holds a file beside the database exclusively while this process lives; the system lets go of it even after kill -9. */
-function lockFile(lock: DatabaseSync, file: string): DatabaseSync {
+export function lockFile(lock: DatabaseSync, file: string): DatabaseSync {
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; COMMIT;')
     return lock
@@ -141,7 +150,7 @@ const writing: Writing = {
   createIntrospector: (db) => new SqliteIntrospector(db),
 }
 
-function connect(database: DatabaseSync): Connection {
+export function connect(database: DatabaseSync): Connection {
   const statements = new Map<string, StatementSync>()
   const prepared = (sql: string): StatementSync => {
     let statement = statements.get(sql)
@@ -171,7 +180,7 @@ interface Waiting {
  * One transaction for all who wait, one savepoint for each: they share the fsync of a single commit, and are answered
  * only after it.
  */
-function groupCommit(database: DatabaseSync, connection: Connection) {
+export function groupCommit(database: DatabaseSync, connection: Connection, committed: Committed = () => {}) {
   const waiting: Waiting[] = []
   let running: Promise<void> | undefined
   const write = <T>(job: (connection: Connection) => Promise<T>): Promise<T> =>
@@ -181,12 +190,13 @@ function groupCommit(database: DatabaseSync, connection: Connection) {
     })
   const commitAll = async () => {
     while (waiting.length > 0) {
-      await commitGroup(database, connection, waiting.splice(0, GROUP_MAX))
+      const group = waiting.splice(0, GROUP_MAX)
+      if (await commitGroup(database, connection, group)) committed(group.length)
       await afterThisTurn()
     }
     running = undefined
   }
-  return { write, idle: async () => await running }
+  return { write, waiting: () => waiting.length, idle: async () => await running }
 }
 
 /** Lets the requests that have arrived meanwhile join. */
@@ -194,7 +204,12 @@ function afterThisTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-async function commitGroup(database: DatabaseSync, connection: Connection, group: readonly Waiting[]): Promise<void> {
+/** Whether it was committed. */
+async function commitGroup(
+  database: DatabaseSync,
+  connection: Connection,
+  group: readonly Waiting[],
+): Promise<boolean> {
   const done: { waiting: Waiting; value: unknown }[] = []
   try {
     database.exec('BEGIN IMMEDIATE')
@@ -214,9 +229,10 @@ async function commitGroup(database: DatabaseSync, connection: Connection, group
     // A full disk or a failing one ends the whole transaction: nobody's change was kept.
     if (database.isTransaction) database.exec('ROLLBACK')
     for (const waiting of group) waiting.reject(refusal(error))
-    return
+    return false
   }
   for (const { waiting, value } of done) waiting.resolve(value as never)
+  return true
 }
 
 /** Trouble of the disk (busy, full, I/O) is stated as such; anything else is a fault of ours. */

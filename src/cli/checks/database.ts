@@ -1,0 +1,57 @@
+// Does the database answer, is its schema this program's, and can nobody else read it?
+
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../../config.ts'
+import { fileOf, readPending } from '../../store/open.ts'
+import { checkSqlite } from '../../store/sqlite-backup.ts'
+import { isServed } from '../../store/sqlite-beside.ts'
+import { type Finding, findingsOf } from './finding.ts'
+
+const { ok, note, fault } = findingsOf('database')
+const OTHERS_MAY = 0o077
+
+/** `thorough` reads all of a SQLite file, which takes seconds for each gigabyte. */
+export async function checkDatabase(config: Config, { thorough }: { thorough: boolean }): Promise<Finding[]> {
+  const findings: Finding[] = []
+  try {
+    const { place, pending } = await readPending(config)
+    findings.push(ok(`${place} answers.`))
+    if (pending.length > 0)
+      findings.push(
+        note(
+          `It lacks ${pending.map(({ name }) => name).join(', ')}.`,
+          'The next start runs them; to look first: crmkit migrate --dry-run',
+        ),
+      )
+  } catch (error) {
+    return [fault((error as Error).message, 'Check CRMKIT_DATABASE_URL, and whether this user may read the files.')]
+  }
+  const file = fileOf(config)
+  if (file !== undefined) findings.push(...(await checkFile(file, thorough)))
+  return [...findings, ...checkModes(config)]
+}
+
+async function checkFile(file: string, thorough: boolean): Promise<Finding[]> {
+  if (!existsSync(file)) return [note('There is no file yet; the first start makes it.')]
+  const served = isServed(file)
+    ? ok('A server runs on it.')
+    : note('No server runs on it.', 'To start one: crmkit serve')
+  if (!thorough) return [served]
+  try {
+    const { bytes } = await checkSqlite(file)
+    return [served, ok(`All ${bytes} bytes are sound.`)]
+  } catch (error) {
+    return [
+      served,
+      fault((error as Error).message, 'Stop the server and restore a backup: crmkit restore <backup> --force'),
+    ]
+  }
+}
+
+function checkModes(config: Config): Finding[] {
+  const open = [fileOf(config) ?? '', join(config.dataDir, 'secret')].filter(
+    (path) => existsSync(path) && (statSync(path).mode & OTHERS_MAY) !== 0,
+  )
+  return open.map((path) => fault(`Other users of this machine can open ${path}.`, `chmod 600 ${path}`))
+}

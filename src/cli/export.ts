@@ -1,0 +1,51 @@
+// `crmkit export`: everything of a workspace, over the same call that an agent makes.
+
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { type Command, Option } from 'commander'
+import type { Flags } from '../config.ts'
+import { withProgress } from './progress.ts'
+import { callServer, withRemote } from './remote.ts'
+import { CommandError, examples } from './terminal.ts'
+
+type Exporting = Flags & { types?: string; format: string; force?: boolean }
+
+export function defineExport(program: Command): void {
+  const command = program
+    .command('export [file]')
+    .summary('write the records of a workspace to a file or stdout')
+    .description(
+      'Writes one consistent snapshot from GET /export to a new file, or to stdout. The file appears when it is whole.',
+    )
+    .option('--types <list>', 'which records, such as contacts,deals; all unless given')
+    .addOption(new Option('--format <format>', 'how').choices(['ndjson', 'csv', 'vcard']).default('ndjson'))
+    .option('--force', 'replace a file that exists')
+  examples(
+    withRemote(command),
+    'crmkit export all.ndjson                       everything; crmkit import all.ndjson reads it',
+    'crmkit export contacts.csv --types contacts --format csv',
+    'crmkit export --types deals | jq -r \'select(.status=="won").title\'',
+  ).action(exportFile)
+}
+
+async function exportFile(file: string | undefined, flags: Exporting): Promise<void> {
+  if (file !== undefined && existsSync(file) && !flags.force)
+    throw new CommandError(`${file} exists. Name a new file, or add --force.`)
+  const answer = await callServer(flags, {
+    ...{ method: 'GET', path: '/export', accept: '*/*' },
+    query: { types: flags.types, format: flags.format },
+  })
+  if (file === undefined) return pipeline(answer, process.stdout, { end: false })
+  const draft = `${file}.part`
+  try {
+    await pipeline(
+      answer,
+      withProgress(process.stderr, 'Exporting', undefined),
+      createWriteStream(draft, { mode: 0o600, flush: true }),
+    )
+    renameSync(draft, file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw new CommandError(`The export broke off, and ${file} was not written: ${(error as Error).message}.`)
+  }
+}

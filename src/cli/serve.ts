@@ -1,0 +1,75 @@
+// `crmkit serve`, which is also what `crmkit` alone does: opens, serves, and ends in order.
+
+import type { Command } from 'commander'
+import { type App, createApp } from '../app.ts'
+import { type Config, type Flags, makeDataDir, readConfig, VERSION } from '../config.ts'
+import { countWaitingMails } from '../mail/outbox.ts'
+import { newLog } from '../operate/log.ts'
+import { newMetrics } from '../operate/metrics.ts'
+import type { Database } from '../store/dialect.ts'
+import { openDatabase } from '../store/open.ts'
+import { EXIT, examples, say, warn, withData } from './terminal.ts'
+
+/** A request may take 30 seconds; who still runs after half of that is cut off. */
+const DRAIN_MILLISECONDS_MAX = 15_000
+
+export function defineServe(program: Command): void {
+  const command = program
+    .command('serve', { isDefault: true })
+    .summary('start the server (also without a command)')
+    .description('Starts the server. SIGTERM and Ctrl-C let running requests finish; a second one ends at once.')
+    .option('--host <address>', 'address to listen on (CRMKIT_HOST)')
+    .option('--port <number>', 'port; 0 takes a free one (CRMKIT_PORT)')
+    .option('--public-url <url>', 'base URL in the manual and in links (CRMKIT_PUBLIC_URL)')
+  examples(
+    withData(command),
+    'crmkit                                          on http://localhost:8787, for programs on this machine',
+    'crmkit --port 0 --data-dir ./data               a free port, data in a folder',
+    'CRMKIT_METRICS_PORT=9100 crmkit serve           with Prometheus metrics at http://127.0.0.1:9100/metrics',
+  ).action(serve)
+}
+
+async function serve(flags: Flags): Promise<void> {
+  const config = readConfig(flags)
+  makeDataDir(config)
+  const metrics = newMetrics()
+  const database = await openDatabase(config, metrics.committed)
+  try {
+    const log = newLog(process.stderr)
+    const app = createApp({ config, database, now: Date.now, log, print: say, answered: metrics.answered })
+    const mailsWaiting = config.mail && (() => countWaitingMails(database.read))
+    metrics.watch({ database, mailsWaiting })
+    if (config.metricsPort !== undefined) say(`Metrics: ${(await metrics.listen(config.metricsPort)).url}`)
+    const { url } = await app.listen()
+    printStart(config, url, database.place)
+    stopOnSignal([app, metrics, database])
+  } catch (error) {
+    await Promise.all([metrics.close(), database.close()])
+    throw error
+  }
+}
+
+function printStart(config: Config, url: string, place: string): void {
+  say(`crmkit ${VERSION} serves at ${url}`)
+  say(`Data: ${place}`)
+  if (config.localMode) {
+    say('Local mode: no mail server is configured, so sign-in codes are shown here and in the answer. To sign in:')
+    say(`  curl ${url}/auth/request -d '{"email":"you@example.com"}'`)
+    say(`  curl ${url}/auth/verify -d '{"email":"you@example.com","code":"<local_code>"}'`)
+  }
+  say(`An agent needs only the address; it reads ${url}/help`)
+}
+
+/** On the first signal closes all in order, each when the one before has finished, and exits with 0. */
+function stopOnSignal(parts: readonly Pick<App | Database, 'close'>[]): void {
+  let stopping = false
+  const stop = async () => {
+    if (stopping) process.exit(EXIT.failed)
+    stopping = true
+    setTimeout(() => process.exit(EXIT.failed), DRAIN_MILLISECONDS_MAX).unref()
+    warn('Stopping: what runs is finished first.')
+    for (const part of parts) await part.close()
+    process.exit(EXIT.ok)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
+}

@@ -1,0 +1,60 @@
+// What commands say: data on stdout, everything else on stderr, in the words and the format of the API.
+
+import { writeSync } from 'node:fs'
+import type { Command } from 'commander'
+import { OwnerError } from '../owner/owner.ts'
+import type { Answer } from '../render/answer.ts'
+import { answerJson } from '../render/json.ts'
+import { answerText } from '../render/text.ts'
+import { ConfigError } from '../settings/config-error.ts'
+import { StoreError } from '../store/store-error.ts'
+
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const
+
+/** A sentence for the person at the terminal. */
+export class CommandError extends Error {
+  readonly exit: number
+
+  constructor(message: string, exit: number = EXIT.failed) {
+    super(message)
+    this.exit = exit
+  }
+}
+
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+export function warn(line: string): void {
+  writeSync(2, `${line}\n`)
+}
+
+/** An answer as the API would give it: text, or JSON where `--json` asks for it. */
+export function show(answer: Exclude<Answer, { form: 'raw' }>, { json }: { json?: boolean }): void {
+  process.stdout.write(json ? `${JSON.stringify(answerJson(answer), null, 2)}\n` : answerText(answer, 'UTC'))
+}
+
+/** What is wrong, in a sentence where it is the owner's to mend; a fault of ours with its stack. */
+export function sentenceOf(error: unknown): string {
+  const { code, message, stack, syscall } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return 'The port is taken. Stop the other program or choose another: CRMKIT_PORT=8788'
+  const known = [ConfigError, StoreError, OwnerError, CommandError].some((kind) => error instanceof kind)
+  if (known || syscall !== undefined || code === 'ERR_SQLITE_ERROR') return message
+  return String(stack ?? error)
+}
+
+/** Where the data is: the same flags for every command that works on it directly. */
+export function withData(command: Command): Command {
+  return command
+    .option('--data-dir <folder>', 'where the data is kept (CRMKIT_DATA_DIR)')
+    .option('--database <url>', 'sqlite:<file> or postgres://… (CRMKIT_DATABASE_URL)')
+}
+
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print JSON instead of text')
+}
+
+/** Examples at the end of a command's help. */
+export function examples(command: Command, ...lines: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`)
+}

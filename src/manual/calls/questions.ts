@@ -1,0 +1,71 @@
+// Questions over several nouns, and whole workspaces in and out.
+
+import type { Resource } from '../../declare/resources.ts'
+import { isSearched } from '../../declare/resources.ts'
+import type { Calls, Words } from './call-words.ts'
+
+const tag = 'Questions'
+const event: Words = {
+  at: 'when',
+  action: 'create, update, delete, or prune where the owner removed old entries',
+  target: 'the handle of the record',
+  by: 'the address of who did it',
+  token: 'the name of their token',
+}
+const page: Words = { limit: 'how many rows, from 1 on', cursor: 'the next_cursor of the page before' }
+
+export function questionCalls(resources: readonly Resource[]): Calls {
+  const searched = resources.filter(isSearched)
+  return {
+    'GET /search': {
+      ...{ id: 'search', tag, summary: 'Fuzzy search over all records, grouped, best match first' },
+      parameters: {
+        q: 'what to look for; every word must match, typos are forgiven',
+        types: `which records: a list of ${searched.map(({ plural }) => plural).join(', ')}`,
+        limit: 'how many rows a group; 10 unless given',
+      },
+      answer: { form: 'groups', of: Object.fromEntries(searched.map(({ plural, name }) => [plural, name])) },
+    },
+    'GET /reminders': {
+      ...{ id: 'listReminders', tag, summary: 'Records whose follow_up_at is due, earliest first' },
+      parameters: { days: 'due by now and so many days more; 0 unless given', limit: page.limit! },
+      answer: {
+        form: 'list',
+        of: {
+          name: 'of a contact',
+          title: 'of a deal',
+          follow_up_at: 'when',
+          follow_up_note: 'what',
+          overdue: 'yes on past ones',
+        },
+      },
+    },
+    'GET /audit': {
+      ...{ id: 'listAudit', tag, summary: 'Who changed what and when, with old and new values, newest first' },
+      parameters: {
+        target: 'the handle of a record, such as contact/c_7k2m9qxa',
+        by: 'the address of who did it',
+        action: 'create, update, delete or prune',
+        since: 'a time or a date',
+        ...page,
+      },
+      answer: { form: 'list', of: event },
+    },
+    'GET /export': {
+      ...{ id: 'exportRecords', tag, summary: 'A consistent snapshot of the workspace as a stream' },
+      parameters: { types: 'which records; all unless given', format: 'ndjson (default), csv or vcard' },
+      answer: { form: 'raw', types: ['application/x-ndjson', 'text/csv', 'text/vcard'] },
+    },
+    'POST /import': {
+      ...{
+        id: 'importRecords',
+        tag,
+        summary: 'Records from CSV, vCard or NDJSON; the same file again changes nothing twice',
+      },
+      parameters: { dry_run: 'true: say what would happen, row by row, and change nothing' },
+      body: { schema: { type: 'string', description: 'the file as it is' } },
+      answer: { form: 'lines', lines: { created: 'how many were made', updated: 'how many were changed' } },
+      errors: ['plan_limit_reached'],
+    },
+  }
+}

@@ -1,0 +1,110 @@
+// Tokens of everybody on this machine: made, listed and revoked without one.
+
+import { TOKEN, WORKSPACE } from '../accounts/handles.ts'
+import { mintToken } from '../accounts/tokens.ts'
+import { handleOf, idOf } from '../declare/handles.ts'
+import { choice, email, text, time } from '../declare/kinds.ts'
+import type { Line, ListView, RecordView } from '../render/answer.ts'
+import { killTokens } from '../store/workspace-rows.ts'
+import { secondsOf } from '../text/times.ts'
+import { LIST_MAX, listOf, type OwnerContext, OwnerError, recordOwnerEvent } from './owner.ts'
+import { userOf } from './users.ts'
+import { workspaceOf } from './workspaces.ts'
+
+const dead = choice('expired', ['yes'])
+
+/** Tokens, newest first: of everybody, or of the user with this address. Throws OwnerError. */
+export async function listAllTokens(ctx: OwnerContext, address: string | undefined): Promise<ListView> {
+  const userId = address === undefined ? undefined : await userOf(ctx, address)
+  let asked = ctx.db.typed
+    .selectFrom('tokens')
+    .innerJoin('users', 'users.id', 'tokens.user_id')
+    .select(['tokens.id', 'tokens.name', 'users.email', 'tokens.workspace_id'])
+    .select(['tokens.created_at', 'tokens.last_used_at', 'tokens.expires_at'])
+  if (userId !== undefined) asked = asked.where('tokens.user_id', '=', userId)
+  const rows = await asked
+    .orderBy('tokens.created_at', 'desc')
+    .orderBy('tokens.id')
+    .limit(LIST_MAX + 1)
+    .execute()
+  const now = secondsOf(ctx.now)
+  return listOf(
+    rows.map((row) => ({
+      of: TOKEN,
+      id: row.id,
+      cells: [
+        { label: 'name', kind: text, stored: row.name },
+        { label: 'user', kind: email, stored: row.email },
+        { label: 'workspace_id', kind: text, stored: row.workspace_id },
+        { label: 'created_at', kind: time, stored: row.created_at },
+        { label: 'last_used_at', kind: time, stored: row.last_used_at },
+        { label: 'expires_at', kind: time, stored: row.expires_at },
+        { label: 'expired', kind: dead, stored: row.expires_at <= now ? 'yes' : null },
+      ],
+    })),
+  )
+}
+
+export interface TokenWanted {
+  readonly address: string
+  readonly workspace: string | undefined
+  readonly name: string
+  readonly idleSeconds: number
+}
+
+/** Mints a token for a member, for the workspace named or the one last used. Throws OwnerError. */
+export async function createToken(ctx: OwnerContext, wanted: TokenWanted): Promise<readonly Line[]> {
+  const userId = await userOf(ctx, wanted.address)
+  const workspaceId = wanted.workspace === undefined ? undefined : (await workspaceOf(ctx, wanted.workspace)).id
+  let mine = ctx.db.typed.selectFrom('memberships').select('workspace_id').where('user_id', '=', userId)
+  if (workspaceId !== undefined) mine = mine.where('workspace_id', '=', workspaceId)
+  const membership = await mine.orderBy('last_used_at', 'desc').executeTakeFirst()
+  if (!membership) throw new OwnerError(`${wanted.address} is no member there. See: crmkit workspace members <id>`)
+  const { workspace_id } = membership
+  const minted = await mintToken(ctx, {
+    ...{ userId, workspaceId: workspace_id, name: wanted.name, idleSeconds: wanted.idleSeconds },
+  })
+  await recordOwnerEvent(ctx, workspace_id, {
+    ...{ action: 'create', of: TOKEN, id: minted.id },
+    changes: { name: [null, minted.name] },
+  })
+  return [
+    ['token', { words: minted.token }],
+    ['token_id', { words: handleOf(TOKEN, minted.id) }],
+    ['token_name', { value: minted.name }],
+    ['workspace_id', { words: handleOf(WORKSPACE, workspace_id) }],
+    ['user', { value: wanted.address }],
+  ]
+}
+
+/** Revokes one token, and those that it minted, at once. Throws OwnerError. */
+export async function revokeOne(ctx: OwnerContext, sent: string): Promise<ListView> {
+  const found = await tokensWith(ctx, 'id', idOf(TOKEN, sent) ?? '')
+  if (found.length === 0) throw new OwnerError(`There is no token ${JSON.stringify(sent)}. See: crmkit token list`)
+  return revoke(ctx, found)
+}
+
+/** Revokes every token of the user with this address at once. Throws OwnerError. */
+export async function revokeAllOf(ctx: OwnerContext, address: string): Promise<ListView> {
+  return revoke(ctx, await tokensWith(ctx, 'user_id', await userOf(ctx, address)))
+}
+
+interface TokenRow {
+  readonly id: string
+  readonly name: string
+  readonly workspace_id: string
+}
+
+function tokensWith(ctx: OwnerContext, column: 'id' | 'user_id', value: string): Promise<TokenRow[]> {
+  return ctx.db.typed.selectFrom('tokens').select(['id', 'name', 'workspace_id']).where(column, '=', value).execute()
+}
+
+async function revoke(ctx: OwnerContext, tokens: readonly TokenRow[]): Promise<ListView> {
+  const views: RecordView[] = []
+  for (const { id, name, workspace_id } of tokens) {
+    await killTokens(ctx.db, 'id = ?', [id])
+    await recordOwnerEvent(ctx, workspace_id, { action: 'delete', of: TOKEN, id, changes: { name: [name, null] } })
+    views.push({ of: TOKEN, id, cells: [{ label: 'name', kind: text, stored: name }] })
+  }
+  return listOf(views)
+}

@@ -1,0 +1,181 @@
+// Copies of a SQLite database: taken while the server runs, checked before they count, put back whole.
+
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
+import { pendingMigrations } from './migrate.ts'
+import { connect, loadEngine, lockFile, makePrivate } from './sqlite.ts'
+import { StoreError } from './store-error.ts'
+
+const PROBLEMS_SHOWN_MAX = 3
+
+/** What a sound copy holds. */
+export interface Checked {
+  readonly bytes: number
+  readonly workspaces: number
+  readonly users: number
+  /** Migrations of this program that the copy was made before; the next start runs them. */
+  readonly pending: readonly string[]
+}
+
+/**
+ * Writes a copy of `file` as it is at one moment, while a server goes on writing, to the new file `target`: for its
+ * owner alone, on the disk, and checked. Throws StoreError where it can't; `target` then does not exist.
+ */
+export async function backupSqlite(file: string, target: string): Promise<Checked> {
+  if (!existsSync(file)) throw new StoreError(`There is no database at ${file}.`)
+  if (existsSync(target))
+    throw new StoreError(`${target} exists already. Name a new file; backups are never overwritten.`)
+  const draft = `${target}.part`
+  rmSync(draft, { force: true })
+  try {
+    makePrivate(draft)
+    copyAtOneMoment(file, draft)
+    const checked = await checkSqlite(draft)
+    keep(draft, target)
+    return checked
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw withPlace(error, target)
+  }
+}
+
+/** One read transaction, which writers neither wait for nor disturb. */
+function copyAtOneMoment(file: string, target: string): void {
+  const source = open(file)
+  try {
+    source.prepare('VACUUM INTO ?').run(target)
+  } finally {
+    source.close()
+  }
+}
+
+/**
+ * Puts a backup in the place of `file`. What was there is kept beside it, under the name that is answered. Throws
+ * StoreError where the backup is not sound, a server has the file, or there is one and `force` is not set.
+ */
+export async function restoreSqlite(
+  backup: string,
+  file: string,
+  { force, stamp }: { force: boolean; stamp: string },
+): Promise<{ checked: Checked; kept: string | undefined }> {
+  if (!existsSync(backup)) throw new StoreError(`There is no file ${backup}.`)
+  const checked = await checkSqlite(backup)
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makePrivate(`${file}-lock`)
+  const lock = lockFile(new (loadEngine().DatabaseSync)(`${file}-lock`), file)
+  const draft = `${file}.restoring`
+  try {
+    if (existsSync(file) && !force)
+      throw new StoreError(`${file} exists. To replace it (the old one is kept beside it), add --force.`)
+    rmSync(draft, { force: true })
+    copyFileSync(backup, draft)
+    chmodSync(draft, 0o600)
+    await checkSqlite(draft)
+    const kept = existsSync(file) ? setAside(file, `${file}.before-restore-${stamp}`) : undefined
+    // A log of the old file must never be read into the new one.
+    for (const path of [`${file}-wal`, `${file}-shm`]) rmSync(path, { force: true })
+    keep(draft, file)
+    return { checked, kept }
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw withPlace(error, file)
+  } finally {
+    lock.close()
+  }
+}
+
+/** Takes the log into the file where it is sound enough for that, and moves both where it is not. */
+function setAside(file: string, aside: string): string {
+  try {
+    const old = new (loadEngine().DatabaseSync)(file)
+    try {
+      old.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } finally {
+      old.close()
+    }
+  } catch {}
+  const log = `${file}-wal`
+  renameSync(file, aside)
+  if (existsSync(log) && statSync(log).size > 0) renameSync(log, `${aside}-wal`)
+  return aside
+}
+
+/** Throws StoreError where the file is damaged, no crmkit's, or from a newer one. */
+export async function checkSqlite(path: string): Promise<Checked> {
+  const database = open(path)
+  try {
+    const problems = [
+      ...textsOf(database, 'PRAGMA integrity_check').filter((line) => line !== 'ok'),
+      ...textsOf(database, 'PRAGMA foreign_key_check').map((table) => `${table} refers to what is not there`),
+    ]
+    if (problems.length > 0)
+      throw new StoreError(`${path} is damaged: ${problems.slice(0, PROBLEMS_SHOWN_MAX).join('; ')}.`)
+    const tables = textsOf(database, "SELECT name FROM sqlite_master WHERE type = 'table'")
+    if (!tables.includes('schema_migrations') || !tables.includes('workspaces'))
+      throw new StoreError(`${path} is a SQLite file, but not a database of crmkit.`)
+    const pending = await pendingMigrations(connect(database))
+    return {
+      bytes: numberOf(database, 'SELECT page_count * page_size FROM pragma_page_count, pragma_page_size'),
+      workspaces: numberOf(database, 'SELECT count(*) FROM workspaces'),
+      users: numberOf(database, 'SELECT count(*) FROM users'),
+      pending: pending.map(({ name }) => name),
+    }
+  } catch (error) {
+    throw error instanceof StoreError
+      ? error
+      : new StoreError(`${path} is damaged or no SQLite file: ${messageOf(error)}.`)
+  } finally {
+    database.close()
+  }
+}
+
+function open(path: string): DatabaseSync {
+  return new (loadEngine().DatabaseSync)(path, { readOnly: true })
+}
+
+function textsOf(database: DatabaseSync, sql: string): string[] {
+  return database
+    .prepare(sql)
+    .all()
+    .map((row) => String(Object.values(row as object)[0]))
+}
+
+function numberOf(database: DatabaseSync, sql: string): number {
+  return Number(textsOf(database, sql)[0])
+}
+
+/** Gives a finished file its name, and makes both last. */
+function keep(draft: string, path: string): void {
+  sync(draft)
+  renameSync(draft, path)
+  sync(dirname(path))
+}
+
+function sync(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function withPlace(error: unknown, place: string): unknown {
+  return error instanceof StoreError ? error : new StoreError(`${place} can't be written: ${messageOf(error)}.`)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

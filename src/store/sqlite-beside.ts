@@ -1,0 +1,71 @@
+// A SQLite file opened beside the server that may have it: WAL lets any number read, and a short write waits its turn.
+
+import { existsSync } from 'node:fs'
+import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
+import { type Database, SNAPSHOTS_MAX } from './dialect.ts'
+import { inTurn } from './in-turn.ts'
+import { schemaIsCurrent } from './migrate.ts'
+import { common, connect, groupCommit, loadEngine, onSnapshot, sqlite } from './sqlite.ts'
+import { StoreError } from './store-error.ts'
+
+/** A busy server leaves gaps of less than a millisecond between its commits; waiting long enough finds one. */
+const BUSY_MILLISECONDS_MAX = 30_000
+
+/** `any`: where there is no file, an empty database stands for it and nothing is made. Throws StoreError. */
+export async function openSqliteBeside(file: string, wanted: 'present' | 'any'): Promise<Database> {
+  const { DatabaseSync } = loadEngine()
+  const present = existsSync(file)
+  if (!present && wanted === 'present')
+    throw new StoreError(`There is no database at ${file} yet. Start the server once, or: crmkit migrate`)
+  const reader = present ? new DatabaseSync(file, { readOnly: true }) : new DatabaseSync(':memory:')
+  prepare(reader)
+  const read = connect(reader)
+  let writer: DatabaseSync | undefined
+  let queue: ReturnType<typeof groupCommit> | undefined
+  const openWriter = () => {
+    writer = new DatabaseSync(file)
+    prepare(writer)
+    writer.exec('PRAGMA synchronous = FULL')
+    return groupCommit(writer, connect(writer))
+  }
+  return {
+    dialect: sqlite,
+    read,
+    write: (job) => {
+      queue ??= openWriter()
+      return queue.write(job)
+    },
+    snapshot: inTurn(SNAPSHOTS_MAX, (job) => onSnapshot(file, job)),
+    ready: async () => {
+      if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
+    },
+    figures: () => ({}),
+    close: async () => {
+      await queue?.idle()
+      reader.close()
+      writer?.close()
+    },
+    place: file,
+    shared: false,
+  }
+}
+
+function prepare(database: DatabaseSync): void {
+  database.exec(`${common} PRAGMA busy_timeout = ${BUSY_MILLISECONDS_MAX};`)
+}
+
+/** Whether a server holds the file; looks without holding anything itself. */
+export function isServed(file: string): boolean {
+  const path = `${file}-lock`
+  if (!existsSync(path)) return false
+  const { DatabaseSync } = loadEngine()
+  const lock = new DatabaseSync(path, { readOnly: true })
+  try {
+    lock.exec('SELECT 1 FROM sqlite_master')
+    return false
+  } catch {
+    return true
+  } finally {
+    lock.close()
+  }
+}

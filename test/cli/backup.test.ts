@@ -1,0 +1,150 @@
+// Backups of a SQLite database: taken under load, checked, restored; and all the ways in which a restore refuses.
+
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { allPages, clientOf, signIn } from '../support/client.ts'
+import { runCommand, settingsOf } from '../support/command.ts'
+import { engines, type TestDatabase } from '../support/engines.ts'
+import { type Program, startProgram } from '../support/program.ts'
+
+const WRITERS = 8
+const BEFORE = 50
+const UNLIMITED = { CRMKIT_RATE_LIMIT: '0' }
+
+describe('crmkit backup and restore', () => {
+  let database: TestDatabase
+  let program: Program
+  let elsewhere: string
+  beforeAll(async () => {
+    database = await engines.sqlite.newDatabase()
+    program = await startProgram(database, UNLIMITED)
+    elsewhere = mkdtempSync(join(tmpdir(), 'crmkit-backup-'))
+  })
+  afterAll(async () => {
+    program.kill('SIGKILL')
+    await program.exited
+    await database.drop()
+    rmSync(elsewhere, { recursive: true })
+  })
+
+  const crmkit = (...words: string[]) => runCommand(words, { env: settingsOf(database) })
+  const at = (name: string) => join(elsewhere, name)
+
+  test('a backup taken while eight clients write holds all that was answered before, and half of nothing', async () => {
+    const agent = await signIn(program.url!, 'backed-up@example.com')
+    const answered: string[] = []
+    let number = 0
+    let writing = true
+    const write = async () => {
+      while (writing) {
+        const name = `n${number++}`
+        const reply = await agent.post('/contacts', { name, email: `${name}@backup.example`, notes: 'x'.repeat(2000) })
+        if (reply.status === 201) answered.push(name)
+      }
+    }
+    const writers = Array.from({ length: WRITERS }, write)
+    while (answered.length < BEFORE) await agent.get('/whoami')
+    const before = [...answered]
+    const made = await crmkit('backup', at('under-load.db'), '--json')
+    writing = false
+    await Promise.all(writers)
+    expect(made.code, made.stderr).toBe(0)
+    expect(made.json()).toMatchObject({ file: at('under-load.db'), workspaces: 1, users: 1, pending: [] })
+    expect(statSync(at('under-load.db')).mode & 0o777).toBe(0o600)
+    expect(readdirSync(elsewhere)).toEqual(['under-load.db'])
+
+    const restored = await engines.sqlite.newDatabase()
+    const done = await runCommand(['restore', at('under-load.db')], { env: settingsOf(restored) })
+    expect([done.code, done.stdout]).toEqual([0, `${join(restored.folder, 'crmkit.db')}\n`])
+    const second = await startProgram(restored, UNLIMITED)
+    try {
+      const again = clientOf(second.url!, agent.token)
+      const kept = new Set((await allPages(again, '/contacts?limit=200')).map(({ values }) => values.get('name')!.text))
+      expect(before.filter((name) => !kept.has(name))).toEqual([])
+      const log = new Set((await allPages(again, '/audit?limit=200')).map(({ values }) => values.get('new.name')!.text))
+      expect(log).toEqual(kept)
+      expect((await again.get(`/contacts?search=${before[0]}`)).records.length).toBeGreaterThan(0)
+      expect((await again.post('/contacts', { name: 'After' })).status).toBe(201)
+    } finally {
+      second.kill('SIGTERM')
+      await second.exited
+      await restored.drop()
+    }
+  })
+
+  test('a backup never overwrites, and what can not be written leaves nothing', async () => {
+    writeFileSync(at('mine'), 'mine')
+    expect((await crmkit('backup', at('mine'))).code).toBe(1)
+    expect(readFileSync(at('mine'), 'utf8')).toBe('mine')
+    expect((await crmkit('backup', at('no/such/folder.db'))).code).toBe(1)
+    expect(readdirSync(elsewhere).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
+  test('a restore refuses while a server runs, and so does a second server', async () => {
+    await crmkit('backup', at('sound.db'))
+    for (const words of [['restore', at('sound.db'), '--force'], ['serve']]) {
+      const ran = await crmkit(...words)
+      expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('Stop that one first')])
+    }
+    expect((await clientOf(program.url!).get('/readyz')).status).toBe(200)
+  })
+
+  test('a restore needs --force to replace, and keeps what it replaces', async () => {
+    const other = await engines.sqlite.newDatabase()
+    const restore = (...words: string[]) => runCommand(['restore', ...words], { env: settingsOf(other) })
+    try {
+      expect((await restore(at('sound.db'))).code).toBe(0)
+      const refused = await restore(at('sound.db'))
+      expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('--force')])
+      const forced = await restore(at('sound.db'), '--force', '--json')
+      expect(forced.code).toBe(0)
+      expect(existsSync(forced.json().kept)).toBe(true)
+    } finally {
+      await other.drop()
+    }
+  })
+
+  test('a damaged backup, and what is none, are refused and change nothing', async () => {
+    const other = await engines.sqlite.newDatabase()
+    const bytes = readFileSync(at('sound.db'))
+    copyFileSync(at('sound.db'), at('damaged.db'))
+    const damaged = Buffer.from(bytes)
+    damaged.fill(0xff, 8192, damaged.length - 8192)
+    writeFileSync(at('damaged.db'), damaged)
+    writeFileSync(at('cut.db'), bytes.subarray(0, bytes.length / 2))
+    writeFileSync(at('text.db'), 'no database at all')
+    writeFileSync(at('empty.db'), '')
+    try {
+      for (const name of ['damaged.db', 'cut.db', 'text.db', 'empty.db', 'missing.db']) {
+        const ran = await runCommand(['restore', at(name)], { env: settingsOf(other) })
+        expect([ran.code, ran.stdout], name).toEqual([1, ''])
+        expect(ran.stderr, name).toMatch(/^crmkit: .*\n$/)
+      }
+      expect(existsSync(join(other.folder, 'crmkit.db'))).toBe(false)
+    } finally {
+      await other.drop()
+    }
+  })
+
+  test('with PostgreSQL both name the tool that does it', async () => {
+    const shared = await engines.postgres.newDatabase()
+    try {
+      const env = settingsOf(shared)
+      expect((await runCommand(['backup', at('x')], { env })).stderr).toContain('pg_dump')
+      expect((await runCommand(['restore', at('x')], { env })).stderr).toContain('pg_restore')
+    } finally {
+      await shared.drop()
+    }
+  })
+})

@@ -1,0 +1,61 @@
+// Prometheus metrics: on a port of their own, off unless asked for, without content.
+
+import { expect, test } from 'vitest'
+import { signIn } from '../support/client.ts'
+import { onBothEngines } from '../support/engines.ts'
+import { startProgram } from '../support/program.ts'
+
+onBothEngines('metrics', (engine) => {
+  test('count requests by route and status, and the writes of each commit', async () => {
+    const database = await engine.newDatabase()
+    const program = await startProgram(database, { CRMKIT_METRICS_PORT: '0' })
+    try {
+      const url = /Metrics: (http:\S+)/.exec(program.output())![1]!
+      expect(new URL(url).hostname).toBe('127.0.0.1')
+      const agent = await signIn(program.url!, 'metered@example.com')
+      await Promise.all(Array.from({ length: 8 }, (_, n) => agent.post('/contacts', { name: `Canary ${n}` })))
+      await agent.get('/contacts?stge=canary')
+      const response = await fetch(url)
+      const text = await response.text()
+      expect(response.headers.get('content-type')).toContain('text/plain')
+      const value = (line: string) =>
+        Number(
+          text
+            .split('\n')
+            .find((each) => each.startsWith(`${line} `))
+            ?.split(' ')
+            .at(-1),
+        )
+      expect(value('crmkit_http_requests_total{route="POST /contacts",status="201"}')).toBe(8)
+      expect(value('crmkit_http_requests_total{route="GET /contacts",status="400"}')).toBe(1)
+      expect(value('crmkit_http_request_seconds_count{route="POST /contacts"}')).toBe(8)
+      expect(value('crmkit_commit_writes_sum')).toBeGreaterThanOrEqual(10)
+      expect(value('crmkit_database{what="writes_waiting"}')).toBe(0)
+      expect(text).toContain('process_resident_memory_bytes')
+      expect(text.toLowerCase()).not.toMatch(/canary|metered|stge/)
+      expect((await fetch(new URL('/', url))).status).toBe(404)
+    } finally {
+      program.kill('SIGTERM')
+      expect(await program.exited).toBe(0)
+      await database.drop()
+    }
+  })
+
+  test('are off by default, and a port that is taken is a sentence', async () => {
+    const database = await engine.newDatabase()
+    const program = await startProgram(database)
+    try {
+      expect(program.output()).not.toContain('Metrics')
+      const port = new URL(program.url!).port
+      const other = await engine.newDatabase()
+      const second = await startProgram(other, { CRMKIT_METRICS_PORT: port })
+      expect(await second.exited).toBe(1)
+      expect(second.output()).toContain('The port is taken')
+      await other.drop()
+    } finally {
+      program.kill('SIGTERM')
+      await program.exited
+      await database.drop()
+    }
+  })
+})

@@ -1,0 +1,127 @@
+// crmkit import and export as clients: what they send, what they print, and what they leave when something breaks.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { progressLine, withProgress } from '../../src/cli/progress.ts'
+import { type Ran, runCommand } from '../support/command.ts'
+
+const MEGABYTE = 1 << 20
+
+let folder: string
+let server: Server | undefined
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'crmkit-remote-'))
+})
+afterEach(() => {
+  server?.closeAllConnections()
+  server?.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** A server of the test's own, so that it can answer as badly as it likes; gives the URL. */
+async function answering(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  server = createServer(handle).listen(0, '127.0.0.1')
+  await new Promise((done) => server!.once('listening', done))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const crmkit = (url: string, words: string[], input?: string): Promise<Ran> =>
+  runCommand([...words, '--url', url], { env: { CRMKIT_TOKEN: 'ck_test', HOME: folder }, input })
+
+test('import streams the file as it is, and prints the answer alone', async () => {
+  const file = join(folder, 'contacts.csv')
+  writeFileSync(file, Buffer.alloc(8 * MEGABYTE, 'name,email\n'))
+  const seen: unknown[] = []
+  const url = await answering((request, response) => {
+    let bytes = 0
+    request.on('data', (chunk) => {
+      bytes += chunk.length
+    })
+    request.on('end', () => {
+      seen.push([request.method, request.url, request.headers.authorization, bytes])
+      response.end('created: 3\n')
+    })
+  })
+  const look = await crmkit(url, ['import', file, '--dry-run'])
+  expect([look.code, look.stdout, look.stderr]).toEqual([0, 'created: 3\n', ''])
+  expect((await crmkit(url, ['import', '-'], 'name\nAda\n')).code).toBe(0)
+  expect(seen).toEqual([
+    ['POST', '/import?dry_run=true', 'Bearer ck_test', 8 * MEGABYTE],
+    ['POST', '/import', 'Bearer ck_test', 9],
+  ])
+})
+
+test('a refusal before the end of the body is shown, with exit code 1', async () => {
+  const file = join(folder, 'contacts.csv')
+  writeFileSync(file, Buffer.alloc(MEGABYTE, 'x'))
+  const url = await answering((request, response) => {
+    request.resume()
+    response.writeHead(401).end('error: invalid_token\nstatus: 401\nhint: Sign in.\n')
+  })
+  const ran = await crmkit(url, ['import', file])
+  expect([ran.code, ran.stdout]).toEqual([1, ''])
+  expect(ran.stderr).toContain('hint: Sign in.')
+})
+
+test('without a file, a token or a server it says so', async () => {
+  const missing = await crmkit('http://127.0.0.1:1', ['import', join(folder, 'none.csv')])
+  expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('ENOENT')])
+  const nobody = await crmkit('http://127.0.0.1:1', ['export'])
+  expect([nobody.code, nobody.stderr]).toEqual([1, expect.stringContaining('does not answer')])
+  const anonymous = await runCommand(['export', '--url', 'http://127.0.0.1:1'], { env: { HOME: folder } })
+  expect([anonymous.code, anonymous.stderr]).toEqual([2, expect.stringContaining('CRMKIT_TOKEN')])
+  expect((await crmkit('crm.example.com', ['export'])).code).toBe(1)
+})
+
+test('export writes a file that only its owner reads, once it is whole', async () => {
+  const url = await answering((request, response) => response.end(`${request.url}\n`))
+  const file = join(folder, 'all.csv')
+  const ran = await crmkit(url, ['export', file, '--types', 'contacts', '--format', 'csv'])
+  expect([ran.code, ran.stdout, ran.stderr]).toEqual([0, '', ''])
+  expect(readFileSync(file, 'utf8')).toBe('/export?types=contacts&format=csv\n')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect((await crmkit(url, ['export', file])).code).toBe(1)
+  expect((await crmkit(url, ['export', file, '--force'])).code).toBe(0)
+  expect((await crmkit(url, ['export'])).stdout).toBe('/export?format=ndjson\n')
+  expect((await crmkit(url, ['export', '--format', 'xlsx'])).code).toBe(2)
+})
+
+test('an export that breaks off leaves no file', async () => {
+  const url = await answering((_, response) => {
+    response.writeHead(200)
+    response.write('{"half":', () => response.destroy())
+  })
+  const file = join(folder, 'all.ndjson')
+  const ran = await crmkit(url, ['export', file])
+  expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('broke off')])
+  expect([existsSync(file), existsSync(`${file}.part`)]).toEqual([false, false])
+})
+
+test('the token comes from a file too', async () => {
+  const url = await answering((request, response) => response.end(`${request.headers.authorization}\n`))
+  writeFileSync(join(folder, 'token'), 'ck_kept\n')
+  const words = ['export', '--url', url, '--token-file', join(folder, 'token')]
+  expect((await runCommand(words, { env: { HOME: folder } })).stdout).toBe('Bearer ck_kept\n')
+})
+
+test('progress tells share, rate and time left on a terminal, and nothing in a pipe', async () => {
+  expect(progressLine('Importing', 0, 2_500_000, 0)).toBe('Importing 0 %, 0 B of 2.5 MB, 0 B/s')
+  expect(progressLine('Importing', 500_000, 2_500_000, 1)).toBe(
+    'Importing 20 %, 500.0 kB of 2.5 MB, 500.0 kB/s, 4 s left',
+  )
+  expect(progressLine('Importing', 1_000_000, 1_000_000_000, 1)).toContain(', 17 min left')
+  expect(progressLine('Exporting', 999, undefined, 1)).toBe('Exporting 999 B, 999 B/s')
+  const through = async (isTTY: boolean) => {
+    const written: string[] = []
+    const stream = withProgress({ isTTY, write: (text) => written.push(text) }, 'Importing', 6)
+    stream.end('abcdef')
+    for await (const _ of stream);
+    return written.join('')
+  }
+  expect(await through(true)).toMatch(/Importing 100 %, 6 B of 6 B, .*\n$/)
+  expect(await through(false)).toBe('')
+})
