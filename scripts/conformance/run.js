@@ -1,51 +1,53 @@
-// Runs MCP's official conformance suite against a fresh server of this build, in every revision that it has
-// requirements for. Needs the npm registry, as the suite and the Node 22 that it wants are fetched for the run.
-// expected-….yml names what the suite asks for that does not apply here, and why.
+// Runs MCP's official conformance suite against a fresh server of this build: the server in every revision that it has
+// requirements for, and the authorization server. Needs the npm registry, as the suite and the Node 22 that it wants are
+// fetched for the run. expected-….yml names what the suite asks for that does not apply here, and why.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { allow } from './person.js'
 
 const SUITE = '@modelcontextprotocol/conformance@0.2.0-alpha.12'
 const REVISIONS = ['2025-11-25', '2026-07-28']
+const CALLBACK_PORT = '13579'
 
 const folder = mkdtempSync(join(tmpdir(), 'crmkit-conformance-'))
 const server = spawn(process.execPath, ['dist/main.js'], {
   env: { PATH: process.env.PATH, HOME: folder, CRMKIT_PORT: '0', CRMKIT_DATA_DIR: folder, CRMKIT_RATE_LIMIT: '0' },
   stdio: ['ignore', 'pipe', 'ignore'],
 })
+let printed = ''
 const url = await new Promise((done) => {
-  let said = ''
   server.stdout.on('data', (chunk) => {
-    said += chunk
-    const serves = /serves at (http:\S+)/.exec(said)
+    printed += chunk
+    const serves = /serves at (http:\S+)/.exec(printed)
     if (serves) done(serves[1])
   })
 })
-const token = await signIn()
-const proxy = await addToken()
-let worst = 0
-for (const revision of REVISIONS)
-  worst = Math.max(worst, await suite(revision, `http://localhost:${proxy.address().port}/mcp`))
+const proxy = await addToken(await signIn())
+const results = []
+for (const revision of REVISIONS) results.push(await testServer(revision))
+results.push(await testAuthorization())
 proxy.closeAllConnections()
 proxy.close()
 server.kill()
 rmSync(folder, { recursive: true, force: true })
-process.exitCode = worst
+process.exitCode = Math.max(...results)
+
+async function post(path, body) {
+  return (await fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) })).text()
+}
 
 async function signIn() {
-  const post = async (path, body) =>
-    (await fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) })).text()
   const email = 'conformance@example.com'
-  const asked = await post('/auth/request', { email })
-  const code = /^local_code: (.+)$/m.exec(asked)[1]
+  const [, code] = /^local_code: (.+)$/m.exec(await post('/auth/request', { email }))
   return /^token: (.+)$/m.exec(await post('/auth/verify', { email, code }))[1]
 }
 
-/** The suite can't sign in, so that its requests pass a door that adds the token, and changes nothing else. */
-function addToken() {
+/** The suite can't sign in to test a server, so that its requests pass a door that adds the token, and no more. */
+function addToken(token) {
   const door = createServer((asked, answer) => {
     const headers = { ...asked.headers, authorization: `Bearer ${token}` }
     const forward = request(`${url}${asked.url}`, { method: asked.method, headers }, (response) => {
@@ -58,13 +60,36 @@ function addToken() {
   return new Promise((done) => door.listen(0, '127.0.0.1', () => done(door)))
 }
 
-/** Gives the exit code. */
-function suite(revision, address) {
-  const args = ['server', '--url', address, '--requirements', revision]
-  const expected = ['--expected-failures', resolve(`scripts/conformance/expected-${revision}.yml`)]
+function testServer(revision) {
+  const expected = resolve(`scripts/conformance/expected-${revision}.yml`)
+  const address = `http://localhost:${proxy.address().port}/mcp`
+  return suite(['server', '--url', address, '--requirements', revision, '--expected-failures', expected])
+}
+
+/** Here the suite is an app, and waits for a person who walks the page that it names. */
+async function testAuthorization() {
+  const redirect_uris = [`http://127.0.0.1:${CALLBACK_PORT}/callback`]
+  const { client_id } = JSON.parse(await post('/oauth/register', { client_name: 'Conformance', redirect_uris }))
+  const args = ['--url', url, '--client-id', client_id, '--resource', `${url}/mcp`, '--port', CALLBACK_PORT]
+  return suite(['authorization', ...args], (address) =>
+    allow(address, 'person@example.com', (email) => printed.match(new RegExp(`for ${email}: (\\S+)`))[1]),
+  )
+}
+
+/** Gives the exit code; `walk` hears of an address that a person is asked to open, once the suite listens for it. */
+function suite(args, walk) {
   const output = ['--output-dir', join(folder, 'results')]
-  const run = spawn('npx', ['-y', '-p', 'node@22', '-p', SUITE, 'conformance', ...args, ...expected, ...output], {
-    stdio: 'inherit',
+  const run = spawn('npx', ['-y', '-p', 'node@22', '-p', SUITE, 'conformance', ...args, ...output], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let said = ''
+  run.stdout.on('data', (chunk) => {
+    process.stdout.write(chunk)
+    said += chunk
+    const address = /^(http\S+\/oauth\/authorize\S+)$[\s\S]*Callback server started/m.exec(said)
+    if (!walk || !address) return
+    walk(address[1])
+    walk = undefined
   })
   return new Promise((done) => run.once('exit', (code) => done(code ?? 1)))
 }
