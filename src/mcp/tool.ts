@@ -61,8 +61,8 @@ export function readCall(args: Readonly<Record<string, unknown>>): Call | ApiErr
   if (typeof path !== 'string') wrong('missing_field', 'path', 'must be text, such as "/contacts?search=acme"')
   if (body !== undefined && body !== null && typeof body !== 'object' && typeof body !== 'string')
     wrong('invalid_value', 'body', 'must be a JSON object')
-  if (idempotency_key !== undefined && idempotency_key !== null && !isHeaderValue(idempotency_key))
-    wrong('invalid_value', 'idempotency_key', 'must be 1 to 200 printable ASCII characters')
+  if (idempotency_key !== undefined && idempotency_key !== null && typeof idempotency_key !== 'string')
+    wrong('invalid_value', 'idempotency_key', 'must be text, such as a UUID')
   if (problems.length > 0) return fail.invalidBody(problems)
   return {
     method: verb,
@@ -70,8 +70,4 @@ export function readCall(args: Readonly<Record<string, unknown>>): Call | ApiErr
     body: typeof body === 'string' ? body : body ? JSON.stringify(body) : '',
     idempotencyKey: typeof idempotency_key === 'string' ? idempotency_key : undefined,
   }
-}
-
-function isHeaderValue(value: unknown): boolean {
-  return typeof value === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?$/.test(value)
 }
