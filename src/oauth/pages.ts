@@ -16,12 +16,10 @@ export interface PageFacts {
   readonly problem?: string
 }
 
-/** A document; titles begin with "Error" where something went wrong, so that a screen reader says it first. */
 export function emailPage(facts: PageFacts, typed = ''): string {
   const { clientName, problem } = facts
   return document({
-    title: 'Sign in',
-    problem,
+    ...{ title: 'Sign in', problem, asks: true },
     body: html`<h1>Sign in to connect ${app(clientName)}</h1>
 <p>An app calling itself ${app(clientName)} wants to work in your CRM. ${returns(facts.destination)}</p>
 ${alert(problem)}
@@ -55,8 +53,7 @@ export function codePage(facts: PageFacts, { email, localMode, letters, sentAgai
     ? 'If fewer than three codes wait, a new one was printed. Any of them works once.'
     : 'If fewer than three codes wait, a new one is on its way. Any of them works once.'
   return document({
-    title: 'Enter the code',
-    problem,
+    ...{ title: 'Enter the code', problem, asks: true },
     body: html`<h1>${localMode ? 'Look at the terminal' : 'Check your mail'}</h1>
 ${where}
 ${sentAgain && !problem && html`<p class="note" role="status">${again}</p>`}
@@ -98,8 +95,7 @@ export function consentPage(facts: PageFacts, { email, asked, workspaces, chosen
     html`<input type="radio" name="${name}" value="${value}" id="${id}" ${checked && CHECKED} required>`
   const isNew = chosen.workspace === 'new'
   return document({
-    title: 'Allow access',
-    problem,
+    ...{ title: 'Allow access', problem, asks: true },
     body: html`<h1>Let ${app(clientName)} work in your CRM?</h1>
 ${warning(destination)}
 ${alert(problem)}
@@ -120,7 +116,7 @@ ${workspaces.map(
 `,
 )}<label class="choice">${radio('workspace', 'new', 'workspace-new', isNew)}<span><b>A new workspace</b><span>Empty, and yours</span></span></label>
 <div class="new-name"><label class="field" for="workspace-name">Name of the new workspace</label>
-<input type="text" id="workspace-name" name="workspace_name" value="${chosen.workspaceName}" maxlength="100" autocomplete="off" ${isNew && invalid(problem)}></div>
+<input type="text" id="workspace-name" name="workspace_name" value="${chosen.workspaceName}" maxlength="100" autocomplete="off" ${isNew && problem !== undefined && html`autofocus `}${isNew && invalid(problem)}></div>
 </fieldset>
 <fieldset class="choices"><legend>What the app may do</legend>
 ${
@@ -135,20 +131,29 @@ ${
 <div class="actions pair"><button class="main" type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="deny" formnovalidate>Do not allow</button></div>`,
 )}
-<p class="hint">You can take this back at any time: tell your agent to revoke its token, or do it from another one (GET /tokens).</p>`,
+<p class="hint">You can take this back at any time: let an agent that you signed in yourself revoke the token that is named after this app.</p>`,
   })
 }
 
 /** A page without a form: what happened, and what to do. */
 export function messagePage(title: string, sentences: readonly string[]): string {
   return document({
-    title,
+    ...{ title, asks: false },
     body: html`<h1>${title}</h1>
 ${sentences.map((sentence) => html`<p>${sentence}</p>`)}`,
   })
 }
 
-function document({ title, problem, body }: { title: string; problem?: string; body: Html }): string {
+/** Titles begin with "Error" where something went wrong, so that a screen reader says it first. */
+interface Document {
+  readonly title: string
+  readonly problem?: string
+  readonly body: Html
+  /** Whether something is to be typed. */
+  readonly asks: boolean
+}
+
+function document({ title, problem, body, asks }: Document): string {
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -165,7 +170,7 @@ ${OWN_REFERRER}
 <main>
 ${body}
 </main>
-<footer>Check that the address bar shows the crmkit that you know, before you type anything.</footer>
+${asks && FOOTER}
 </div>
 </body>
 </html>
@@ -175,6 +180,7 @@ ${body}
 
 /** The header says no-referrer; our own forms must still carry Origin, which that would turn into `null`. */
 const OWN_REFERRER = html`<meta name="referrer" content="same-origin">`
+const FOOTER = html`<footer>Check that the address bar shows the crmkit that you know, before you type anything.</footer>`
 const CHECKED = html`checked`
 
 const PLACES: Readonly<Record<Destination['kind'], string>> = {
