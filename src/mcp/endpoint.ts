@@ -45,10 +45,10 @@ export function mcpEndpoints(rules: McpRules): Route[] {
     throw fail.methodNotAllowed({ allowed: ['POST', 'OPTIONS'] })
   }
   return [
-    forItself('OPTIONS', '/mcp', async (knock) => {
-      refuseForeignOrigin(rules, knock)
-      return { form: 'raw', status: 204, headers: preflight(['POST', 'GET', 'DELETE']), body: '' }
-    }),
+    // Allows nothing by itself: the request that follows is looked at again, with its Origin and its token.
+    forItself('OPTIONS', '/mcp', async () => ({
+      ...{ form: 'raw', status: 204, headers: preflight(['POST', 'GET', 'DELETE']), body: '' },
+    })),
     guarded('POST', async (knock, caller) => exchange(rules, knock, caller)),
     guarded('GET', notHere),
     guarded('DELETE', notHere),

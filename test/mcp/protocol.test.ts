@@ -167,7 +167,7 @@ describe('browsers, where mail is sent', () => {
   afterAll(() => open.stop())
 
   test('a preflight is answered before anybody signs in', async () => {
-    for (const origin of ['https://claude.ai', PUBLIC, 'http://localhost:6274']) {
+    for (const origin of ['https://claude.ai', PUBLIC, 'http://localhost:6274', 'https://anywhere.example']) {
       const headers = { origin, 'access-control-request-method': 'POST' }
       const answer = await send('OPTIONS', `${open.url}/mcp`, undefined, headers)
       expect([answer.status, answer.text]).toEqual([204, ''])
@@ -200,7 +200,7 @@ describe('browsers, where mail is sent', () => {
     'http://localhost:6274/',
     'file://',
   ])('a page of %s is 403, whatever it brings', async (origin) => {
-    for (const method of ['POST', 'GET', 'OPTIONS'])
+    for (const method of ['POST', 'GET', 'DELETE'])
       expect(
         (
           await send(method, `${open.url}/mcp`, method === 'POST' ? '{}' : undefined, {

@@ -1,8 +1,9 @@
 // Clients: registration, redirect addresses, floods, and who is remembered.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { clientOf } from '../support/client.ts'
 import { onBothEngines } from '../support/engines.ts'
-import { connect, newVisitor, REDIRECT, registerApp, send } from '../support/oauth.ts'
+import { appOf, connect, newVisitor, REDIRECT, registerApp, send } from '../support/oauth.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 onBothEngines('clients', (engine) => {
@@ -103,6 +104,61 @@ onBothEngines('registration floods', (engine) => {
     expect((await registerApp(server.url, { clientName: 'Known' })).clientId).toBe(known.clientId)
     server.advance(3_601_000)
     await registerApp(server.url, { clientName: 'Later' })
+    await server.stop()
+  })
+})
+
+onBothEngines('apps named by the address of a document', (engine) => {
+  const ID = 'https://client.example/oauth/metadata.json'
+  const document = { client_id: ID, client_name: 'By address', redirect_uris: ['https://client.example/cb', REDIRECT] }
+
+  test('are connected like others, and asked again after five minutes', async () => {
+    const asked: string[] = []
+    let answer: unknown = document
+    const documents = async (url: URL) => {
+      asked.push(url.href)
+      return new TextEncoder().encode(JSON.stringify(answer))
+    }
+    const server = await startServer(engine, { documents })
+    const app = appOf(server.url, ID)
+    const page = await newVisitor().open(app.authorizeUrl({ redirect_uri: 'https://client.example/cb' }))
+    expect(page.text).toContain('An app calling itself “<bdi>By address</bdi>”')
+    expect(page.text).toContain('client.example')
+    const agent = clientOf(server.url, await connect(server, app, { email: 'address@example.com', maySwitch: true }))
+    expect((await agent.get('/tokens')).records[0]!.values.get('client_id')?.text).toBe(ID)
+    expect(asked).toEqual([ID])
+    expect((await newVisitor().open(app.authorizeUrl({ redirect_uri: 'https://evil.example/cb' }))).status).toBe(400)
+    answer = { ...document, redirect_uris: ['https://client.example/new'] }
+    server.advance(301_000)
+    expect((await newVisitor().open(app.authorizeUrl())).status).toBe(400)
+    expect((await newVisitor().open(app.authorizeUrl({ redirect_uri: 'https://client.example/new' }))).status).toBe(200)
+    expect(asked).toEqual([ID, ID])
+    await server.stop()
+  })
+
+  test('are refused where the document is; the log says why, the page does not', async () => {
+    const lines: string[] = []
+    const documents = async () =>
+      new TextEncoder().encode(JSON.stringify({ ...document, client_id: 'https://evil.example/x' }))
+    const server = await startServer(engine, { documents, logTo: (line) => lines.push(line) })
+    const page = await newVisitor().open(appOf(server.url, ID).authorizeUrl())
+    expect([page.status, page.left]).toEqual([400, undefined])
+    expect(page.text).not.toContain('client_id')
+    expect(lines.join('')).toContain('Its client_id is not its address.')
+    await server.stop()
+  })
+
+  test('can not have the server ask without end', async () => {
+    let asked = 0
+    const documents = async () => {
+      asked++
+      throw new Error('no')
+    }
+    const server = await startServer(engine, { documents, env: { CRMKIT_RATE_LIMIT: '1200' } })
+    const open = (index: number) => newVisitor().open(appOf(server.url, `${ID}${index}`).authorizeUrl())
+    const pages = await Promise.all(Array.from({ length: 70 }, (_, index) => open(index)))
+    expect(pages.filter(({ status }) => status === 429)).toHaveLength(10)
+    expect(asked).toBe(60)
     await server.stop()
   })
 })

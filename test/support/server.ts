@@ -3,6 +3,7 @@
 import pino from 'pino'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
+import type { FetchDocument } from '../../src/oauth/documents.ts'
 import type { Route } from '../../src/route.ts'
 import type { Database } from '../../src/store/dialect.ts'
 import { openDatabase } from '../../src/store/open.ts'
@@ -30,6 +31,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Where the log goes; nowhere unless given. */
   readonly logTo?: (line: string) => void
+  /** What stands in the place of the internet, where apps are named by documents. */
+  readonly documents?: FetchDocument
 }
 
 let people = 0
@@ -64,6 +67,7 @@ export async function serve(database: TestDatabase, options: ServerOptions = {})
     now: () => Date.now() + ahead,
     log,
     print: (line) => printed.push(line),
+    documents: options.documents,
   })
   const { url } = await app.listen()
   return {
