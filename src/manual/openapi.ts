@@ -1,10 +1,12 @@
 // The API as OpenAPI 3.1, from the route list, the declarations and the words for each call.
 
+import { STATUS_CODES } from 'node:http'
 import { VERSION } from '../config.ts'
 import type { Resource } from '../declare/resources.ts'
 import { operators } from '../query/operators.ts'
 import type { Route } from '../route.ts'
 import type { AnswerWords, Calls, CallWords, JsonSchema } from './calls/call-words.ts'
+import { connectorCalls } from './calls/connector.ts'
 import { peopleCalls } from './calls/people.ts'
 import { questionCalls } from './calls/questions.ts'
 import { recordCalls } from './calls/records.ts'
@@ -16,14 +18,15 @@ const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 
 /** Words for every call that there may be, by `METHOD /path`. */
 export function callWords(resources: readonly Resource[]): Calls {
-  return { ...serviceCalls, ...peopleCalls, ...recordCalls(resources), ...questionCalls(resources) }
+  const ofRecords = { ...recordCalls(resources), ...questionCalls(resources) }
+  return { ...serviceCalls, ...peopleCalls, ...ofRecords, ...connectorCalls }
 }
 
 /** The whole document; `url` is where the server is known. */
 export function openApi(routes: readonly Route[], resources: readonly Resource[], url: string): JsonSchema {
   const calls = callWords(resources)
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const route of routes) {
+  for (const route of describable(routes)) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')
     paths[path] ??= {}
     paths[path][route.method.toLowerCase()] ??= operation(route, calls[`${route.method} ${route.path}`])
@@ -50,6 +53,11 @@ export function openApi(routes: readonly Route[], resources: readonly Resource[]
   }
 }
 
+/** Browsers ask for OPTIONS by themselves. */
+export function describable(routes: readonly Route[]): Route[] {
+  return routes.filter(({ method }) => method !== 'OPTIONS')
+}
+
 function operation(route: Route, words: CallWords | undefined): unknown {
   // A test fails on this mark, so that no call is left without words.
   if (!words)
@@ -63,7 +71,7 @@ function operation(route: Route, words: CallWords | undefined): unknown {
   return {
     ...{ operationId: id, tags: [tag], summary },
     ...(about ? { description: about } : {}),
-    ...(route.who === 'member' ? {} : { security: [] }),
+    ...(route.who === 'member' || words.errors?.includes('auth_required') ? {} : { security: [] }),
     parameters: [...pathParameters(route), ...queryParameters(words), ...headerParameters(route, words)],
     ...(body ? { requestBody: requestBody(route, body.schema) } : {}),
     responses: { ...Object.fromEntries(answers), ...refused(route, words) },
@@ -121,7 +129,7 @@ function requestBody(route: Route, schema: JsonSchema): unknown {
 }
 
 function answered(status: number, answer: AnswerWords): unknown {
-  const description = status === 201 ? 'Created' : 'OK'
+  const description = STATUS_CODES[status]!
   if (answer.form === 'raw')
     return { description, headers, content: Object.fromEntries(answer.types.map((type) => [type, {}])) }
   return { description, headers, content: inBothFormats(answerSchema(answer)) }
