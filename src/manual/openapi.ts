@@ -137,7 +137,7 @@ function answered(status: number, answer: AnswerWords): unknown {
 
 function answerSchema(answer: Exclude<AnswerWords, { form: 'raw' }>): JsonSchema {
   if (answer.form === 'page') return { type: 'object', required: ['text'], properties: { text: { type: 'string' } } }
-  if (answer.form === 'lines') return labelledSchema(answer.lines)
+  if (answer.form === 'lines') return labelledSchema(answer.lines, itemLists(answer.lists ?? {}))
   if (answer.form === 'groups') {
     const groups = Object.entries(answer.of).map(([plural, name]) => [
       plural,
@@ -147,6 +147,17 @@ function answerSchema(answer: Exclude<AnswerWords, { form: 'raw' }>): JsonSchema
   }
   const one = typeof answer.of === 'string' ? ref(answer.of) : labelledSchema(answer.of, { id: { type: 'string' } })
   return answer.form === 'list' ? listSchema(one) : one
+}
+
+function itemLists(lists: Readonly<Record<string, readonly string[]>>): JsonSchema {
+  const anything = { type: ['string', 'number', 'null'] }
+  const item = (labels: readonly string[]) => ({
+    type: 'object',
+    properties: Object.fromEntries(labels.map((label) => [label, anything])),
+  })
+  return Object.fromEntries(
+    Object.entries(lists).map(([label, labels]) => [label, { type: 'array', items: item(labels) }]),
+  )
 }
 
 /** The errors that a call can meet, by status. */
