@@ -22,8 +22,16 @@ export function callWords(resources: readonly Resource[]): Calls {
   return { ...serviceCalls, ...peopleCalls, ...ofRecords, ...connectorCalls }
 }
 
-/** The whole document; `url` is where the server is known. */
-export function openApi(routes: readonly Route[], resources: readonly Resource[], url: string): JsonSchema {
+/** The document as JSON for the URL under which the server is known: made once, as it takes milliseconds. */
+export function openApiJson(routes: readonly Route[], resources: readonly Resource[]): (url: string) => string {
+  const made = new Map<string, string>()
+  return (url) => {
+    const json = made.get(url) ?? JSON.stringify(openApi(routes, resources, url))
+    return made.set(url, json).get(url)!
+  }
+}
+
+function openApi(routes: readonly Route[], resources: readonly Resource[], url: string): JsonSchema {
   const calls = callWords(resources)
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of describable(routes)) {
