@@ -1,11 +1,11 @@
-// Writes sbom.cdx.json (CycloneDX): what runs when crmkit runs, which is what the bundle holds and the SQLite binary.
-// `npm sbom` knows the packages; esbuild knows which of them are in the bundle.
+// Writes sbom.cdx.json, or the file named (CycloneDX): what runs when crmkit runs, which is what the bundle in dist/ holds
+// and the SQLite binary. `npm sbom` knows the packages; esbuild knows which of them are in the bundle.
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { bundledPackages } from './bundled.js'
 
-execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' })
+const [target = 'sbom.cdx.json'] = process.argv.slice(2)
 const folders = bundledPackages(JSON.parse(readFileSync('dist/meta.json', 'utf8')))
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 const shipped = new Set(
@@ -25,5 +25,5 @@ const related = all.dependencies
   .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((other) => known.has(other)) }))
 const missing = [...shipped].filter((name) => !known.has(name))
 if (missing.length > 0) throw new Error(`npm sbom does not know ${missing.join(', ')}.`)
-writeFileSync('sbom.cdx.json', `${JSON.stringify({ ...all, components, dependencies: related }, null, 2)}\n`)
-process.stdout.write(`sbom.cdx.json: ${components.length} packages\n`)
+writeFileSync(target, `${JSON.stringify({ ...all, components, dependencies: related }, null, 2)}\n`)
+process.stdout.write(`${target}: ${components.length} packages\n`)

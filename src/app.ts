@@ -25,7 +25,7 @@ import { type Mailer, smtpMailer } from './mail/smtp.ts'
 import { brief } from './manual/brief.ts'
 import { greeting } from './manual/greeting.ts'
 import { manual } from './manual/help.ts'
-import { openApi } from './manual/openapi.ts'
+import { openApiJson } from './manual/openapi.ts'
 import { topic, topicNames } from './manual/topics.ts'
 import { callTool } from './mcp/call.ts'
 import { mcpEndpoints } from './mcp/endpoint.ts'
@@ -109,7 +109,7 @@ export function createApp(dependencies: AppDependencies): App {
       manual: () => manual(resources, urls.public),
       topic: (name) => topic(name, { resources, routes, url: urls.public }),
       topicNames,
-      openApi: () => JSON.stringify(openApi(routes, resources, urls.public)),
+      openApi: () => document(urls.public),
     }),
     ...accountEndpoints({ signIn: { ...codes, idleSeconds }, planOf, counted: [contact, company, deal] }),
     ...workspaceEndpoints({ codes, idleSeconds, planOf }),
@@ -133,6 +133,7 @@ export function createApp(dependencies: AppDependencies): App {
       callTool: (outer, args) => callTool(handle, log, outer, args),
     }),
   ]
+  const document = openApiJson(routes, resources)
 
   const handles = [...resources, ...peopleHandles]
   const handle = requestHandler({

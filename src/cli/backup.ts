@@ -16,7 +16,7 @@ export function defineBackup(program: Command): void {
   examples(
     withJson(withData(command)),
     'crmkit backup /backup/crmkit-$(date +%F).db',
-    'crmkit restore /backup/crmkit-2026-11-24.db --data-dir /tmp/trial    try it elsewhere',
+    'crmkit restore /backup/crmkit-2026-11-24.db --database sqlite:trial.db    try it elsewhere',
   ).action(async (file: string, flags: Flags & { json?: boolean }) => {
     const config = readConfig(flags)
     const target = resolve(file)

@@ -1,14 +1,26 @@
 // `crmkit import`: a file to a server, over the same call that an agent makes.
 
 import { createReadStream, statSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import type { Flags } from '../config.ts'
 import { withProgress } from './progress.ts'
 import { callServer, withRemote } from './remote.ts'
-import { examples, withJson } from './terminal.ts'
+import { CommandError, examples, withJson } from './terminal.ts'
 
-type Importing = Flags & { json?: boolean; dryRun?: boolean }
+type Importing = Flags & { json?: boolean; dryRun?: boolean } & Partial<Record<keyof typeof choices, string>>
+
+/** Options that are parameters of the call by the same name. */
+const choices = {
+  map: '<list>  what columns become: Header:field,Other:custom.key,Third:-',
+  type: '<type>  contacts, companies, deals or activities, where that is not found out',
+  source: '<name>  which product wrote the file, where that is not found out',
+  existing: '<how>  update (default), fill (only empty fields), or skip records that exist',
+  dates: '<order>  dmy or mdy, where dates such as 3/4/2026 could be both',
+  encoding: '<name>  such as windows-1252, where that is not found out',
+  fromRow: '<number>  begin with this row, to go on after a break',
+} as const
 
 export function defineImport(program: Command): void {
   const command = program
@@ -18,10 +30,15 @@ export function defineImport(program: Command): void {
       'Sends a CSV file (Google Contacts, Outlook, LinkedIn, HubSpot, Salesforce, Pipedrive, or plain), vCard or NDJSON file (- for stdin) to POST /import. Sending it again changes nothing twice.',
     )
     .option('--dry-run', 'show the mapping and what would happen, and change nothing')
+  for (const [name, words] of Object.entries(choices)) {
+    const [value, about] = words.split('  ') as [string, string]
+    command.option(`--${parameterOf(name).replace('_', '-')} ${value}`, about)
+  }
   examples(
     withJson(withRemote(command)),
     'crmkit import contacts.csv --dry-run          which column becomes which field, which rows are faulty',
     'crmkit import contacts.csv',
+    "crmkit import contacts.csv --map 'Firma:company.name,Intern:-' --dates dmy",
     'CRMKIT_TOKEN=ck_… crmkit import all.ndjson --url https://crm.example.com',
   ).action(importFile)
 }
@@ -33,8 +50,18 @@ async function importFile(file: string, flags: Importing): Promise<void> {
   const sent = pipeline(source, progress)
   const answer = await callServer(flags, {
     ...{ method: 'POST', path: '/import', body: progress },
-    query: { dry_run: flags.dryRun ? 'true' : undefined },
+    query: {
+      dry_run: flags.dryRun ? 'true' : undefined,
+      ...Object.fromEntries(Object.keys(choices).map((name) => [parameterOf(name), flags[name] as string | undefined])),
+    },
     accept: flags.json ? 'application/json' : 'text/plain',
   }).finally(() => sent.catch(() => {}))
-  await pipeline(answer, process.stdout, { end: false })
+  const report = await text(answer)
+  process.stdout.write(report)
+  const faulty = Number(/^faulty: (\d+)|"faulty": ?(\d+)/m.exec(report)?.slice(1).find(Boolean) ?? 0)
+  if (faulty > 0) throw new CommandError(`${faulty} faulty rows ${flags.dryRun ? 'would be' : 'were'} left out.`)
+}
+
+function parameterOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

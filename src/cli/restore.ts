@@ -18,8 +18,8 @@ export function defineRestore(program: Command): void {
     .option('--force', 'replace a database that is there')
   examples(
     withJson(withData(command)),
-    'crmkit restore /backup/crmkit-2026-11-24.db --data-dir /tmp/trial    try it elsewhere',
-    'crmkit restore /backup/crmkit-2026-11-24.db --force                  for real, after stopping the server',
+    'crmkit restore /backup/crmkit-2026-11-24.db --database sqlite:trial.db    try it elsewhere',
+    'crmkit restore /backup/crmkit-2026-11-24.db --force                         for real, after stopping the server',
   ).action(async (file: string, flags: Restoring) => {
     const config = readConfig(flags)
     makeDataDir(config)

@@ -1,10 +1,12 @@
 // The API as OpenAPI 3.1, from the route list, the declarations and the words for each call.
 
+import { STATUS_CODES } from 'node:http'
 import { VERSION } from '../config.ts'
 import type { Resource } from '../declare/resources.ts'
 import { operators } from '../query/operators.ts'
 import type { Route } from '../route.ts'
 import type { AnswerWords, Calls, CallWords, JsonSchema } from './calls/call-words.ts'
+import { connectorCalls } from './calls/connector.ts'
 import { peopleCalls } from './calls/people.ts'
 import { questionCalls } from './calls/questions.ts'
 import { recordCalls } from './calls/records.ts'
@@ -16,14 +18,23 @@ const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 
 /** Words for every call that there may be, by `METHOD /path`. */
 export function callWords(resources: readonly Resource[]): Calls {
-  return { ...serviceCalls, ...peopleCalls, ...recordCalls(resources), ...questionCalls(resources) }
+  const ofRecords = { ...recordCalls(resources), ...questionCalls(resources) }
+  return { ...serviceCalls, ...peopleCalls, ...ofRecords, ...connectorCalls }
 }
 
-/** The whole document; `url` is where the server is known. */
-export function openApi(routes: readonly Route[], resources: readonly Resource[], url: string): JsonSchema {
+/** The document as JSON for the URL under which the server is known: made once, as it takes milliseconds. */
+export function openApiJson(routes: readonly Route[], resources: readonly Resource[]): (url: string) => string {
+  const made = new Map<string, string>()
+  return (url) => {
+    const json = made.get(url) ?? JSON.stringify(openApi(routes, resources, url))
+    return made.set(url, json).get(url)!
+  }
+}
+
+function openApi(routes: readonly Route[], resources: readonly Resource[], url: string): JsonSchema {
   const calls = callWords(resources)
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const route of routes) {
+  for (const route of describable(routes)) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')
     paths[path] ??= {}
     paths[path][route.method.toLowerCase()] ??= operation(route, calls[`${route.method} ${route.path}`])
@@ -50,6 +61,11 @@ export function openApi(routes: readonly Route[], resources: readonly Resource[]
   }
 }
 
+/** Browsers ask for OPTIONS by themselves. */
+export function describable(routes: readonly Route[]): Route[] {
+  return routes.filter(({ method }) => method !== 'OPTIONS')
+}
+
 function operation(route: Route, words: CallWords | undefined): unknown {
   // A test fails on this mark, so that no call is left without words.
   if (!words)
@@ -63,7 +79,7 @@ function operation(route: Route, words: CallWords | undefined): unknown {
   return {
     ...{ operationId: id, tags: [tag], summary },
     ...(about ? { description: about } : {}),
-    ...(route.who === 'member' ? {} : { security: [] }),
+    ...(route.who === 'member' || words.errors?.includes('auth_required') ? {} : { security: [] }),
     parameters: [...pathParameters(route), ...queryParameters(words), ...headerParameters(route, words)],
     ...(body ? { requestBody: requestBody(route, body.schema) } : {}),
     responses: { ...Object.fromEntries(answers), ...refused(route, words) },
@@ -121,7 +137,7 @@ function requestBody(route: Route, schema: JsonSchema): unknown {
 }
 
 function answered(status: number, answer: AnswerWords): unknown {
-  const description = status === 201 ? 'Created' : 'OK'
+  const description = STATUS_CODES[status]!
   if (answer.form === 'raw')
     return { description, headers, content: Object.fromEntries(answer.types.map((type) => [type, {}])) }
   return { description, headers, content: inBothFormats(answerSchema(answer)) }
@@ -129,7 +145,7 @@ function answered(status: number, answer: AnswerWords): unknown {
 
 function answerSchema(answer: Exclude<AnswerWords, { form: 'raw' }>): JsonSchema {
   if (answer.form === 'page') return { type: 'object', required: ['text'], properties: { text: { type: 'string' } } }
-  if (answer.form === 'lines') return labelledSchema(answer.lines)
+  if (answer.form === 'lines') return labelledSchema(answer.lines, itemLists(answer.lists ?? {}))
   if (answer.form === 'groups') {
     const groups = Object.entries(answer.of).map(([plural, name]) => [
       plural,
@@ -139,6 +155,17 @@ function answerSchema(answer: Exclude<AnswerWords, { form: 'raw' }>): JsonSchema
   }
   const one = typeof answer.of === 'string' ? ref(answer.of) : labelledSchema(answer.of, { id: { type: 'string' } })
   return answer.form === 'list' ? listSchema(one) : one
+}
+
+function itemLists(lists: Readonly<Record<string, readonly string[]>>): JsonSchema {
+  const anything = { type: ['string', 'number', 'null'] }
+  const item = (labels: readonly string[]) => ({
+    type: 'object',
+    properties: Object.fromEntries(labels.map((label) => [label, anything])),
+  })
+  return Object.fromEntries(
+    Object.entries(lists).map(([label, labels]) => [label, { type: 'array', items: item(labels) }]),
+  )
 }
 
 /** The errors that a call can meet, by status. */

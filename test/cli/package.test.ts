@@ -49,6 +49,19 @@ test('is small, has no install script, and carries the licences of what is insid
   expect(existsSync(inPackage('crmkit', 'skills', 'crmkit', 'SKILL.md'))).toBe(true)
 })
 
+test('its list of materials is what is inside, and nothing that only builds or tests it', async () => {
+  const file = join(folder, 'sbom.json')
+  const made = await runProgram(process.execPath, ['scripts/sbom.js', file], { env, cwd: resolve('.') })
+  expect(made.code, made.stderr).toBe(0)
+  const { bomFormat, components } = JSON.parse(readFileSync(file, 'utf8'))
+  expect(bomFormat).toBe('CycloneDX')
+  const names = components.map(({ name }: { name: string }) => name)
+  expect(names).toEqual(expect.arrayContaining(['@photostructure/sqlite', 'fastify', 'kysely', 'pg', 'pino']))
+  for (const name of ['vitest', 'esbuild', 'typescript']) expect(names).not.toContain(name)
+  for (const { name, purl, licenses } of components)
+    expect([purl, licenses?.length], name).toEqual([expect.stringContaining('pkg:npm/'), 1])
+})
+
 test('the entry for the MCP registry fits the package', () => {
   const entry = JSON.parse(readFileSync(inPackage('crmkit', 'server.json'), 'utf8'))
   expect([entry.name, entry.version, entry.packages[0].version]).toEqual([mcpName, version, version])

@@ -6,6 +6,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { resources } from '../../src/crm/index.ts'
 import { errorWords } from '../../src/manual/error-words.ts'
+import { callWords } from '../../src/manual/openapi.ts'
 import { operators } from '../../src/query/operators.ts'
 import type { Client } from '../support/client.ts'
 import { runProgram } from '../support/command.ts'
@@ -51,6 +52,10 @@ onBothEngines('the OpenAPI document', (engine) => {
     expect(operations.length).toBeGreaterThan(30)
     const silent = operations.filter((operation) => 'x-undescribed' in operation || !operation.summary)
     expect(silent.map(({ method, path }) => `${method} ${path}`)).toEqual([])
+    const described = operations.map(
+      ({ method, path }) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
+    )
+    expect(Object.keys(callWords(resources)).filter((call) => !described.includes(call))).toEqual([])
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
     for (const { path, parameters } of operations)
       for (const { name, description } of parameters) expect(description, `${path} ${name}`).toBeTruthy()

@@ -7,7 +7,8 @@ import { type Finding, findingsOf } from './finding.ts'
 const { ok, note, fault } = findingsOf('public URL')
 const WAIT_MILLISECONDS_MAX = 10_000
 const CLOCK_SECONDS_MAX = 60
-const CERTIFICATE_DAYS_MIN = 14
+/** By then whoever renews it should have: 15 days before the end of one that holds for 90. */
+const CERTIFICATE_SHARE_MIN = 1 / 6
 /** A web page of some other site, such as a client that runs in a browser. */
 const ORIGIN = 'https://client.example'
 const CORS_HEADERS = ['authorization', 'content-type', 'mcp-protocol-version', 'mcp-method', 'mcp-name']
@@ -96,19 +97,21 @@ async function checkTls(url: string): Promise<Finding[]> {
             'Put TLS before it; packaging/caddy/Caddyfile does so in three lines.',
           ),
         ]
-  const until = await certificateEnd(hostname, Number(port || 443))
-  const days = Math.floor((until - Date.now()) / 86_400_000)
-  if (days >= CERTIFICATE_DAYS_MIN) return [ok(`Its certificate holds for ${days} days.`)]
-  return [fault(`Its certificate ends in ${days} days.`, 'Renew it, and let it be renewed by itself.')]
+  const { from, until } = await certificateLife(hostname, Number(port || 443))
+  const ends = new Date(until).toISOString()
+  if (until - Date.now() >= (until - from) * CERTIFICATE_SHARE_MIN) return [ok(`Its certificate holds until ${ends}.`)]
+  return [fault(`Its certificate ends at ${ends}.`, 'Renew it, and let it be renewed by itself.')]
 }
 
-function certificateEnd(host: string, port: number): Promise<number> {
-  return new Promise((done) => {
+/** In milliseconds since 1970. Throws where the connection breaks, which the call before did not. */
+function certificateLife(host: string, port: number): Promise<{ from: number; until: number }> {
+  return new Promise((done, failed) => {
     const socket = connect({ host, port, servername: host }, () => {
-      done(Date.parse(socket.getPeerCertificate().valid_to))
+      const { valid_from, valid_to } = socket.getPeerCertificate()
+      done({ from: Date.parse(valid_from), until: Date.parse(valid_to) })
       socket.end()
     })
-    socket.once('error', () => done(Number.NaN))
+    socket.once('error', failed)
   })
 }
 

@@ -9,7 +9,12 @@ export type AnswerWords =
   /** Text for reading: the manual. */
   | { readonly form: 'page' }
   /** Labelled lines; in JSON an object of these. */
-  | { readonly form: 'lines'; readonly lines: Words }
+  | {
+      readonly form: 'lines'
+      readonly lines: Words
+      /** Lists beside them, with the labels of their items. */
+      readonly lists?: Readonly<Record<string, readonly string[]>>
+    }
   /** A record, or a list of them: of a noun by the name of its schema, or of something with these labels. */
   | { readonly form: 'record' | 'list'; readonly of: string | Words }
   /** Lists of several nouns, by plural. */

@@ -53,7 +53,10 @@ export function questionCalls(resources: readonly Resource[]): Calls {
     },
     'GET /export': {
       ...{ id: 'exportRecords', tag, summary: 'A consistent snapshot of the workspace as a stream' },
-      parameters: { types: 'which records; all unless given', format: 'ndjson (default), csv or vcard' },
+      parameters: {
+        types: 'which records: a list; all unless given, one with csv',
+        format: 'ndjson (default), csv or vcard',
+      },
       answer: { form: 'raw', types: ['application/x-ndjson', 'text/csv', 'text/vcard'] },
     },
     'POST /import': {
@@ -62,9 +65,37 @@ export function questionCalls(resources: readonly Resource[]): Calls {
         tag,
         summary: 'Records from CSV, vCard or NDJSON; the same file again changes nothing twice',
       },
-      parameters: { dry_run: 'true: say what would happen, row by row, and change nothing' },
+      parameters: {
+        dry_run: 'true: show what each column becomes and which rows are faulty, and change nothing',
+        type: 'which records the rows are; found out unless given',
+        source: 'which product wrote the file; found out unless given',
+        map: 'what columns become: Header:field,Other:custom.key,Third:- (left out)',
+        existing: 'what happens to records that exist: update (default), fill (only empty fields), or skip',
+        dates: 'how dates such as 3/4/2026 are read: dmy or mdy',
+        encoding: 'of the file, such as windows-1252; found out unless given',
+        from_row: 'the row to begin with, to go on after a break',
+      },
       body: { schema: { type: 'string', description: 'the file as it is' } },
-      answer: { form: 'lines', lines: { created: 'how many were made', updated: 'how many were changed' } },
+      answer: {
+        form: 'lines',
+        lines: {
+          source: 'which product wrote the file',
+          form: 'csv, vcard or ndjson',
+          encoding: 'of the file',
+          delimiter: 'between the columns',
+          type: 'which records the rows are',
+          rows: 'how many there are',
+          created: 'how many records were made',
+          updated: 'how many were changed',
+          unchanged: 'how many were so already',
+          faulty: 'how many rows were left out',
+        },
+        lists: {
+          columns: ['header', 'target', 'filled', 'example'],
+          problems: ['row', 'field', 'problem'],
+          warnings: ['row', 'field', 'problem'],
+        },
+      },
       errors: ['plan_limit_reached'],
     },
   }

@@ -1,11 +1,11 @@
 // Every call there is, from the route list.
 
-import { callWords } from '../openapi.ts'
+import { callWords, describable } from '../openapi.ts'
 import type { Told } from '../topics.ts'
 
 export function callsTopic({ routes, resources, url }: Told): string {
   const words = callWords(resources)
-  const lines = routes.map(({ method, path, who }) => {
+  const lines = describable(routes).map(({ method, path, who }) => {
     const known = words[`${method} ${path}`]
     const takes = Object.keys(known?.parameters ?? {})
     const shown = path.replace(/:(\w+)/g, '{$1}')

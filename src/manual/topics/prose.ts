@@ -47,12 +47,13 @@ A token acts in the one workspace it was made for. Roles: admin, member.
 export function importTopic({ url }: Told): string {
   return `# Import
 POST /import takes a file as the body, as it is: CSV of Google Contacts, Outlook, LinkedIn, HubSpot, Salesforce, Pipedrive or a plain one with headers, vCard 2.1 to 4.0, or the NDJSON of GET /export. Format, encoding and delimiter are found out.
-1. POST /import?dry_run=true shows which column becomes which field and names faulty rows; nothing changes.
-2. POST /import does it.
+1. POST /import?dry_run=true answers a line for each column (Header -> field, with an example) and for each faulty row (problem: row 7 - …); nothing changes.
+2. Wrong? Add map=Header:field,Other:custom.key,Third:- (- leaves it out; #3 is the third column), type=contacts|companies|deals|activities, dates=dmy|mdy, encoding=windows-1252, and look again.
+3. POST /import with the same parameters does it: created, updated, unchanged, faulty.
 
     curl --data-binary @contacts.csv -H "Authorization: Bearer $TOKEN" "${url}/import?dry_run=true"
 
-Contacts with an email that exists, and companies with a domain that exists, are updated; sending the file again changes nothing twice. From a terminal: crmkit import contacts.csv --dry-run
+Contacts with an email that exists, and companies with a domain that exists, are updated (existing=fill only fills empty fields, existing=skip leaves them); contacts are linked to the company of their name or domain. Sending the file again changes nothing twice, so mend faulty rows and send it all again; from_row=501 goes on where a long import broke off. From a terminal: crmkit import contacts.csv --dry-run
 `
 }
 
