@@ -15,6 +15,18 @@ const ID = /^[a-z]+_[0-9a-z]+$/
 
 export type Random = (bytes: number) => Uint8Array
 
+/** Draws from `random` in large pieces, for what needs a few bytes often; no byte is given twice. */
+export function pooled(random: Random, poolBytes = 4096): Random {
+  let pool = random(poolBytes)
+  let used = 0
+  return (bytes) => {
+    if (bytes > poolBytes) return random(bytes)
+    if (used + bytes > poolBytes) [pool, used] = [random(poolBytes), 0]
+    used += bytes
+    return pool.subarray(used - bytes, used)
+  }
+}
+
 /** A new id such as `c_7k2m9qxa`: 5 random bits a character, 40 in all unless `length` says otherwise. */
 export function newId(prefix: string, random: Random, length = RECORD_ID_LENGTH): string {
   let id = `${prefix}_`
@@ -27,13 +39,19 @@ export function newId(prefix: string, random: Random, length = RECORD_ID_LENGTH)
  * tells those of one process apart; nodes share nothing but their clocks.
  */
 export function orderedIds(random: Random): (prefix: string, milliseconds: number) => string {
+  const drawn = pooled(random)
   let latest = 0
   let count = 0
   return (prefix, milliseconds) => {
     if (milliseconds > latest) [latest, count] = [milliseconds, 0]
-    const tail = [...random(4)].map((byte) => ALPHABET[byte & 31]).join('')
+    const tail = [...drawn(4)].map((byte) => ALPHABET[byte & 31]).join('')
     return `${prefix}_${base32(latest, 10)}${base32(count++, 4)}${tail}`
   }
+}
+
+/** What every id that `orderedIds` makes from this moment on is not less than. */
+export function firstIdAt(prefix: string, milliseconds: number): string {
+  return `${prefix}_${base32(milliseconds, 10)}`
 }
 
 function base32(value: number, length: number): string {

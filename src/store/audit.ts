@@ -1,5 +1,6 @@
 // The audit table: entries are added and read, never changed.
 
+import { firstIdAt } from '../declare/handles.ts'
 import { insertRows } from './bulk.ts'
 import type { Connection, Row, Value } from './dialect.ts'
 
@@ -55,6 +56,8 @@ export async function selectAuditEvents(
   add('by_address = ?', filter.by_address)
   add('action = ?', filter.action)
   add('at >= ?', filter.since)
+  // Says no more than the line above, but the order of the ids can be searched.
+  add('id >= ?', filter.since === undefined ? undefined : firstIdAt('e', Math.max(0, filter.since) * 1000))
   const counting = `SELECT 1 AS one FROM audit_events WHERE ${conditions.join(' AND ')} LIMIT ?`
   const [counted] = await db.rows(`SELECT count(*) AS total FROM (${counting}) counted`, [...parameters, countMax])
   add('id < ?', filter.after)

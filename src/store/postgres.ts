@@ -19,6 +19,7 @@ const MIGRATION_LOCK = 0x63726d6b
 export const postgres: Dialect = {
   name: 'postgres',
   types: { text: 'text COLLATE "C"', integer: 'bigint', table: '', keyTable: '' },
+  indexesLater: false,
   forUpdate: ' FOR UPDATE',
   forReference: ' FOR KEY SHARE',
   holdsItem: (list) => `strpos(',' || ${list} || ',', ',' || ?::text || ',') > 0`,
@@ -27,7 +28,8 @@ export const postgres: Dialect = {
   jsonNumber: (column) =>
     `(SELECT CASE WHEN jsonb_typeof(j.v) = 'number' THEN (j.v #>> '{}')::double precision END FROM (SELECT ${column}::jsonb -> ?::text AS v) j)`,
   jsonPresent: (column) => `coalesce(jsonb_typeof(${column}::jsonb -> ?::text) <> 'null', false)`,
-  wordScores: 'SELECT key AS word, value::int AS score FROM json_each_text(?::json)',
+  items: 'SELECT value AS item FROM json_array_elements_text(?::json)',
+  position: (column, sought) => `strpos(${column}, ${sought})`,
   no: 'false',
   columns: `SELECT table_name AS "table", column_name AS "column", data_type AS "type" FROM information_schema.columns
     WHERE table_schema = current_schema() ORDER BY 1, 2`,
@@ -138,7 +140,13 @@ const writing: Writing = {
 
 function connect(execute: Execute): Connection {
   const rows = async (sql: string, parameters: readonly Value[] = []) => (await execute(sql, parameters)).rows
-  return { dialect: postgres, rows, typed: typedOver(writing, execute) }
+  return {
+    dialect: postgres,
+    rows,
+    typed: typedOver(writing, execute),
+    unchanged: (_, read) => read(),
+    seen: new Set(),
+  }
 }
 
 const PREPARED_MAX = 500

@@ -5,6 +5,8 @@ import { type Resource, referencesOf } from '../declare/resources.ts'
 import type { Path, Position, Query } from '../query/query.ts'
 import type { Connection, Row, Value } from './dialect.ts'
 import { type Matches, matchesOf } from './search.ts'
+import { bestMatches, type Hit } from './search-best.ts'
+import { idOfSpot } from './search-index.ts'
 import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
 
 /** Totals are exact up to here. */
@@ -45,8 +47,8 @@ export async function selectPage(
   paths: readonly Path[],
 ): Promise<Page> {
   const { resource, filters, limit } = query
-  const matches = query.words.length > 0 ? await matchesOf(db, workspaceId, resource, query.words) : undefined
-  if (matches?.none) return { records: [], total: 0 }
+  if (query.words.length > 0 && !query.sort && filters.length === 0) return selectBest(db, workspaceId, query, paths)
+  const matches = query.words.length > 0 ? await matchesOf({ db, workspaceId, resource }, query.words) : undefined
   const used = [...filters.map(({ path }) => path), ...paths]
   const from = `${joined(resource, used)}${matches ? ` ${matches.join}` : ''}`
   const where = [{ sql: `${OWN}.workspace_id = ?`, parameters: [workspaceId] }, ...conditionsOf(filters, db.dialect)]
@@ -72,6 +74,25 @@ export async function selectPage(
       workspaceId,
       rows.length <= limit && !query.after ? rows.length : undefined,
     ),
+  }
+}
+
+/** A page of a search that nothing but the words narrows or orders. */
+async function selectBest(db: Connection, workspaceId: string, query: Query, paths: readonly Path[]): Promise<Page> {
+  const { resource, words, limit } = query
+  const [score, spot] = query.after?.values ?? []
+  const after: Hit | undefined = query.after && { score: Number(score), spot: String(spot) }
+  const { hits, total } = await bestMatches({ db, workspaceId, resource }, words, after, limit + 1, TOTAL_MAX + 1)
+  const shownHits = hits.slice(0, limit)
+  const ids = shownHits.map((hit) => idOfSpot(resource, hit.spot))
+  const sql = `SELECT ${shown(paths)} FROM ${joined(resource, paths)} WHERE ${OWN}.workspace_id = ? AND ${OWN}.id IN (${db.dialect.items})`
+  const rows = ids.length > 0 ? await db.rows(sql, [workspaceId, JSON.stringify(ids)]) : []
+  const records = new Map(rows.map((row) => [row.id, recordOf(row, paths)]))
+  const last = hits.length > limit ? shownHits.at(-1) : undefined
+  return {
+    records: ids.flatMap((id) => records.get(id) ?? []),
+    end: last && { stretch: 'values', values: [last.score, last.spot] },
+    total: Math.min(total, TOTAL_MAX + 1),
   }
 }
 
