@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import { pooled } from '../declare/handles.ts'
 import { ApiError, fail } from '../errors.ts'
 import type { Body } from '../records/change.ts'
 import type { Answer } from '../render/answer.ts'
@@ -236,8 +237,10 @@ function asApiError(error: unknown, request: FastifyRequest, log: Logger): ApiEr
   return fail.internalError({ requestId: id })
 }
 
+const drawn = pooled(randomBytes)
+
 function newRequestId(): string {
-  return `r_${randomBytes(8).toString('hex')}`
+  return `r_${Buffer.from(drawn(8)).toString('hex')}`
 }
 
 /** For what is not even HTTP, or has a head that Node does not hold. */

@@ -65,6 +65,8 @@ export interface Dialect {
   readonly jsonPresent: (column: string) => string
   /** The texts of the JSON list bound by `?`, as rows (item). */
   readonly items: string
+  /** A column that no index shall be used for; where the engine knows how many rows there are, it is left to it. */
+  readonly unindexed: (column: string) => string
   /** Where `sought` begins in `column`, from 1 on; 0 where it is not. */
   readonly position: (column: string, sought: string) => string
   /** The truth value false. */

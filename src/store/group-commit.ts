@@ -9,6 +9,8 @@ import type { Connection } from './dialect.ts'
 const GROUP_MAX = 256
 /** After so long without a write there is time for what was put off. */
 const IDLE_MILLISECONDS = 20
+/** Nothing else runs meanwhile, so that it leaves the process to others for this many times as long as it took. */
+const RESTS_AS_LONG = 3
 /** Without such a pause what was put off has its turn now and then, or it would grow for ever. */
 const GROUPS_BETWEEN = 64
 
@@ -63,10 +65,12 @@ export function groupCommit(database: DatabaseSync, connection: Connection, putO
   }
   const catchUpWhileIdle = () => {
     if (running || stopped) return
-    running = catchUp().then(async (done) => {
+    const started = performance.now()
+    running = catchUp().then((done) => {
       running = undefined
+      const rest = RESTS_AS_LONG * (performance.now() - started)
       if (waiting.length > 0) running = commitAll()
-      else if (done > 0 && !stopped) pause = setTimeout(catchUpWhileIdle, 0).unref()
+      else if (done > 0 && !stopped) pause = setTimeout(catchUpWhileIdle, rest).unref()
     })
   }
   const stop = async () => {

@@ -29,6 +29,7 @@ export const postgres: Dialect = {
     `(SELECT CASE WHEN jsonb_typeof(j.v) = 'number' THEN (j.v #>> '{}')::double precision END FROM (SELECT ${column}::jsonb -> ?::text AS v) j)`,
   jsonPresent: (column) => `coalesce(jsonb_typeof(${column}::jsonb -> ?::text) <> 'null', false)`,
   items: 'SELECT value AS item FROM json_array_elements_text(?::json)',
+  unindexed: (column) => column,
   position: (column, sought) => `strpos(${column}, ${sought})`,
   no: 'false',
   columns: `SELECT table_name AS "table", column_name AS "column", data_type AS "type" FROM information_schema.columns

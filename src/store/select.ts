@@ -34,9 +34,19 @@ export async function selectRecord(
   id: string,
   paths: readonly Path[],
 ): Promise<Record | undefined> {
-  const sql = `SELECT ${shown(paths)} FROM ${joined(resource, paths)} WHERE ${OWN}.workspace_id = ? AND ${OWN}.id = ?`
-  const [row] = await db.rows(sql, [workspaceId, id])
+  const [row] = await db.rows(recordSql(resource, paths), [workspaceId, id])
   return row && recordOf(row, paths)
+}
+
+const recordSqls = new WeakMap<readonly Path[], string>()
+
+/** The same text for the same list of paths: nearly all requests show every field. */
+function recordSql(resource: Resource, paths: readonly Path[]): string {
+  const known = recordSqls.get(paths)
+  if (known) return known
+  const sql = `SELECT ${shown(paths)} FROM ${joined(resource, paths)} WHERE ${OWN}.workspace_id = ? AND ${OWN}.id = ?`
+  recordSqls.set(paths, sql)
+  return sql
 }
 
 /** A page of the records that answer the query, in its order. */
@@ -51,8 +61,18 @@ export async function selectPage(
   const matches = query.words.length > 0 ? await matchesOf({ db, workspaceId, resource }, query.words) : undefined
   const used = [...filters.map(({ path }) => path), ...paths]
   const from = `${joined(resource, used)}${matches ? ` ${matches.join}` : ''}`
-  const where = [{ sql: `${OWN}.workspace_id = ?`, parameters: [workspaceId] }, ...conditionsOf(filters, db.dialect)]
-  const source: Source = { matches, from, where, columns: shown(paths) }
+  const inWorkspace = { sql: `${OWN}.workspace_id = ?`, parameters: [workspaceId] }
+  const counted: Source = {
+    ...{ matches, from, columns: shown(paths) },
+    where: [inWorkspace, ...conditionsOf(filters, db.dialect)],
+  }
+  const narrowed = !matches && filters.length > 0
+  const countedFirst = narrowed ? await totalOf(db, counted, query, workspaceId) : undefined
+  // Where many answer, going through the order meets a page of them soon; where few do, their own index leads to them.
+  const many = countedFirst !== undefined && countedFirst > TOTAL_MAX
+  const source = many
+    ? { ...counted, where: [inWorkspace, ...conditionsOf(filters, db.dialect, query.sort?.path)] }
+    : counted
   const rows: Row[] = []
   const stretches = query.sort && !query.sort.path.always ? (['values', 'empty'] as const) : (['values'] as const)
   let stretch: Position['stretch'] = 'values'
@@ -67,13 +87,9 @@ export async function selectPage(
   return {
     records: rows.slice(0, limit).map((row) => recordOf(row, paths)),
     end: last && positionOf(last),
-    total: await totalOf(
-      db,
-      source,
-      query,
-      workspaceId,
-      rows.length <= limit && !query.after ? rows.length : undefined,
-    ),
+    total:
+      countedFirst ??
+      (await totalOf(db, source, query, workspaceId, rows.length <= limit && !query.after ? rows.length : undefined)),
   }
 }
 
@@ -184,10 +200,8 @@ async function totalOf(
     ...(source.matches?.parameters ?? []),
     ...source.where.flatMap(({ parameters }) => parameters),
   ]
-  const [row] = await db.rows(
-    `${source.matches?.with ?? ''}SELECT count(*) AS total FROM (${inner}) counted`,
-    parameters,
-  )
+  const sql = `${source.matches?.with ?? ''}SELECT count(*) AS total FROM (${inner}) counted`
+  const [row] = await db.unchanged(`${sql} ${JSON.stringify(parameters)}`, () => db.rows(sql, parameters))
   return Number(row!.total)
 }
 

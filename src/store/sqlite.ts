@@ -23,7 +23,7 @@ const PAGE_BYTES = 2048
 /** The log grows to 64 MiB before it is folded in, so that pages touched again and again are written back once. */
 const CHECKPOINT_PAGES = (64 << 20) / PAGE_BYTES
 /** So many waiting records are indexed at a time: few, as nothing else runs meanwhile. */
-const INDEXED_AT_ONCE = 64
+const INDEXED_AT_ONCE = 32
 
 export const sqlite: Dialect = {
   name: 'sqlite',
@@ -38,6 +38,7 @@ export const sqlite: Dialect = {
     `(SELECT CASE WHEN j.type IN ('integer', 'real') THEN j.value END FROM json_each(${column}) j WHERE j.key = ?)`,
   jsonPresent: (column) => `EXISTS (SELECT 1 FROM json_each(${column}) j WHERE j.key = ? AND j.type <> 'null')`,
   items: 'SELECT value AS item FROM json_each(?)',
+  unindexed: (column) => `+${column}`,
   position: (column, sought) => `instr(${column}, ${sought})`,
   no: '0',
   columns: `SELECT m.name AS "table", c.name AS "column", c.type AS "type" FROM sqlite_master m JOIN pragma_table_info(m.name) c
