@@ -1,6 +1,6 @@
 // The audit table: entries are added and read, never changed.
 
-import { firstIdAt } from '../declare/handles.ts'
+import { base32 } from '../text/base32.ts'
 import { insertRows } from './bulk.ts'
 import type { Connection, Row, Value } from './dialect.ts'
 
@@ -57,13 +57,18 @@ export async function selectAuditEvents(
   add('action = ?', filter.action)
   add('at >= ?', filter.since)
   // Says no more than the line above, but the order of the ids can be searched.
-  add('id >= ?', filter.since === undefined ? undefined : firstIdAt('e', Math.max(0, filter.since) * 1000))
+  add('id >= ?', filter.since === undefined ? undefined : firstIdAt(filter.since))
   const counting = `SELECT 1 AS one FROM audit_events WHERE ${conditions.join(' AND ')} LIMIT ?`
   const [counted] = await db.rows(`SELECT count(*) AS total FROM (${counting}) counted`, [...parameters, countMax])
   add('id < ?', filter.after)
   const sql = `SELECT ${COLUMNS.join(', ')} FROM audit_events WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ?`
   const rows = await db.rows(sql, [...parameters, limit])
   return { events: rows.map(eventOf), total: Number(counted!.total) }
+}
+
+/** What no id of an entry made since then is less than: they begin with the time in milliseconds. */
+function firstIdAt(seconds: number): string {
+  return `e_${base32(Math.max(0, seconds) * 1000, 10)}`
 }
 
 function eventOf(row: Row): AuditEvent {

@@ -6,6 +6,7 @@
 // transaction, and search reads the texts that are waiting beside the index. In batches and in order they cost a third.
 
 import type { Resource } from '../declare/resources.ts'
+import { base32 } from '../text/base32.ts'
 import { deletionsOf } from '../text/typos.ts'
 import { endingsOf } from '../text/words.ts'
 import { forItems, insertRows } from './bulk.ts'
@@ -27,7 +28,7 @@ const TIME_DIGITS = 7
 
 /** Where a record stands from old to new: its time and its id, as text that sorts so. */
 export function spotOf({ id, createdAt }: Pick<Indexed, 'id' | 'createdAt'>): string {
-  return createdAt.toString(32).padStart(TIME_DIGITS, '0') + id.slice(id.indexOf('_') + 1)
+  return base32(createdAt, TIME_DIGITS) + id.slice(id.indexOf('_') + 1)
 }
 
 /** The id of the record that stands at a spot. */
