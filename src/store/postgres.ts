@@ -54,6 +54,8 @@ export async function openPostgres(url: string): Promise<Database> {
   })
   // A server that restarts cuts idle connections; without a listener that would end the process.
   pool.on('error', () => {})
+  // Nor may one that is in use, or being given back: whoever waits for an answer on it hears of the loss anyway.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const prepared = preparer()
   const execute: Execute = (sql, parameters) => asDatabaseTrouble(() => run(pool, prepared(sql), parameters))
   const read = connect(execute)
@@ -112,7 +114,9 @@ async function inTransaction<T>(
     try {
       await client.query('BEGIN')
       const value = await job(connect((sql, parameters) => run(client, prepared(sql), parameters)))
-      await client.query('COMMIT')
+      const { command } = await client.query('COMMIT')
+      // What a statement has broken is rolled back, and the server calls that no error.
+      if (command !== 'COMMIT') throw new Error('The transaction had failed before its end.')
       return value
     } catch (error) {
       await client.query('ROLLBACK').catch(noteLoss)
