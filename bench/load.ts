@@ -26,7 +26,7 @@ export async function load(
   asking: () => Asking,
   { seconds, connections, amount }: { seconds?: number; connections: number; amount?: number },
 ): Promise<Load> {
-  const headers = token ? { authorization: `Bearer ${token}` } : {}
+  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
   const before = served.cpu()
   const result = await autocannon({
     url: served.url,

@@ -79,7 +79,10 @@ describe('failover to a streaming replica', () => {
     const replica = await newPostgres([`primary_conninfo=host=127.0.0.1 port=${primary.port} user=postgres`], primary)
     await primary.start()
     await replica.start()
-    await until('the replica follows', async () => (await primary.query("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'")).rowCount === 1)
+    await until(
+      'the replica follows',
+      async () => (await primary.query("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'")).rowCount === 1,
+    )
     const relay = await openRelay(primary.port)
     const url = `postgres://postgres@127.0.0.1:${relay.port}/postgres`
     const program = await startProgram({ url, folder, drop: async () => {} })

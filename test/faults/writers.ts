@@ -31,7 +31,9 @@ export function startWriters(client: Client, { count = 64, name, retry = false }
       const address = `${name}-${writer}-${n}@writers.example`
       const options = retry ? { headers: { 'idempotency-key': `${name}-${writer}-${n}` } } : {}
       for (let status = 0; !stopped && (status === 0 || (retry && status >= 500)); ) {
-        const reply = await client.post('/contacts', { name: `Writer ${writer}`, email: address }, options).catch(() => undefined)
+        const reply = await client
+          .post('/contacts', { name: `Writer ${writer}`, email: address }, options)
+          .catch(() => undefined)
         status = reply?.status ?? 0
         if (status === 201) acknowledged.add(reply!.id)
         else {
@@ -56,7 +58,8 @@ async function idsOf(client: Client, path: string, label?: string): Promise<stri
   for (let cursor: string | undefined; ; ) {
     const reply = await client.get(`${path}limit=200${cursor ? `&cursor=${cursor}` : ''}`)
     if (reply.status !== 200) throw new Error(reply.text)
-    for (const record of reply.records) ids.push(label ? record.values.get(label)!.text.split('/')[1]! : record.handle.split('/')[1]!)
+    for (const record of reply.records)
+      ids.push(label ? record.values.get(label)!.text.split('/')[1]! : record.handle.split('/')[1]!)
     cursor = reply.next
     if (!cursor) return ids
   }
@@ -83,7 +86,11 @@ export async function inspect(url: string, token: string, acknowledged: Iterable
   }
   const usage = (await client.get('/whoami')).label('contacts')!.split(' ')[0]
   const found = (await client.get('/contacts?search=writers&limit=1')).total
-  const miscounted = [Number(usage) === records.length, found === Math.min(records.length, 10_000) || found > 9_999, made.length === logged.size]
+  const miscounted = [
+    Number(usage) === records.length,
+    found === Math.min(records.length, 10_000) || found > 9_999,
+    made.length === logged.size,
+  ]
   return {
     lost: [...acknowledged].filter((id) => !there.has(id)),
     halfDone: [
