@@ -17,6 +17,7 @@ import { ApiError, fail } from './errors.ts'
 import type { Answer } from './render/answer.ts'
 import { type Asked, findRoute, joinHandles, type Knock, type Method, type Outcome, type Route } from './route.ts'
 import type { Database } from './store/dialect.ts'
+import { pooled } from './text/random.ts'
 import { secondsOf } from './text/times.ts'
 
 const WRITES: readonly Method[] = ['POST', 'PATCH', 'DELETE']
@@ -46,12 +47,13 @@ interface Known {
 
 /** Answers every request that the door lets in; throws only what is no answer. */
 export function requestHandler(deps: RequestDependencies): (knock: Knock) => Promise<Outcome> {
+  const random = pooled(randomBytes)
   const orderedId = orderedIds(randomBytes)
   return async (knock) => {
     const known: Known = { zone: 'UTC', headers: {} }
     const now = deps.now()
     const base = {
-      ...{ now, random: randomBytes, secret: deps.secret, wakeMail: deps.wakeMail },
+      ...{ now, random, secret: deps.secret, wakeMail: deps.wakeMail },
       orderedId: (prefix: string) => orderedId(prefix, now),
     }
     try {

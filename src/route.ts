@@ -104,14 +104,12 @@ export interface Found {
 
 /** The first route that fits. Throws 404 with near paths, or 405 with what the path takes. */
 export function findRoute(routes: readonly Route[], method: string, segments: readonly string[]): Found {
-  const fitting = routes.flatMap((route) => {
-    const params = match(route.path, segments)
-    return params ? [{ route, params }] : []
-  })
-  const found = fitting.find(({ route }) => route.method === method)
-  if (found) return found
-  if (fitting.length > 0)
-    throw fail.methodNotAllowed({ allowed: [...new Set(fitting.map(({ route }) => route.method))] })
+  for (const route of routes) {
+    const params = route.method === method ? match(route.path, segments) : undefined
+    if (params) return { route, params }
+  }
+  const fitting = routes.filter((route) => match(route.path, segments))
+  if (fitting.length > 0) throw fail.methodNotAllowed({ allowed: [...new Set(fitting.map((route) => route.method))] })
   throw fail.noSuchPath({ near: nearPaths(routes, segments) })
 }
 
@@ -134,11 +132,8 @@ export function joinHandles(
   return joined
 }
 
-function match(pattern: string, segments: readonly string[]): Record<string, string> | undefined {
-  const parts = pattern
-    .split('/')
-    .slice(1)
-    .filter((part) => part !== '')
+function match(path: string, segments: readonly string[]): Record<string, string> | undefined {
+  const parts = partsOf(path)
   if (parts.length !== segments.length) return undefined
   const params: Record<string, string> = {}
   for (const [index, part] of parts.entries()) {
@@ -146,6 +141,17 @@ function match(pattern: string, segments: readonly string[]): Record<string, str
     else if (part !== segments[index]) return undefined
   }
   return params
+}
+
+const cutPaths = new Map<string, readonly string[]>()
+
+/** The parts of a route's path; there are only so many routes. */
+function partsOf(path: string): readonly string[] {
+  const known = cutPaths.get(path)
+  if (known) return known
+  const parts = path.split('/').filter((part) => part !== '')
+  cutPaths.set(path, parts)
+  return parts
 }
 
 function nearPaths(routes: readonly Route[], segments: readonly string[]): string[] {

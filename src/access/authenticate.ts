@@ -1,5 +1,5 @@
-// Who is calling: a bearer token (RFC 6750) to the caller that it stands for, asked of the database at each request, so
-// that a revoked token is refused by every node at once.
+// Who is calling: a bearer token (RFC 6750) to the caller that it stands for, asked of the database at each request, or
+// remembered until anything is written where one process has it, so that a revoked token is refused by every node at once.
 
 import { hashOf, isToken } from '../accounts/token-format.ts'
 import type { Caller, Connector } from '../context.ts'
@@ -32,7 +32,7 @@ export async function authenticate(
   if (rest.length > 0 || !isToken(token)) throw fail.invalidToken()
   const hash = hashOf(token)
   const now = secondsOf(milliseconds)
-  const found = await find(database.read, hash)
+  const found = await database.read.unchanged(`token ${hash}`, () => find(database.read, hash))
   if (!found) throw fail.invalidToken()
   if (isExpired(found, life, now)) throw fail.tokenExpired()
   if (now - found.lastUsedAt >= RENEWAL_SECONDS) await renew(database, found.caller, life, now)

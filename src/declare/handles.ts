@@ -1,5 +1,8 @@
 // Handles: `contact/c_7k2m9qxa`. Short, sparse and stable; what the agent reads and sends back.
 
+import { BASE32, base32 } from '../text/base32.ts'
+import { pooled } from '../text/random.ts'
+
 /** What a handle needs to know of a resource, or of a token, user, workspace or event. */
 export interface HandleKind {
   /** Singular, as in `contact/c_…`. */
@@ -8,8 +11,6 @@ export interface HandleKind {
   readonly prefix: string
 }
 
-/** Crockford's base32 in lower case: no i, l, o, u, so that an id read aloud survives. */
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const RECORD_ID_LENGTH = 8
 const ID = /^[a-z]+_[0-9a-z]+$/
 
@@ -18,7 +19,7 @@ export type Random = (bytes: number) => Uint8Array
 /** A new id such as `c_7k2m9qxa`: 5 random bits a character, 40 in all unless `length` says otherwise. */
 export function newId(prefix: string, random: Random, length = RECORD_ID_LENGTH): string {
   let id = `${prefix}_`
-  for (const byte of random(length)) id += ALPHABET[byte & 31]
+  for (const byte of random(length)) id += BASE32[byte & 31]
   return id
 }
 
@@ -27,19 +28,14 @@ export function newId(prefix: string, random: Random, length = RECORD_ID_LENGTH)
  * tells those of one process apart; nodes share nothing but their clocks.
  */
 export function orderedIds(random: Random): (prefix: string, milliseconds: number) => string {
+  const drawn = pooled(random)
   let latest = 0
   let count = 0
   return (prefix, milliseconds) => {
     if (milliseconds > latest) [latest, count] = [milliseconds, 0]
-    const tail = [...random(4)].map((byte) => ALPHABET[byte & 31]).join('')
+    const tail = [...drawn(4)].map((byte) => BASE32[byte & 31]).join('')
     return `${prefix}_${base32(latest, 10)}${base32(count++, 4)}${tail}`
   }
-}
-
-function base32(value: number, length: number): string {
-  let text = ''
-  for (let rest = value; text.length < length; rest = Math.floor(rest / 32)) text = ALPHABET[rest % 32] + text
-  return text
 }
 
 /** The bare id in `c_…` or `contact/c_…`; undefined where it is neither or of another kind. */

@@ -9,6 +9,7 @@ import type { Body } from '../records/change.ts'
 import { contentType, type Format, isRaw, print } from '../render/print.ts'
 import { errorText } from '../render/text.ts'
 import type { Answered, Knock, Outcome } from '../route.ts'
+import { pooled } from '../text/random.ts'
 import { bodyStream, drained } from './body-stream.ts'
 import { chooseFormat } from './negotiate.ts'
 import { JsonFault, parseStrictJson } from './strict-json.ts'
@@ -237,8 +238,10 @@ function asApiError(error: unknown, request: FastifyRequest, log: Logger): ApiEr
   return fail.internalError({ requestId: id })
 }
 
+const drawn = pooled(randomBytes)
+
 function newRequestId(): string {
-  return `r_${randomBytes(8).toString('hex')}`
+  return `r_${Buffer.from(drawn(8)).toString('hex')}`
 }
 
 /** For what is not even HTTP, or has a head that Node does not hold. */

@@ -130,7 +130,11 @@ function readSort(resource: Resource, text: string | undefined, resources: Resou
 }
 
 /** The paths that `fields=` names: a list, or all. Throws unknown_field. */
-export function readChosen(resource: Resource, text: string | undefined, resources: Resources): Path[] | undefined {
+export function readChosen(
+  resource: Resource,
+  text: string | undefined,
+  resources: Resources,
+): readonly Path[] | undefined {
   if (text === undefined) return undefined
   if (text === 'all') return allPaths(resource, resources)
   const names = text

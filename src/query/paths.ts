@@ -37,13 +37,23 @@ export function sortNames(resource: Resource): string[] {
 }
 
 /** The paths that lists show unasked: the summary fields, each reference followed by the name it leads to. */
-export function summaryPaths(resource: Resource, resources: Resources): Path[] {
-  return shownPaths(resource, resources, (name) => resource.fields[name]!.summary === true)
-}
+export const summaryPaths = oncePerResource((resource, resources) =>
+  shownPaths(resource, resources, (name) => resource.fields[name]!.summary === true),
+)
 
 /** The paths of a single record: every field. */
-export function allPaths(resource: Resource, resources: Resources): Path[] {
-  return shownPaths(resource, resources, () => true)
+export const allPaths = oncePerResource((resource, resources) => shownPaths(resource, resources, () => true))
+
+/** Declarations do not change, so that what follows from them is worked out once; it is the same list each time. */
+function oncePerResource(derive: (resource: Resource, resources: Resources) => readonly Path[]) {
+  const derived = new WeakMap<Resource, readonly Path[]>()
+  return (resource: Resource, resources: Resources): readonly Path[] => {
+    const known = derived.get(resource)
+    if (known) return known
+    const paths = derive(resource, resources)
+    derived.set(resource, paths)
+    return paths
+  }
 }
 
 function shownPaths(resource: Resource, resources: Resources, shown: (field: string) => boolean): Path[] {

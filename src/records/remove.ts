@@ -6,7 +6,6 @@ import { handleOf } from '../declare/handles.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import type { Resources } from '../query/paths.ts'
-import { indexWords } from '../store/search.ts'
 import {
   addToUsage,
   countReferring,
@@ -21,7 +20,7 @@ import { secondsOf } from '../text/times.ts'
 import { type Happened, recordEvents } from './audit.ts'
 import { missingField } from './change.ts'
 import { noSuchRecord } from './view.ts'
-import { searchWords } from './words.ts'
+import { indexRecord } from './words.ts'
 
 const CONFIRM_SECONDS_MAX = 600
 
@@ -49,7 +48,7 @@ export async function removeRecord(
   }
   if (!isConfirmation(ctx, resource, kept, confirm)) throw fail.invalidConfirmation({ call })
   const happened = await clearReferences(ctx, removing, id)
-  await drop(ctx, resource, kept)
+  await drop(ctx, resource, removing.resources, kept)
   await recordEvents(ctx, [{ action: 'delete', resource, id, before: kept.values }, ...happened])
   await removing.changed?.(ctx, kept.values, undefined)
 }
@@ -61,7 +60,7 @@ async function clearReferences(ctx: Context, removing: Removing, id: string): Pr
     for (const kept of await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id)) {
       const after = { ...kept.values, [field]: null }
       if (missingField(resource, (other) => after[other] !== null)) {
-        await drop(ctx, resource, kept)
+        await drop(ctx, resource, removing.resources, kept)
         happened.push({ action: 'delete', resource, id: kept.id, before: kept.values })
       } else {
         const server = { updated_at: secondsOf(ctx.now), version: Number(kept.values.version) + 1 }
@@ -69,6 +68,7 @@ async function clearReferences(ctx: Context, removing: Removing, id: string): Pr
           id: kept.id,
           values: { [field]: null, ...server },
         })
+        await indexRecord(ctx, { resource, resources: removing.resources }, { id: kept.id, values: after })
         happened.push({ action: 'update', resource, id: kept.id, before: kept.values, after })
       }
     }
@@ -76,9 +76,10 @@ async function clearReferences(ctx: Context, removing: Removing, id: string): Pr
   return happened
 }
 
-async function drop(ctx: Context, resource: Resource, { id, values }: Kept): Promise<void> {
+async function drop(ctx: Context, resource: Resource, resources: Resources, kept: Kept): Promise<void> {
   const { workspaceId } = ctx.caller
-  await indexWords(ctx.db, workspaceId, { resource, id }, searchWords(resource, values), new Map())
+  const { id } = kept
+  await indexRecord(ctx, { resource, resources }, kept, 'gone')
   await deleteRecord(ctx.db, workspaceId, resource, id)
   await addToUsage(ctx.db, workspaceId, resource, -1)
 }

@@ -7,7 +7,6 @@ import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import { fail, type Problem } from '../errors.ts'
 import type { Resources } from '../query/paths.ts'
-import { indexWords } from '../store/search.ts'
 import {
   addToUsage,
   findByUnique,
@@ -22,7 +21,7 @@ import { secondsOf } from '../text/times.ts'
 import { recordEvents } from './audit.ts'
 import { type Change, missingField, refuseProblems } from './change.ts'
 import { noSuchRecord, viewRecord } from './view.ts'
-import { searchWords } from './words.ts'
+import { changesWords, indexRecord, indexReferring } from './words.ts'
 
 /** What saving must know beside the change. */
 export interface Saving {
@@ -88,7 +87,7 @@ async function create(ctx: Context, saving: Saving, change: Change): Promise<str
   const values = { ...settled(saving, undefined, { ...sent.after, ...server }, now), ...change.restored?.server }
   const record = { id: change.restored?.id ?? newId(resource.prefix, ctx.random), values }
   if (!(await insertRecord(ctx.db, workspaceId, resource, record, ctx.orderedId('s')))) return undefined
-  await indexWords(ctx.db, workspaceId, { resource, id: record.id }, new Map(), searchWords(resource, values))
+  await indexRecord(ctx, saving, record, 'new')
   await recordEvents(ctx, [{ action: 'create', resource, id: record.id, after: values }])
   await saving.changed?.(ctx, undefined, values)
   const used = await addToUsage(ctx.db, workspaceId, resource, 1)
@@ -116,8 +115,9 @@ async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: 
   if (changed.length === 0) return { id, verdict: 'updated', changed: false }
   const server = { updated_at: now, version: Number(before.values.version) + 1 }
   await updateRecord(ctx.db, workspaceId, resource, { id, values: { ...Object.fromEntries(changed), ...server } })
-  const [wordsBefore, wordsAfter] = [searchWords(resource, before.values), searchWords(resource, wanted)]
-  await indexWords(ctx.db, workspaceId, { resource, id }, wordsBefore, wordsAfter)
+  const fields = changed.map(([field]) => field)
+  if (changesWords(resource, fields)) await indexRecord(ctx, saving, { id, values: wanted })
+  if (fields.includes(resource.title)) await indexReferring(ctx, resource, saving.resources, id)
   await recordEvents(ctx, [{ action: 'update', resource, id, before: before.values, after: wanted }])
   await saving.changed?.(ctx, before.values, wanted)
   return { id, verdict: 'updated', changed: true }

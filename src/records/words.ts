@@ -1,22 +1,73 @@
-// The words under which search finds a record, each with the best place that it stands in.
+// The words under which search finds a record: those of its own fields, and of the names of the records it refers to.
 
-import type { Resource, SearchPlace } from '../declare/resources.ts'
-import type { Words } from '../store/search.ts'
-import type { Values } from '../store/write.ts'
+import type { Context } from '../context.ts'
+import { isSearched, type Resource, referencesOf, type SearchPlace } from '../declare/resources.ts'
+import type { Resources } from '../query/paths.ts'
+import { indexWords, type Words } from '../store/search-index.ts'
+import { findReferring, type Kept, titleOf, type Values } from '../store/write.ts'
 import { wordsOf } from '../text/words.ts'
 
 /** Longer records are found by their first so many words. */
 const WORDS_MAX = 2_000
 const PLACES: readonly SearchPlace[] = ['name', 'key', 'notes']
 
-export function searchWords(resource: Resource, values: Values): Words {
-  const words = new Map<string, SearchPlace>()
-  for (const place of PLACES)
+/** Puts a record into the word index as it is now, or takes out one that is `gone`. */
+export async function indexRecord(
+  ctx: Context,
+  { resource, resources }: { resource: Resource; resources: Resources },
+  { id, values }: Kept,
+  what: 'new' | 'changed' | 'gone' = 'changed',
+): Promise<void> {
+  if (!isSearched(resource)) return
+  const { workspaceId } = ctx.caller
+  const names = what === 'gone' ? [] : await namesReferredTo(ctx, resource, resources, values)
+  const words = what === 'gone' ? new Map() : searchWords(resource, values, names)
+  await indexWords(
+    ctx.db,
+    workspaceId,
+    { resource, id, createdAt: Number(values.created_at), isNew: what === 'new' },
+    words,
+  )
+}
+
+/** Whether search would find the record by other words after a change of these fields. */
+export function changesWords(resource: Resource, fields: readonly string[]): boolean {
+  return fields.some((field) => resource.fields[field]!.search || resource.fields[field]!.kind.refersTo)
+}
+
+/** Indexes anew what is found by the name of a record whose name has changed. */
+export async function indexReferring(ctx: Context, named: Resource, resources: Resources, id: string): Promise<void> {
+  for (const resource of resources)
+    for (const { field, to } of isSearched(resource) ? referencesOf(resource) : []) {
+      if (to !== named.name) continue
+      for (const kept of await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id))
+        await indexRecord(ctx, { resource, resources }, kept)
+    }
+}
+
+async function namesReferredTo(ctx: Context, resource: Resource, resources: Resources, values: Values) {
+  const names: string[] = []
+  for (const { field, to } of referencesOf(resource)) {
+    const id = values[field]
+    if (id === null || id === undefined) continue
+    const target = resources.find(({ name }) => name === to)!
+    names.push((await titleOf(ctx.db, ctx.caller.workspaceId, target, String(id))) ?? '')
+  }
+  return names
+}
+
+function searchWords(resource: Resource, values: Values, names: readonly string[]): Words {
+  const words = new Map<string, boolean>()
+  const add = (text: string, notes: boolean) => {
+    for (const word of wordsOf(text)) if (!words.has(word) && words.size < WORDS_MAX) words.set(word, notes)
+  }
+  for (const place of PLACES) {
     for (const [field, { kind, search }] of Object.entries(resource.fields)) {
       const stored = values[field]
       if (search !== place || stored === null || stored === undefined) continue
-      const text = kind.alsoSearched ? `${stored} ${kind.alsoSearched(String(stored))}` : String(stored)
-      for (const word of wordsOf(text)) if (!words.has(word) && words.size < WORDS_MAX) words.set(word, place)
+      add(kind.alsoSearched ? `${stored} ${kind.alsoSearched(String(stored))}` : String(stored), place === 'notes')
     }
+    if (place === 'name') for (const name of names) add(name, false)
+  }
   return words
 }

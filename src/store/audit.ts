@@ -1,5 +1,6 @@
 // The audit table: entries are added and read, never changed; the oldest go only when the machine's owner prunes.
 
+import { base32 } from '../text/base32.ts'
 import { insertRows } from './bulk.ts'
 import type { Connection, Row, Value } from './dialect.ts'
 
@@ -55,6 +56,8 @@ export async function selectAuditEvents(
   add('by_address = ?', filter.by_address)
   add('action = ?', filter.action)
   add('at >= ?', filter.since)
+  // Says no more than the line above, but the order of the ids can be searched.
+  add('id >= ?', filter.since === undefined ? undefined : firstIdAt(filter.since))
   const counting = `SELECT 1 AS one FROM audit_events WHERE ${conditions.join(' AND ')} LIMIT ?`
   const [counted] = await db.rows(`SELECT count(*) AS total FROM (${counting}) counted`, [...parameters, countMax])
   add('id < ?', filter.after)
@@ -83,6 +86,11 @@ export async function deleteAuditEventsBefore(
   const oldest = 'SELECT id FROM audit_events WHERE workspace_id = ? AND at < ? ORDER BY at, id LIMIT ?'
   const sql = `DELETE FROM audit_events WHERE workspace_id = ? AND id IN (${oldest}) RETURNING id`
   return (await db.rows(sql, [workspaceId, workspaceId, before, max])).length
+}
+
+/** What no id of an entry made since then is less than: they begin with the time in milliseconds. */
+function firstIdAt(seconds: number): string {
+  return `e_${base32(Math.max(0, seconds) * 1000, 10)}`
 }
 
 function eventOf(row: Row): AuditEvent {

@@ -16,6 +16,10 @@ export interface Connection {
   readonly rows: (sql: string, parameters?: readonly Value[]) => Promise<Row[]>
   /** The typed query builder over the same connection, for the tables of the accounts. */
   readonly typed: Kysely<Schema>
+  /** Gives again what `read` gave for this key while nothing was written since; where others may write, it always reads. */
+  readonly unchanged: <T>(key: string, read: () => Promise<T>) => Promise<T>
+  /** What is surely in the database as this connection sees it, so that it need not be looked for; emptied when work is undone. */
+  readonly seen: Set<string>
 }
 
 export interface Database {
@@ -58,6 +62,8 @@ export interface Dialect {
     readonly table: string
     readonly keyTable: string
   }
+  /** One connection writes for all, so that new records may wait for their place in the word index. */
+  readonly indexesLater: boolean
   /** Appended to a SELECT whose rows the transaction is going to change. */
   readonly forUpdate: string
   /** Appended to a SELECT whose rows the transaction is going to refer to: they can't be deleted meanwhile. */
@@ -70,8 +76,12 @@ export interface Dialect {
   readonly jsonNumber: (column: string) => string
   /** Likewise, whether there is anything but null; true or false. */
   readonly jsonPresent: (column: string) => string
-  /** The keys and whole numbers of the JSON object bound by `?`, as rows (word, score). */
-  readonly wordScores: string
+  /** The texts of the JSON list bound by `?`, as rows (item). */
+  readonly items: string
+  /** A column that no index shall be used for; where the engine knows how many rows there are, it is left to it. */
+  readonly unindexed: (column: string) => string
+  /** Where `sought` begins in `column`, from 1 on; 0 where it is not. */
+  readonly position: (column: string, sought: string) => string
   /** The truth value false. */
   readonly no: string
   /** The columns of every table, for the test that compares them with the declarations. */

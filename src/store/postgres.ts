@@ -28,6 +28,7 @@ const MIGRATION_LOCK = 0x63726d6b
 export const postgres: Dialect = {
   name: 'postgres',
   types: { text: 'text COLLATE "C"', integer: 'bigint', table: '', keyTable: '' },
+  indexesLater: false,
   forUpdate: ' FOR UPDATE',
   forReference: ' FOR KEY SHARE',
   holdsItem: (list) => `strpos(',' || ${list} || ',', ',' || ?::text || ',') > 0`,
@@ -36,7 +37,9 @@ export const postgres: Dialect = {
   jsonNumber: (column) =>
     `(SELECT CASE WHEN jsonb_typeof(j.v) = 'number' THEN (j.v #>> '{}')::double precision END FROM (SELECT ${column}::jsonb -> ?::text AS v) j)`,
   jsonPresent: (column) => `coalesce(jsonb_typeof(${column}::jsonb -> ?::text) <> 'null', false)`,
-  wordScores: 'SELECT key AS word, value::int AS score FROM json_each_text(?::json)',
+  items: 'SELECT value AS item FROM json_array_elements_text(?::json)',
+  unindexed: (column) => column,
+  position: (column, sought) => `strpos(${column}, ${sought})`,
   no: 'false',
   columns: `SELECT table_name AS "table", column_name AS "column", data_type AS "type" FROM information_schema.columns
     WHERE table_schema = current_schema() ORDER BY 1, 2`,
@@ -66,6 +69,8 @@ export async function openPostgres(
   })
   // A server that restarts cuts idle connections; without a listener that would end the process.
   pool.on('error', () => {})
+  // Nor may one that is in use, or being given back: whoever waits for an answer on it hears of the loss anyway.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const prepared = preparer()
   const execute: Execute = (sql, parameters) => asDatabaseTrouble(() => run(pool, prepared(sql), parameters))
   const read = connect(execute)
@@ -135,7 +140,9 @@ async function inTransaction<T>(
     try {
       await client.query('BEGIN')
       const value = await job(connect((sql, parameters) => run(client, prepared(sql), parameters)))
-      await client.query('COMMIT')
+      const { command } = await client.query('COMMIT')
+      // What a statement has broken is rolled back, and the server calls that no error.
+      if (command !== 'COMMIT') throw new Error('The transaction had failed before its end.')
       return value
     } catch (error) {
       await client.query('ROLLBACK').catch(noteLoss)
@@ -186,7 +193,13 @@ const writing: Writing = {
 
 function connect(execute: Execute): Connection {
   const rows = async (sql: string, parameters: readonly Value[] = []) => (await execute(sql, parameters)).rows
-  return { dialect: postgres, rows, typed: typedOver(writing, execute) }
+  return {
+    dialect: postgres,
+    rows,
+    typed: typedOver(writing, execute),
+    unchanged: (_, read) => read(),
+    seen: new Set(),
+  }
 }
 
 const PREPARED_MAX = 500

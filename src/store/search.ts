@@ -1,160 +1,165 @@
-// The word index of fuzzy search: the words of a workspace with their records, what deleting letters leaves of them
-// (symmetric delete, for typos) and their parts. Plain tables led by workspace_id, which both engines serve alike; what
-// counts as a match is decided in text/, not in SQL.
+// Fuzzy search as it is asked: the records that match every word, and how well. What counts as a match is decided in
+// text/; the index gives the candidates, and the records' own words the score.
 
-import { type Resource, referencesOf, type SearchPlace } from '../declare/resources.ts'
-import { deletionsOf, queryDeletionsOf } from '../text/typos.ts'
-import { isSpaceless, matchClass, PART_LENGTH_MAX, partsOf } from '../text/words.ts'
-import { forItems, insertRows } from './bulk.ts'
-import type { Connection, Value } from './dialect.ts'
+import type { Resource } from '../declare/resources.ts'
+import { neighboursOf, queryDeletionsOf } from '../text/typos.ts'
+import { isPart, matchClass, PART_LENGTH_MAX } from '../text/words.ts'
+import type { Connection, Dialect, Value } from './dialect.ts'
+import { idAtSpot } from './search-index.ts'
+import type { Sql } from './where.ts'
 
-/** Rank of the places, as stored. */
-const PLACES: Record<SearchPlace, number> = { name: 0, key: 1, notes: 2 }
 /** Classes of a match weigh more than all the notes flags of a query together. */
-const CLASS_WEIGHT = 128
-const BEYOND_EVERY_LETTER = '\u{10ffff}'
-const PART_LENGTH_MIN = 3
+export const CLASS_WEIGHT = 128
+export const BEYOND_EVERY_LETTER = '\u{10ffff}'
+/** The rarest word of a query is looked for so far in two steps; what is rarer leads to the records. */
+const RARITY_STEPS = [2_000, 50_000] as const
 
-export type Words = ReadonlyMap<string, SearchPlace>
-
-/** Moves a record's words from what they were to what they are. */
-export async function indexWords(
-  db: Connection,
-  workspaceId: string,
-  record: { resource: Resource; id: string },
-  before: Words,
-  after: Words,
-): Promise<void> {
-  const gone = [...before.keys()].filter((word) => !after.has(word)).sort()
-  const changed = [...after].filter(([word, place]) => before.get(word) !== place).sort(byWord)
-  const fresh = changed.flatMap(([word]) => (before.has(word) ? [] : [word]))
-  await addToVocabulary(db, workspaceId, fresh)
-  await insertRows(
-    db,
-    'search_postings',
-    ['workspace_id', 'word', 'resource', 'record_id', 'place'],
-    changed.map(([word, place]) => [workspaceId, word, record.resource.name, record.id, PLACES[place]]),
-    'ON CONFLICT (workspace_id, word, resource, record_id) DO UPDATE SET place = excluded.place',
-  )
-  const where = (marks: string) => `workspace_id = ? AND resource = ? AND record_id = ? AND word IN (${marks})`
-  await forItems(
-    db,
-    [workspaceId, record.resource.name, record.id],
-    gone,
-    (marks) => `DELETE FROM search_postings WHERE ${where(marks)}`,
-  )
-  await dropFromVocabulary(db, workspaceId, gone)
+/** A word of a query, and what the workspace's vocabulary has for it. */
+export interface Term {
+  readonly word: string
+  /** Looked for inside words too. */
+  readonly part: boolean
+  /** The words that it is a typo of. */
+  readonly typos: readonly string[]
 }
 
-async function addToVocabulary(db: Connection, workspaceId: string, words: readonly string[]): Promise<void> {
-  const ending = 'ON CONFLICT DO NOTHING RETURNING word'
-  const rows = words.map((word) => [workspaceId, word])
-  const added = await insertRows(db, 'search_words', ['workspace_id', 'word'], rows, ending)
-  const each = (of: (word: string) => readonly string[]): Value[][] =>
-    added.flatMap(({ word }) => of(String(word)).map((item) => [workspaceId, item, word!]))
-  await insertRows(db, 'search_variants', ['workspace_id', 'variant', 'word'], each(deletionsOf))
-  await insertRows(db, 'search_parts', ['workspace_id', 'part', 'word'], each(partsOf))
+/** Whose records are searched. */
+export interface Searched {
+  readonly db: Connection
+  readonly workspaceId: string
+  readonly resource: Resource
 }
 
-/** A word that no record holds any more leaves no trace; the foreign key of the postings keeps this safe from races. */
-async function dropFromVocabulary(db: Connection, workspaceId: string, words: readonly string[]): Promise<void> {
-  const unused = await forItems(
-    db,
-    [workspaceId],
-    words,
-    (marks) =>
-      `DELETE FROM search_words WHERE workspace_id = ? AND word IN (${marks}) AND NOT EXISTS (SELECT 1 FROM search_postings p
-      WHERE p.workspace_id = search_words.workspace_id AND p.word = search_words.word) RETURNING word`,
+export async function termOf({ db, workspaceId }: Searched, word: string): Promise<Term> {
+  const { items } = db.dialect
+  const near = await db.rows(
+    `SELECT word FROM search_variants WHERE workspace_id = ? AND variant IN (${items})
+      UNION SELECT word FROM search_words WHERE workspace_id = ? AND word IN (${items})`,
+    [workspaceId, JSON.stringify(queryDeletionsOf(word)), workspaceId, JSON.stringify(neighboursOf(word))],
   )
-  for (const row of unused) {
-    const word = String(row.word)
-    const remove = (table: string, column: string, items: readonly string[]) =>
-      forItems(
-        db,
-        [workspaceId, word],
-        items,
-        (marks) => `DELETE FROM ${table} WHERE workspace_id = ? AND word = ? AND ${column} IN (${marks})`,
-      )
-    await remove('search_variants', 'variant', deletionsOf(word))
-    await remove('search_parts', 'part', partsOf(word))
+  const typos = near.map((row) => String(row.word)).filter((candidate) => matchClass(word, candidate) === 3)
+  return { word, part: isPart(word), typos }
+}
+
+/** The spots of the records that hold a word which the term matches; some several times. */
+export function spotsOf({ db, workspaceId, resource }: Searched, term: Term): Sql {
+  const place = [workspaceId, resource.name]
+  const held = 'SELECT p.spot AS spot FROM search_postings p WHERE p.workspace_id = ? AND p.resource = ?'
+  const through = (words: string) =>
+    `SELECT p.spot AS spot FROM (${words}) w JOIN search_postings p ON p.workspace_id = ? AND p.resource = ? AND p.word = w.word`
+  const parts: Sql[] = [
+    {
+      sql: `${held} AND p.word >= ? AND p.word < ?`,
+      parameters: [...place, term.word, term.word + BEYOND_EVERY_LETTER],
+    },
+  ]
+  if (term.part) {
+    const words = wordsInside(workspaceId, term.word)
+    parts.push({ sql: through(words.sql), parameters: [...words.parameters, ...place] })
+  }
+  if (term.typos.length > 0) {
+    const words = listed(db.dialect, term.typos)
+    parts.push({ sql: through(words.sql), parameters: [...words.parameters, ...place] })
+  }
+  return { sql: parts.map(({ sql }) => sql).join(' UNION ALL '), parameters: parts.flatMap((each) => each.parameters) }
+}
+
+/** The words of the vocabulary that hold `word` after their beginning, as rows (word). */
+export function wordsInside(workspaceId: string, word: string): Sql {
+  const start = [...word].slice(0, PART_LENGTH_MAX).join('')
+  return {
+    sql: 'SELECT DISTINCT word FROM search_endings WHERE workspace_id = ? AND ending >= ? AND ending < ?',
+    parameters: [workspaceId, start, start + BEYOND_EVERY_LETTER],
   }
 }
 
-/** The records that match every word, as SQL to join. */
+/** A list as rows (word). */
+export function listed(dialect: Dialect, words: readonly string[]): Sql {
+  return { sql: `SELECT item AS word FROM (${dialect.items}) l`, parameters: [JSON.stringify(words)] }
+}
+
+/** How well the record `s` of search_records matches a term: the less the better, null where it does not. */
+function scoreSql(dialect: Dialect, { word, part, typos }: Term): Sql {
+  const cases: string[] = []
+  const parameters: Value[] = []
+  const add = (score: number, held: (column: string) => string, sought: Value) => {
+    for (const [notes, column] of ['s.key_words', 's.note_words'].entries()) {
+      cases.push(`WHEN ${held(column)} THEN ${score * CLASS_WEIGHT + notes}`)
+      parameters.push(sought)
+    }
+  }
+  const holds = (column: string) => `${dialect.position(column, '?')} > 0`
+  add(0, holds, ` ${word} `)
+  add(1, holds, ` ${word}`)
+  if (part) add(2, holds, word)
+  const anyOf = (column: string) =>
+    `EXISTS (SELECT 1 FROM (${dialect.items}) i WHERE ${dialect.position(column, 'i.item')} > 0)`
+  const whole = typos.map((typo) => ` ${typo} `)
+  if (typos.length > 0) add(3, anyOf, JSON.stringify(whole))
+  return { sql: `CASE ${cases.join(' ')} END`, parameters }
+}
+
+/** The spots of records that wait for their place in the index. */
+export function waitingSpots({ workspaceId, resource }: Searched): Sql {
+  const sql = 'SELECT spot FROM search_waiting WHERE workspace_id = ? AND resource = ?'
+  return { sql, parameters: [workspaceId, resource.name] }
+}
+
+/** The records that match every term, as rows (spot, score); the rarest of the terms leads to them. */
+export async function scoredSpots(searched: Searched, terms: readonly Term[]): Promise<Sql> {
+  const [indexed, waiting] = [spotsOf(searched, await rarestOf(searched, terms)), waitingSpots(searched)]
+  const sql = `${indexed.sql} UNION ALL ${waiting.sql}`
+  return scoredAmong(searched, terms, { sql, parameters: [...indexed.parameters, ...waiting.parameters] })
+}
+
+/** The same among the records at the spots of `lead`. */
+export function scoredAmong({ db, workspaceId, resource }: Searched, terms: readonly Term[], lead: Sql): Sql {
+  const scores = terms.map((term) => scoreSql(db.dialect, term))
+  const score = scores.map(({ sql }) => sql).join(' + ')
+  return {
+    sql: `SELECT spot, score FROM (SELECT s.spot AS spot, ${score} AS score FROM (SELECT DISTINCT spot FROM (${lead.sql}) found) d
+      JOIN search_records s ON s.workspace_id = ? AND s.resource = ? AND s.spot = d.spot) scored WHERE score IS NOT NULL`,
+    parameters: [...scores.flatMap(({ parameters }) => parameters), ...lead.parameters, workspaceId, resource.name],
+  }
+}
+
+async function rarestOf(searched: Searched, terms: readonly Term[]): Promise<Term> {
+  let rarest = terms[0]!
+  if (terms.length === 1) return rarest
+  for (const max of RARITY_STEPS) {
+    let least: number = max
+    for (const term of terms) {
+      const count = await countUpTo(searched.db, spotsOf(searched, term), least)
+      if (count < least) [rarest, least] = [term, count]
+    }
+    if (least < max) break
+  }
+  return rarest
+}
+
+export async function countUpTo(db: Connection, { sql, parameters }: Sql, max: number): Promise<number> {
+  const [row] = await db.rows(`SELECT count(*) AS total FROM (SELECT 1 AS one FROM (${sql}) c LIMIT ?) counted`, [
+    ...parameters,
+    max,
+  ])
+  return Number(row!.total)
+}
+
+/** What a search joins to the resource's table `t`. */
 export interface Matches {
-  /** Some word matches nothing. */
-  readonly none: boolean
   /** Defines `m (id, score)`, the best match having the least score. */
   readonly with: string
   readonly join: string
   readonly parameters: readonly Value[]
 }
 
-/** What a search for these folded words joins to the resource's table `t`. */
-export async function matchesOf(
-  db: Connection,
-  workspaceId: string,
-  resource: Resource,
-  words: readonly string[],
-): Promise<Matches> {
-  const scores: Record<string, number>[] = []
-  for (const word of words) scores.push(await scoresOf(db, workspaceId, word))
-  const hits = words.map((_, index) => hitsSql(db, resource, index))
-  const joins = words.slice(1).map((_, index) => ` JOIN h${index + 1} ON h${index + 1}.record_id = h0.record_id`)
-  const score = words.map((_, index) => `h${index}.score`).join(' + ')
-  const named = Object.keys(referencesOf(resource)).length
-  const ids = (resourceName: string) => [workspaceId, resourceName]
+export async function matchesOf(searched: Searched, words: readonly string[]): Promise<Matches> {
+  const terms: Term[] = []
+  for (const word of words) terms.push(await termOf(searched, word))
+  const { sql, parameters } = await scoredSpots(searched, terms)
   return {
-    none: scores.some((each) => Object.keys(each).length === 0),
-    with: `WITH ${hits.join(', ')}, m AS (SELECT h0.record_id AS id, ${score} AS score FROM h0${joins.join('')}) `,
+    with: `WITH m AS (SELECT ${idAtSpot(searched.resource, 'spot')} AS id, score FROM (${sql}) matched) `,
     join: 'JOIN m ON m.id = t.id',
-    parameters: scores.flatMap((each) => [
-      JSON.stringify(each),
-      ...ids(resource.name),
-      ...(named ? referencesOf(resource).flatMap(({ to }) => [...ids(to), workspaceId]) : []),
-    ]),
+    parameters,
   }
-}
-
-/** The records that one word of the query finds: by their own words, or by the names of those they refer to. */
-function hitsSql(db: Connection, resource: Resource, index: number): string {
-  const found = `FROM s${index} s JOIN search_postings p ON p.workspace_id = ? AND p.word = s.word AND p.resource = ?`
-  const own = `SELECT p.record_id AS record_id, s.score + CASE WHEN p.place = ${PLACES.notes} THEN 1 ELSE 0 END AS score ${found}`
-  const named = referencesOf(resource).map(
-    ({ field }) =>
-      `SELECT n.id AS record_id, s.score AS score ${found} AND p.place = ${PLACES.name} JOIN ${resource.plural} n ON n.workspace_id = ? AND n.${field} = p.record_id`,
-  )
-  const all = [own, ...named].join(' UNION ALL ')
-  return `s${index} AS (${db.dialect.wordScores}), h${index} AS (SELECT a.record_id AS record_id, min(a.score) AS score FROM (${all}) a GROUP BY a.record_id)`
-}
-
-/** The words of the workspace that `word` matches, each with the weight of how well. */
-async function scoresOf(db: Connection, workspaceId: string, word: string): Promise<Record<string, number>> {
-  const length = [...word].length
-  const asPart = length >= PART_LENGTH_MIN || isSpaceless(word)
-  const start = [...word].slice(0, PART_LENGTH_MAX).join('')
-  const range = [workspaceId, start, start + BEYOND_EVERY_LETTER]
-  const found = await db.rows(
-    asPart
-      ? 'SELECT DISTINCT word FROM search_parts WHERE workspace_id = ? AND part >= ? AND part < ?'
-      : 'SELECT word FROM search_words WHERE workspace_id = ? AND word >= ? AND word < ?',
-    range,
-  )
-  const near = await forItems(
-    db,
-    [workspaceId],
-    queryDeletionsOf(word),
-    (marks) => `SELECT DISTINCT word FROM search_variants WHERE workspace_id = ? AND variant IN (${marks})`,
-  )
-  const scores: Record<string, number> = {}
-  for (const row of [...found, ...near]) {
-    const candidate = String(row.word)
-    const matched = matchClass(word, candidate)
-    if (matched !== null) scores[candidate] = matched * CLASS_WEIGHT
-  }
-  return scores
-}
-
-function byWord(a: readonly [string, unknown], b: readonly [string, unknown]): number {
-  return a[0] < b[0] ? -1 : 1
 }

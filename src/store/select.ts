@@ -5,6 +5,8 @@ import { type Resource, referencesOf } from '../declare/resources.ts'
 import type { Path, Position, Query } from '../query/query.ts'
 import type { Connection, Row, Value } from './dialect.ts'
 import { type Matches, matchesOf } from './search.ts'
+import { bestMatches, type Hit } from './search-best.ts'
+import { idOfSpot } from './search-index.ts'
 import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
 
 /** Totals are exact up to here. */
@@ -32,9 +34,19 @@ export async function selectRecord(
   id: string,
   paths: readonly Path[],
 ): Promise<Record | undefined> {
-  const sql = `SELECT ${shown(paths)} FROM ${joined(resource, paths)} WHERE ${OWN}.workspace_id = ? AND ${OWN}.id = ?`
-  const [row] = await db.rows(sql, [workspaceId, id])
+  const [row] = await db.rows(recordSql(resource, paths), [workspaceId, id])
   return row && recordOf(row, paths)
+}
+
+const recordSqls = new WeakMap<readonly Path[], string>()
+
+/** The same text for the same list of paths: nearly all requests show every field. */
+function recordSql(resource: Resource, paths: readonly Path[]): string {
+  const known = recordSqls.get(paths)
+  if (known) return known
+  const sql = `SELECT ${shown(paths)} FROM ${joined(resource, paths)} WHERE ${OWN}.workspace_id = ? AND ${OWN}.id = ?`
+  recordSqls.set(paths, sql)
+  return sql
 }
 
 /** A page of the records that answer the query, in its order. */
@@ -45,12 +57,22 @@ export async function selectPage(
   paths: readonly Path[],
 ): Promise<Page> {
   const { resource, filters, limit } = query
-  const matches = query.words.length > 0 ? await matchesOf(db, workspaceId, resource, query.words) : undefined
-  if (matches?.none) return { records: [], total: 0 }
+  if (query.words.length > 0 && !query.sort && filters.length === 0) return selectBest(db, workspaceId, query, paths)
+  const matches = query.words.length > 0 ? await matchesOf({ db, workspaceId, resource }, query.words) : undefined
   const used = [...filters.map(({ path }) => path), ...paths]
   const from = `${joined(resource, used)}${matches ? ` ${matches.join}` : ''}`
-  const where = [{ sql: `${OWN}.workspace_id = ?`, parameters: [workspaceId] }, ...conditionsOf(filters, db.dialect)]
-  const source: Source = { matches, from, where, columns: shown(paths) }
+  const inWorkspace = { sql: `${OWN}.workspace_id = ?`, parameters: [workspaceId] }
+  const counted: Source = {
+    ...{ matches, from, columns: shown(paths) },
+    where: [inWorkspace, ...conditionsOf(filters, db.dialect)],
+  }
+  const narrowed = !matches && filters.length > 0
+  const countedFirst = narrowed ? await totalOf(db, counted, query, workspaceId) : undefined
+  // Where many answer, going through the order meets a page of them soon; where few do, their own index leads to them.
+  const many = countedFirst !== undefined && countedFirst > TOTAL_MAX
+  const source = many
+    ? { ...counted, where: [inWorkspace, ...conditionsOf(filters, db.dialect, query.sort?.path)] }
+    : counted
   const rows: Row[] = []
   const stretches = query.sort && !query.sort.path.always ? (['values', 'empty'] as const) : (['values'] as const)
   let stretch: Position['stretch'] = 'values'
@@ -65,13 +87,28 @@ export async function selectPage(
   return {
     records: rows.slice(0, limit).map((row) => recordOf(row, paths)),
     end: last && positionOf(last),
-    total: await totalOf(
-      db,
-      source,
-      query,
-      workspaceId,
-      rows.length <= limit && !query.after ? rows.length : undefined,
-    ),
+    total:
+      countedFirst ??
+      (await totalOf(db, source, query, workspaceId, rows.length <= limit && !query.after ? rows.length : undefined)),
+  }
+}
+
+/** A page of a search that nothing but the words narrows or orders. */
+async function selectBest(db: Connection, workspaceId: string, query: Query, paths: readonly Path[]): Promise<Page> {
+  const { resource, words, limit } = query
+  const [score, spot] = query.after?.values ?? []
+  const after: Hit | undefined = query.after && { score: Number(score), spot: String(spot) }
+  const { hits, total } = await bestMatches({ db, workspaceId, resource }, words, after, limit + 1, TOTAL_MAX + 1)
+  const shownHits = hits.slice(0, limit)
+  const ids = shownHits.map((hit) => idOfSpot(resource, hit.spot))
+  const sql = `SELECT ${shown(paths)} FROM ${joined(resource, paths)} WHERE ${OWN}.workspace_id = ? AND ${OWN}.id IN (${db.dialect.items})`
+  const rows = ids.length > 0 ? await db.rows(sql, [workspaceId, JSON.stringify(ids)]) : []
+  const records = new Map(rows.map((row) => [row.id, recordOf(row, paths)]))
+  const last = hits.length > limit ? shownHits.at(-1) : undefined
+  return {
+    records: ids.flatMap((id) => records.get(id) ?? []),
+    end: last && { stretch: 'values', values: [last.score, last.spot] },
+    total: Math.min(total, TOTAL_MAX + 1),
   }
 }
 
@@ -163,10 +200,8 @@ async function totalOf(
     ...(source.matches?.parameters ?? []),
     ...source.where.flatMap(({ parameters }) => parameters),
   ]
-  const [row] = await db.rows(
-    `${source.matches?.with ?? ''}SELECT count(*) AS total FROM (${inner}) counted`,
-    parameters,
-  )
+  const sql = `${source.matches?.with ?? ''}SELECT count(*) AS total FROM (${inner}) counted`
+  const [row] = await db.unchanged(`${sql} ${JSON.stringify(parameters)}`, () => db.rows(sql, parameters))
   return Number(row!.total)
 }
 

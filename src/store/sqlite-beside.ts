@@ -3,9 +3,10 @@
 import { existsSync } from 'node:fs'
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
 import { type Database, SNAPSHOTS_MAX } from './dialect.ts'
+import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { schemaIsCurrent } from './migrate.ts'
-import { common, connect, groupCommit, loadEngine, onSnapshot, sqlite } from './sqlite.ts'
+import { common, connect, loadEngine, onSnapshot, sqlite } from './sqlite.ts'
 import { StoreError } from './store-error.ts'
 
 /** A busy server leaves gaps of less than a millisecond between its commits; waiting long enough finds one. */
@@ -41,7 +42,7 @@ export async function openSqliteBeside(file: string, wanted: 'present' | 'any'):
     },
     figures: () => ({}),
     close: async () => {
-      await queue?.idle()
+      await queue?.stop()
       reader.close()
       writer?.close()
     },

@@ -9,7 +9,6 @@ import type {
   StatementSyncInstance as StatementSync,
 } from '@photostructure/sqlite'
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
-import { ApiError, fail } from '../errors.ts'
 import {
   type Committed,
   type Connection,
@@ -19,19 +18,26 @@ import {
   SNAPSHOTS_MAX,
   type Value,
 } from './dialect.ts'
+import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
+import { indexWaiting } from './search-index.ts'
 import { StoreError } from './store-error.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
 
-/** Writes that share one commit at the most; more wait for the next. */
-const GROUP_MAX = 256
 const STATEMENTS_MAX = 1000
 const CACHE_KIBIBYTES = 32 * 1024
+/** Small, as a commit writes every page that it touched, and keys at random touch one each. */
+const PAGE_BYTES = 2048
+/** The log grows to 64 MiB before it is folded in, so that pages touched again and again are written back once. */
+const CHECKPOINT_PAGES = (64 << 20) / PAGE_BYTES
+/** So many waiting records are indexed at a time: few, as nothing else runs meanwhile. */
+const INDEXED_AT_ONCE = 32
 
 export const sqlite: Dialect = {
   name: 'sqlite',
   types: { text: 'TEXT', integer: 'INTEGER', table: 'STRICT', keyTable: 'STRICT, WITHOUT ROWID' },
+  indexesLater: true,
   forUpdate: '',
   forReference: '',
   holdsItem: (list) => `instr(',' || ${list} || ',', ',' || ? || ',') > 0`,
@@ -40,7 +46,9 @@ export const sqlite: Dialect = {
   jsonNumber: (column) =>
     `(SELECT CASE WHEN j.type IN ('integer', 'real') THEN j.value END FROM json_each(${column}) j WHERE j.key = ?)`,
   jsonPresent: (column) => `EXISTS (SELECT 1 FROM json_each(${column}) j WHERE j.key = ? AND j.type <> 'null')`,
-  wordScores: 'SELECT key AS word, value AS score FROM json_each(?)',
+  items: 'SELECT value AS item FROM json_each(?)',
+  unindexed: (column) => `+${column}`,
+  position: (column, sought) => `instr(${column}, ${sought})`,
   no: '0',
   columns: `SELECT m.name AS "table", c.name AS "column", c.type AS "type" FROM sqlite_master m JOIN pragma_table_info(m.name) c
     WHERE m.type = 'table' ORDER BY 1, 2`,
@@ -55,11 +63,14 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   const { DatabaseSync } = loadEngine()
   const lock = lockFile(new DatabaseSync(`${file}-lock`), file)
   const writer = new DatabaseSync(file)
-  writer.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${common}`)
+  writer.exec(
+    `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${common}`,
+  )
   assertPragma(writer, 'journal_mode', 'wal')
   assertPragma(writer, 'synchronous', 2)
   const writing = connect(writer)
-  const queue = groupCommit(writer, writing, committed)
+  const catchUp = (connection: Connection) => indexWaiting(connection, INDEXED_AT_ONCE)
+  const queue = groupCommit(writer, writing, catchUp, committed)
   await queue
     .write((connection) => migrate(connection))
     .catch((error) => {
@@ -69,7 +80,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     })
   for (const path of [`${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
   const reader = openReader(file)
-  const read = connect(reader)
+  const read: Connection = { ...connect(reader), unchanged: remembering(versionOf(reader)) }
   return {
     dialect: sqlite,
     read,
@@ -82,7 +93,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     },
     figures: () => ({ writes_waiting: queue.waiting() }),
     close: async () => {
-      await queue.idle()
+      await queue.stop()
       reader.close()
       writer.close()
       lock.close()
@@ -167,81 +178,28 @@ export function connect(database: DatabaseSync): Connection {
     return { rows: [], changes: Number(statement.run(...parameters).changes) }
   }
   const rows = async (sql: string, parameters: readonly Value[] = []) => (await execute(sql, parameters)).rows
-  return { dialect: sqlite, rows, typed: typedOver(writing, execute) }
+  return { dialect: sqlite, rows, typed: typedOver(writing, execute), unchanged: (_, read) => read(), seen: new Set() }
 }
 
-interface Waiting {
-  readonly job: (connection: Connection) => Promise<unknown>
-  readonly resolve: (value: never) => void
-  readonly reject: (error: unknown) => void
+const REMEMBERED_MAX = 10_000
+
+/** Tells whether anybody committed since: this process, or the owner's commands beside it (PRAGMA data_version). */
+function versionOf(reader: DatabaseSync): () => number {
+  const statement = reader.prepare('PRAGMA data_version')
+  return () => Number((statement.get() as Row).data_version)
 }
 
-/**
- * One transaction for all who wait, one savepoint for each: they share the fsync of a single commit, and are answered
- * only after it.
- */
-export function groupCommit(database: DatabaseSync, connection: Connection, committed: Committed = () => {}) {
-  const waiting: Waiting[] = []
-  let running: Promise<void> | undefined
-  const write = <T>(job: (connection: Connection) => Promise<T>): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
-      waiting.push({ job, resolve: resolve as Waiting['resolve'], reject })
-      running ??= afterThisTurn().then(commitAll)
-    })
-  const commitAll = async () => {
-    while (waiting.length > 0) {
-      const group = waiting.splice(0, GROUP_MAX)
-      if (await commitGroup(database, connection, group)) committed(group.length)
-      await afterThisTurn()
-    }
-    running = undefined
+/** Remembers what was read until the next commit. */
+function remembering(version: () => number): Connection['unchanged'] {
+  const remembered = new Map<string, unknown>()
+  let rememberedAt = version()
+  return async <T>(key: string, read: () => Promise<T>): Promise<T> => {
+    const now = version()
+    if (now !== rememberedAt || remembered.size >= REMEMBERED_MAX) remembered.clear()
+    rememberedAt = now
+    if (remembered.has(key)) return remembered.get(key) as T
+    const value = await read()
+    if (rememberedAt === now && version() === now) remembered.set(key, value)
+    return value
   }
-  return { write, waiting: () => waiting.length, idle: async () => await running }
 }
-
-/** Lets the requests that have arrived meanwhile join. */
-function afterThisTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}
-
-/** Whether it was committed. */
-async function commitGroup(
-  database: DatabaseSync,
-  connection: Connection,
-  group: readonly Waiting[],
-): Promise<boolean> {
-  const done: { waiting: Waiting; value: unknown }[] = []
-  try {
-    database.exec('BEGIN IMMEDIATE')
-    for (const waiting of group) {
-      database.exec('SAVEPOINT job')
-      try {
-        done.push({ waiting, value: await waiting.job(connection) })
-      } catch (error) {
-        if (!database.isTransaction) throw error
-        database.exec('ROLLBACK TO job')
-        waiting.reject(refusal(error))
-      }
-      database.exec('RELEASE job')
-    }
-    database.exec('COMMIT')
-  } catch (error) {
-    // A full disk or a failing one ends the whole transaction: nobody's change was kept.
-    if (database.isTransaction) database.exec('ROLLBACK')
-    for (const waiting of group) waiting.reject(refusal(error))
-    return false
-  }
-  for (const { waiting, value } of done) waiting.resolve(value as never)
-  return true
-}
-
-/** Trouble of the disk (busy, full, I/O) is stated as such; anything else is a fault of ours. */
-function refusal(error: unknown): unknown {
-  if (error instanceof ApiError) return error
-  const code = (error as { errcode?: number }).errcode
-  const primary = code === undefined ? undefined : code & 0xff
-  return primary !== undefined && DISK_TROUBLE.has(primary) ? Object.assign(fail.notReady(), { cause: error }) : error
-}
-
-/** SQLITE_BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN. */
-const DISK_TROUBLE = new Set([5, 6, 7, 8, 10, 11, 13, 14])

@@ -20,18 +20,22 @@ export function columnOf(path: Path, column = path.field): string {
   return `${path.through ? `r_${path.through.to.name}` : OWN}.${column}`
 }
 
-/** Every filter as one condition; each is true, false or null as SQL has it. */
-export function conditionsOf(filters: readonly Filter[], dialect: Dialect): Sql[] {
+/**
+ * Every filter as one condition; each is true, false or null as SQL has it. With `inOrderOf` the engine shall go through
+ * the rows in the order of that path, and not by an index of anything else.
+ */
+export function conditionsOf(filters: readonly Filter[], dialect: Dialect, inOrderOf?: Path): Sql[] {
   return filters.map((filter) =>
-    filter.path.customKey ? customCondition(filter, dialect) : condition(filter, dialect),
+    filter.path.customKey ? customCondition(filter, dialect) : condition(filter, dialect, inOrderOf),
   )
 }
 
-function condition({ path, operator, values }: Filter, dialect: Dialect): Sql {
+function condition({ path, operator, values }: Filter, dialect: Dialect, inOrderOf?: Path): Sql {
   const { kind } = path
   const { sql } = operatorOf(operator)
   const shadow = kind.shadow && !kind.keys && (operator === 'like' || kind.shadow.suffix === 'key') && path.shadowed
-  const column = columnOf(path, shadow ? `${path.field}_${kind.shadow!.suffix}` : path.field)
+  const name = columnOf(path, shadow ? `${path.field}_${kind.shadow!.suffix}` : path.field)
+  const column = inOrderOf && inOrderOf.label !== path.label ? dialect.unindexed(name) : name
   if (!kind.many || operator === 'is' || operator === 'not')
     return { sql: sql(column, values.length), parameters: values }
   if (operator === 'like') return { sql: sql(`(',' || ${column} || ',')`, 1), parameters: values }

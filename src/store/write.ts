@@ -126,6 +126,19 @@ export async function recordExists(
   return (await db.rows(sql, [workspaceId, id])).length > 0
 }
 
+/** The name of a record, which can't change before the transaction ends. */
+export async function titleOf(
+  db: Connection,
+  workspaceId: string,
+  resource: Resource,
+  id: string,
+): Promise<string | undefined> {
+  const lock = db.dialect.forUpdate && ' FOR SHARE'
+  const sql = `SELECT ${resource.title} AS title FROM ${resource.plural} WHERE workspace_id = ? AND id = ?${lock}`
+  const [row] = await db.rows(sql, [workspaceId, id])
+  return row?.title === null || row === undefined ? undefined : String(row.title)
+}
+
 /** Counts one more of `counted` on a record, which happened at `at` (seconds). */
 export async function countOneMore(
   db: Connection,

@@ -3,29 +3,62 @@
 /** Only the first letters of a word are deleted from; longer words are verified afterwards. */
 const PREFIX_LENGTH = 7
 
+/** What a typo may put into a word that has a digit, beside the letters that the query has anyway. */
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz'
+const DIGITS = '0123456789'
+
 /** How many typos a word of a query may have, by its length in code points. */
 export function typoDistanceMax(query: string): 0 | 1 | 2 {
   const { length } = [...query]
-  return length < 4 ? 0 : length < 8 ? 1 : 2
+  return length < 4 ? 0 : length < 8 || hasDigit(query) ? 1 : 2
+}
+
+/** Among numbers every neighbour is somebody else's: a word with a digit in it may have one typo at the most. */
+function hasDigit(word: string): boolean {
+  return /\d/.test(word)
 }
 
 /** Whether `word` is `query` with at most as many typos as its length allows. */
 export function isTypoOf(query: string, word: string): boolean {
   const [a, b] = [[...query], [...word]]
-  const max = typoDistanceMax(query)
+  const max = hasDigit(word) ? Math.min(1, typoDistanceMax(query)) : typoDistanceMax(query)
   return max > 0 && Math.abs(a.length - b.length) <= max && alignmentDistance(a, b) <= max
 }
 
-/** What the index keeps of a word: its beginning with up to as many letters deleted as any query for it may miss. */
+/**
+ * What the index keeps of a word: its beginning with up to as many letters deleted as any query for it may miss. Nothing
+ * of a word with a digit: these are as many as there are records, and `neighboursOf` finds them without.
+ */
 export function deletionsOf(word: string): string[] {
   const { length } = [...word]
-  return deletions(word, length < 3 ? 0 : length < 6 ? 1 : 2)
+  return deletions(word, length < 3 || hasDigit(word) ? 0 : length < 6 ? 1 : 2)
 }
 
-/** What to look up for a query: whatever it is a typo of shares one of these. */
+/** What to look up for a query among the deletions: whatever it is a typo of shares one of these. */
 export function queryDeletionsOf(query: string): string[] {
   const max = typoDistanceMax(query)
   return max === 0 ? [] : deletions(query, max)
+}
+
+/** The words one typo away from a query that have a digit, or lost the query's only one. */
+export function neighboursOf(query: string): string[] {
+  if (typoDistanceMax(query) === 0) return []
+  const points = [...query]
+  const letters = hasDigit(query) ? new Set([...ALPHABET, ...DIGITS, ...points]) : [...DIGITS]
+  const found = new Set<string>()
+  for (let at = 0; at <= points.length; at++) {
+    const [before, after] = [points.slice(0, at).join(''), points.slice(at).join('')]
+    const rest = points.slice(at + 1).join('')
+    for (const letter of letters) {
+      found.add(before + letter + after)
+      if (at < points.length) found.add(before + letter + rest)
+    }
+    if (!hasDigit(query) || at === points.length) continue
+    found.add(before + rest)
+    const swapped = points[at + 1]
+    if (swapped !== undefined) found.add(before + swapped + points[at]! + points.slice(at + 2).join(''))
+  }
+  return [...found]
 }
 
 function deletions(word: string, max: number): string[] {

@@ -46,20 +46,25 @@ export function isSpaceless(word: string): boolean {
   return ALL_SPACELESS.test(word)
 }
 
-/** What the index keeps so that every word which contains another is found by a range: the ends of the word, cut. */
-export function partsOf(word: string): string[] {
+/** What the index keeps so that a word is found by a part that is not its beginning: its endings, cut. */
+export function endingsOf(word: string): string[] {
   const points = [...word]
-  const shortest = Math.min(isSpaceless(word) ? 1 : PART_LENGTH_MIN, points.length)
-  const parts = new Set<string>()
-  for (let at = 0; at <= points.length - shortest; at++) parts.add(points.slice(at, at + PART_LENGTH_MAX).join(''))
-  return [...parts]
+  const shortest = isSpaceless(word) ? 1 : PART_LENGTH_MIN
+  const endings = new Set<string>()
+  for (let at = 1; at <= points.length - shortest; at++) endings.add(points.slice(at, at + PART_LENGTH_MAX).join(''))
+  return [...endings]
+}
+
+/** Whether a word of a query is also looked for inside words, not only as their beginning. */
+export function isPart(query: string): boolean {
+  return [...query].length >= PART_LENGTH_MIN || isSpaceless(query)
 }
 
 /** How a word of the query matches a word of a record: 0 exactly, 1 as its beginning, 2 as a part, 3 with a typo. */
 export function matchClass(query: string, word: string): 0 | 1 | 2 | 3 | null {
   if (query === word) return 0
   if (word.startsWith(query)) return 1
-  if (([...query].length >= PART_LENGTH_MIN || isSpaceless(query)) && word.includes(query)) return 2
+  if (isPart(query) && word.includes(query)) return 2
   return isTypoOf(query, word) ? 3 : null
 }
 

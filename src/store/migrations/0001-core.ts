@@ -16,6 +16,8 @@ export const core: Migration = {
       `FOREIGN KEY (workspace_id, ${field}) REFERENCES ${to} (workspace_id, id)`
     const index = (on: string, ...columns: string[]) =>
       `CREATE INDEX ${on}_by_${columns[0]} ON ${on} (workspace_id, ${[...columns, 'id'].join(', ')})`
+    // Most records have none of these, and those are not looked for by them.
+    const sparse = (on: string, column: string) => `${index(on, column)} WHERE ${column} IS NOT NULL`
     return [
       `CREATE TABLE users (id ${text} NOT NULL PRIMARY KEY, email ${text} NOT NULL UNIQUE, created_at ${integer} NOT NULL) ${table}`,
       `CREATE TABLE workspaces (id ${text} NOT NULL PRIMARY KEY, name ${text} NOT NULL, timezone ${text} NOT NULL,
@@ -36,30 +38,25 @@ export const core: Migration = {
 
       `CREATE TABLE companies (${key}, ${folded('name')}, domain ${text}, domain_key ${text}, ${folded('owner')}, ${folded('stage')},
         ${folded('tags')}, ${folded('notes')}, ${counts}, ${common}, PRIMARY KEY (workspace_id, id), UNIQUE (workspace_id, domain_key)) ${table}`,
-      ...['name', 'owner', 'stage', 'created_at', 'updated_at'].map((column) => index('companies', column)),
+      ...['name', 'created_at', 'updated_at'].map((column) => index('companies', column)),
+      ...['owner', 'stage', 'last_activity_at'].map((column) => sparse('companies', column)),
       `CREATE TABLE contacts (${key}, ${folded('name')}, email ${text}, email_key ${text}, ${folded('phone')}, ${folded('title')},
         company_id ${text}, ${folded('stage')}, ${folded('owner')}, ${folded('tags')}, ${folded('notes')}, follow_up_at ${integer},
         ${folded('follow_up_note')}, ${counts}, ${common}, PRIMARY KEY (workspace_id, id), UNIQUE (workspace_id, email_key),
         ${refers('company_id', 'companies')}) ${table}`,
-      ...['name', 'owner', 'stage', 'company_id', 'follow_up_at', 'created_at', 'updated_at'].map((column) =>
-        index('contacts', column),
+      ...['name', 'created_at', 'updated_at'].map((column) => index('contacts', column)),
+      ...['owner', 'stage', 'company_id', 'follow_up_at', 'last_activity_at'].map((column) =>
+        sparse('contacts', column),
       ),
       `CREATE TABLE deals (${key}, ${folded('title')}, amount_cents ${integer}, currency ${text}, ${folded('stage')}, status ${text},
         contact_id ${text}, company_id ${text}, ${folded('owner')}, ${folded('tags')}, ${folded('notes')}, expected_close_at ${integer},
         closed_at ${integer}, follow_up_at ${integer}, ${folded('follow_up_note')}, ${counts}, ${common},
         PRIMARY KEY (workspace_id, id), ${refers('contact_id', 'contacts')}, ${refers('company_id', 'companies')}) ${table}`,
-      ...[
-        'title',
-        'owner',
-        'stage',
-        'status',
-        'amount_cents',
-        'contact_id',
-        'company_id',
-        'expected_close_at',
-        'closed_at',
-      ].map((column) => index('deals', column)),
-      ...['follow_up_at', 'created_at', 'updated_at'].map((column) => index('deals', column)),
+      ...['title', 'status', 'created_at', 'updated_at'].map((column) => index('deals', column)),
+      ...['owner', 'stage', 'amount_cents', 'contact_id', 'company_id'].map((column) => sparse('deals', column)),
+      ...['expected_close_at', 'closed_at', 'follow_up_at', 'last_activity_at'].map((column) =>
+        sparse('deals', column),
+      ),
       `CREATE TABLE activities (${key}, sequence ${text} NOT NULL, kind ${text}, ${folded('body')}, occurred_at ${integer},
         contact_id ${text}, company_id ${text}, deal_id ${text}, ${folded('on_behalf_of')}, ${common},
         PRIMARY KEY (workspace_id, id), ${refers('contact_id', 'contacts')}, ${refers('company_id', 'companies')},
@@ -73,18 +70,22 @@ export const core: Migration = {
       `CREATE TABLE audit_events (workspace_id ${text} NOT NULL REFERENCES workspaces (id), id ${text} NOT NULL, at ${integer} NOT NULL,
         action ${text} NOT NULL, resource ${text} NOT NULL, record_id ${text} NOT NULL, by_address ${text} NOT NULL,
         token_name ${text} NOT NULL, changes ${text} NOT NULL, PRIMARY KEY (workspace_id, id)) ${table}`,
-      ...['record_id', 'by_address', 'at'].map((column) => index('audit_events', column)),
+      ...['record_id', 'by_address', 'action'].map((column) => index('audit_events', column)),
       `CREATE TABLE workspace_usage (workspace_id ${text} NOT NULL REFERENCES workspaces (id), resource ${text} NOT NULL,
         used ${integer} NOT NULL, PRIMARY KEY (workspace_id, resource)) ${keyTable}`,
 
       `CREATE TABLE search_words (workspace_id ${text} NOT NULL, word ${text} NOT NULL, PRIMARY KEY (workspace_id, word)) ${keyTable}`,
       `CREATE TABLE search_variants (workspace_id ${text} NOT NULL, variant ${text} NOT NULL, word ${text} NOT NULL,
         PRIMARY KEY (workspace_id, variant, word)) ${keyTable}`,
-      `CREATE TABLE search_parts (workspace_id ${text} NOT NULL, part ${text} NOT NULL, word ${text} NOT NULL,
-        PRIMARY KEY (workspace_id, part, word)) ${keyTable}`,
-      `CREATE TABLE search_postings (workspace_id ${text} NOT NULL, word ${text} NOT NULL, resource ${text} NOT NULL,
-        record_id ${text} NOT NULL, place ${integer} NOT NULL, PRIMARY KEY (workspace_id, word, resource, record_id),
-        FOREIGN KEY (workspace_id, word) REFERENCES search_words (workspace_id, word)) ${keyTable}`,
+      `CREATE TABLE search_endings (workspace_id ${text} NOT NULL, ending ${text} NOT NULL, word ${text} NOT NULL,
+        PRIMARY KEY (workspace_id, ending, word)) ${keyTable}`,
+      `CREATE TABLE search_postings (workspace_id ${text} NOT NULL, resource ${text} NOT NULL, word ${text} NOT NULL,
+        notes ${integer} NOT NULL, spot ${text} NOT NULL, shared ${integer} NOT NULL,
+        PRIMARY KEY (workspace_id, resource, word, notes, spot)) ${keyTable}`,
+      `CREATE TABLE search_records (workspace_id ${text} NOT NULL, resource ${text} NOT NULL, spot ${text} NOT NULL,
+        key_words ${text} NOT NULL, note_words ${text} NOT NULL, PRIMARY KEY (workspace_id, resource, spot)) ${keyTable}`,
+      `CREATE TABLE search_waiting (workspace_id ${text} NOT NULL, resource ${text} NOT NULL, spot ${text} NOT NULL,
+        PRIMARY KEY (workspace_id, resource, spot)) ${keyTable}`,
     ]
   },
 }

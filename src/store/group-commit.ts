@@ -1,0 +1,153 @@
+// Group commit: writes that wait at the same time share one transaction and so the fsync of one commit, each in a savepoint
+// of its own. Nobody is answered before that commit is durable, and who is refused takes nothing of the others along.
+
+import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
+import { ApiError, fail } from '../errors.ts'
+import type { Committed, Connection } from './dialect.ts'
+
+/** Writes that share one commit at the most; more wait for the next. */
+const GROUP_MAX = 256
+/** After so long without a write there is time for what was put off. */
+const IDLE_MILLISECONDS = 20
+/** Nothing else runs meanwhile, so that it leaves the process to others for this many times as long as it took. */
+const RESTS_AS_LONG = 3
+/** Without such a pause what was put off has its turn now and then, or it would grow for ever. */
+const GROUPS_BETWEEN = 64
+
+type Job<T> = (connection: Connection) => Promise<T>
+
+interface Waiting {
+  readonly job: Job<unknown>
+  readonly resolve: (value: never) => void
+  readonly reject: (error: unknown) => void
+}
+
+export interface Queue {
+  readonly write: <T>(job: Job<T>) => Promise<T>
+  /** How many wait for the next commit. */
+  readonly waiting: () => number
+  /** Resolves when what waits is written, and starts nothing any more by itself. */
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * `putOff` does some of the work that may be done later, and gives how much it did; 0 when there is none. `onCommit` hears
+ * how many writes shared a commit.
+ */
+export function groupCommit(
+  database: DatabaseSync,
+  connection: Connection,
+  putOff: Job<number> = async () => 0,
+  onCommit: Committed = () => {},
+): Queue {
+  const waiting: Waiting[] = []
+  let running: Promise<void> | undefined
+  let stopped = false
+  let commits = 0
+  let pause: NodeJS.Timeout | undefined
+  const write = <T>(job: Job<T>): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      waiting.push({ job, resolve: resolve as Waiting['resolve'], reject })
+      running ??= afterThisTurn().then(commitAll)
+    })
+  const committed = () => {
+    commits++
+  }
+  const commitAll = async () => {
+    while (waiting.length > 0) {
+      const group = waiting.splice(0, GROUP_MAX)
+      const before = commits
+      await commitGroup(database, connection, group, committed)
+      if (commits > before) onCommit(group.length)
+      if (commits % GROUPS_BETWEEN === 0) await catchUp()
+      await afterThisTurn()
+    }
+    running = undefined
+    clearTimeout(pause)
+    if (!stopped) pause = setTimeout(catchUpWhileIdle, IDLE_MILLISECONDS).unref()
+  }
+  const catchUp = async () => {
+    let done = 0
+    const job = async (on: Connection) => {
+      done = await putOff(on)
+    }
+    await commitGroup(database, connection, [{ job, resolve: () => {}, reject: () => {} }], committed)
+    return done
+  }
+  const catchUpWhileIdle = () => {
+    if (running || stopped) return
+    const started = performance.now()
+    running = catchUp().then((done) => {
+      running = undefined
+      const rest = RESTS_AS_LONG * (performance.now() - started)
+      if (waiting.length > 0) running = commitAll()
+      else if (done > 0 && !stopped) pause = setTimeout(catchUpWhileIdle, rest).unref()
+    })
+  }
+  const stop = async () => {
+    stopped = true
+    clearTimeout(pause)
+    while (running) await running
+  }
+  return { write, waiting: () => waiting.length, stop }
+}
+
+/** Lets the requests that have arrived meanwhile join. */
+function afterThisTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Never throws: everybody in the group hears of it. Also who is refused waits, as what they were told may not last. */
+async function commitGroup(
+  database: DatabaseSync,
+  connection: Connection,
+  group: readonly Waiting[],
+  committed: () => void,
+): Promise<void> {
+  const outcomes: (() => void)[] = []
+  try {
+    database.exec('BEGIN IMMEDIATE')
+    for (const { job, resolve, reject } of group) {
+      database.exec('SAVEPOINT job')
+      const seenBefore = connection.seen.size
+      try {
+        const value = await job(connection)
+        outcomes.push(() => resolve(value as never))
+      } catch (error) {
+        if (!database.isTransaction) throw error
+        database.exec('ROLLBACK TO job')
+        if (connection.seen.size !== seenBefore) connection.seen.clear()
+        outcomes.push(() => reject(refusal(error)))
+      }
+      database.exec('RELEASE job')
+    }
+    database.exec('COMMIT')
+    committed()
+  } catch (error) {
+    // A full disk or a failing one ends the whole transaction: nobody's change was kept.
+    connection.seen.clear()
+    rollBack(database)
+    for (const { reject } of group) reject(refusal(error))
+    return
+  }
+  for (const settle of outcomes) settle()
+}
+
+function rollBack(database: DatabaseSync): void {
+  try {
+    if (database.isTransaction) database.exec('ROLLBACK')
+  } catch {
+    // SQLite has ended the transaction by itself; the next BEGIN says so if not.
+  }
+}
+
+/** Trouble of the disk (busy, full, I/O) is stated as such; anything else is a fault of ours. */
+function refusal(error: unknown): unknown {
+  if (error instanceof ApiError) return error
+  const code = (error as { errcode?: number }).errcode
+  const primary = code === undefined ? undefined : code & 0xff
+  return primary !== undefined && DISK_TROUBLE.has(primary) ? Object.assign(fail.notReady(), { cause: error }) : error
+}
+
+/** SQLITE_BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN. */
+const DISK_TROUBLE = new Set([5, 6, 7, 8, 10, 11, 13, 14])

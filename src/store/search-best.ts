@@ -1,0 +1,206 @@
+// The best matches of a search first: exact, beginning, part, typo; then key fields before notes; then newest. Few matches
+// are scored and sorted. Many are never all looked at: each way to match is read newest first until the page is full.
+
+import { matchClass } from '../text/words.ts'
+import type { Row, Value } from './dialect.ts'
+import {
+  BEYOND_EVERY_LETTER,
+  CLASS_WEIGHT,
+  countUpTo,
+  listed,
+  type Searched,
+  scoredAmong,
+  scoredSpots,
+  spotsOf,
+  type Term,
+  termOf,
+  waitingSpots,
+  wordsInside,
+} from './search.ts'
+import type { Sql } from './where.ts'
+
+/** From so many records on that begin with the only word of a query, they are read in order rather than sorted. */
+const MANY = 500
+/** So many words are each asked for their newest record; more words are found by going through the records. */
+const WORDS_MAX = 2_000
+const SORTED_MAX = 10_000
+const NEWEST = '~'
+
+export interface Hit {
+  readonly spot: string
+  readonly score: number
+}
+
+/** The matches after `after`, at most `limit`, and how many there are in all, counted up to `countMax`. */
+export async function bestMatches(
+  searched: Searched,
+  words: readonly string[],
+  after: Hit | undefined,
+  limit: number,
+  countMax: number,
+): Promise<{ hits: Hit[]; total: number }> {
+  const terms: Term[] = []
+  for (const word of words) terms.push(await termOf(searched, word))
+  const [only] = terms
+  const begun = terms.length === 1 ? await countBegun(searched, only!.word, countMax) : 0
+  if (begun < MANY) return sortedMatches(searched, await scoredSpots(searched, terms), after, limit, countMax)
+  const hits = await newestMatches(searched, only!, after, limit)
+  const complete = begun === countMax || (!only!.part && only!.typos.length === 0)
+  const total = complete ? begun : await countMatches(searched, only!, countMax)
+  const waiting = scoredAmong(searched, terms, waitingSpots(searched))
+  const late = await sortedMatches(searched, waiting, after, limit, countMax)
+  return { hits: [...hits, ...late.hits].sort(bestFirst).slice(0, limit), total: total + late.total }
+}
+
+function bestFirst(a: Hit, b: Hit): number {
+  return a.score - b.score || (a.spot < b.spot ? 1 : -1)
+}
+
+/** Counts each record once: by the first of its words, in their order, that begins so. */
+function countBegun({ db, workspaceId, resource }: Searched, word: string, max: number): Promise<number> {
+  const sql =
+    'SELECT 1 AS one FROM search_postings WHERE workspace_id = ? AND resource = ? AND word >= ? AND word < ? AND shared < ?'
+  const range = [word, word + BEYOND_EVERY_LETTER, word.length]
+  return countUpTo(db, { sql, parameters: [workspaceId, resource.name, ...range] }, max)
+}
+
+function countMatches(searched: Searched, term: Term, max: number): Promise<number> {
+  const { sql, parameters } = spotsOf(searched, term)
+  return countUpTo(searched.db, { sql: `SELECT DISTINCT spot FROM (${sql}) found`, parameters }, max)
+}
+
+async function sortedMatches(
+  searched: Searched,
+  { sql, parameters }: Sql,
+  after: Hit | undefined,
+  limit: number,
+  countMax: number,
+): Promise<{ hits: Hit[]; total: number }> {
+  const beyond = after ? 'WHERE score > ? OR (score = ? AND spot < ?)' : ''
+  const rows = await searched.db.rows(
+    `SELECT spot, score, total FROM (SELECT spot, score, count(*) OVER () AS total FROM (${sql}) matched) counted ${beyond}
+      ORDER BY score, spot DESC LIMIT ?`,
+    [...parameters, ...(after ? [after.score, after.score, after.spot] : []), limit],
+  )
+  const total =
+    rows[0] || !after ? Number(rows[0]?.total ?? 0) : await countUpTo(searched.db, { sql, parameters }, countMax)
+  return { hits: rows.map((row) => ({ spot: String(row.spot), score: Number(row.score) })), total }
+}
+
+async function newestMatches(searched: Searched, term: Term, after: Hit | undefined, limit: number): Promise<Hit[]> {
+  const hits: Hit[] = []
+  for (const matched of [0, 1, 2, 3])
+    for (const notes of [0, 1]) {
+      const score = matched * CLASS_WEIGHT + notes
+      if (after && score < after.score) continue
+      let before = after?.score === score ? after.spot : NEWEST
+      while (hits.length < limit) {
+        const rows = await newestOf(searched, term, { matched, notes, before, limit: limit - hits.length })
+        const right = matched === 0 ? rows : rows.filter((row) => scoreOf(term, row) === score)
+        hits.push(...right.map(({ spot }) => ({ spot: String(spot), score })))
+        if (rows.length === 0) break
+        before = String(rows.at(-1)!.spot)
+      }
+      if (hits.length >= limit) return hits
+    }
+  return hits
+}
+
+/** How well a record, by its row of search_records, matches. */
+function scoreOf({ word, typos }: Term, { key_words, note_words }: Row): number {
+  let best = Number.POSITIVE_INFINITY
+  for (const [notes, text] of [String(key_words), String(note_words)].entries())
+    for (const held of text.split(' ')) {
+      const matched = held === '' ? null : typos.includes(held) ? 3 : matchClass3(word, held)
+      if (matched !== null) best = Math.min(best, matched * CLASS_WEIGHT + notes)
+    }
+  return best
+}
+
+/** Without typos, which the vocabulary has told already. */
+function matchClass3(word: string, held: string): number | null {
+  return held.includes(word) ? matchClass(word, held) : null
+}
+
+interface Stretch {
+  readonly matched: number
+  readonly notes: number
+  /** Only what stands before this spot. */
+  readonly before: string
+  readonly limit: number
+}
+
+/** The newest records that match in this way, perhaps also in a better one; with their words. */
+async function newestOf(searched: Searched, term: Term, stretch: Stretch): Promise<Row[]> {
+  const { db, workspaceId } = searched
+  if (stretch.matched === 0) return postingsOf(searched, [term.word], stretch)
+  if (stretch.matched === 2 && !term.part) return []
+  if (stretch.matched === 3 && term.typos.length === 0) return []
+  const begun: Sql = {
+    sql: 'SELECT word FROM search_words WHERE workspace_id = ? AND word > ? AND word < ?',
+    parameters: [workspaceId, term.word, term.word + BEYOND_EVERY_LETTER],
+  }
+  const words = [begun, wordsInside(workspaceId, term.word), listed(db.dialect, term.typos)][stretch.matched - 1]!
+  if ((await countUpTo(db, words, WORDS_MAX + 1)) <= WORDS_MAX)
+    return withWords(searched, await newestOfWords(searched, words, stretch))
+  if (stretch.matched === 1) {
+    const few = await begunSorted(searched, term, stretch)
+    if (few) return withWords(searched, few)
+  }
+  return walk(searched, stretch.matched === 1 ? ` ${term.word}` : term.word, stretch)
+}
+
+const POSTINGS = 'search_postings p WHERE p.workspace_id = ? AND p.resource = ?'
+
+function postingsOf(
+  { db, workspaceId, resource }: Searched,
+  [word]: readonly string[],
+  stretch: Stretch,
+): Promise<Row[]> {
+  const sql = `SELECT p.spot AS spot FROM ${POSTINGS} AND p.word = ? AND p.notes = ? AND p.spot < ? ORDER BY p.spot DESC LIMIT ?`
+  return db.rows(sql, [workspaceId, resource.name, word!, stretch.notes, stretch.before, stretch.limit])
+}
+
+/** Merges the words' lists: no record can be among the newest whose word is not among those with the newest record. */
+async function newestOfWords(searched: Searched, words: Sql, stretch: Stretch): Promise<string[]> {
+  const { db, workspaceId, resource } = searched
+  const heads = await db.rows(
+    `SELECT word, head FROM (SELECT w.word AS word, (SELECT max(p.spot) FROM ${POSTINGS} AND p.word = w.word AND p.notes = ?
+      AND p.spot < ?) AS head FROM (${words.sql}) w) h WHERE head IS NOT NULL ORDER BY head DESC LIMIT ?`,
+    [workspaceId, resource.name, stretch.notes, stretch.before, ...words.parameters, stretch.limit],
+  )
+  let newest: string[] = []
+  for (const { word, head } of heads) {
+    if (newest.length >= stretch.limit && String(head) < newest.at(-1)!) break
+    const rows = await postingsOf(searched, [String(word)], stretch)
+    const merged = new Set([...newest, ...rows.map(({ spot }) => String(spot))])
+    newest = [...merged].sort().reverse().slice(0, stretch.limit)
+  }
+  return newest
+}
+
+/** Sorts the records that begin so, where they are not too many. */
+async function begunSorted(searched: Searched, term: Term, stretch: Stretch): Promise<string[] | undefined> {
+  const { db, workspaceId, resource } = searched
+  const from = `${POSTINGS} AND p.word > ? AND p.word < ? AND p.notes = ?`
+  const range: Value[] = [workspaceId, resource.name, term.word, term.word + BEYOND_EVERY_LETTER, stretch.notes]
+  const count = await countUpTo(db, { sql: `SELECT 1 AS one FROM ${from}`, parameters: range }, SORTED_MAX + 1)
+  if (count > SORTED_MAX) return undefined
+  const sql = `SELECT DISTINCT p.spot AS spot FROM ${from} AND p.spot < ? ORDER BY p.spot DESC LIMIT ?`
+  return (await db.rows(sql, [...range, stretch.before, stretch.limit])).map(({ spot }) => String(spot))
+}
+
+const RECORDS = 'SELECT spot, key_words, note_words FROM search_records WHERE workspace_id = ? AND resource = ?'
+
+async function withWords({ db, workspaceId, resource }: Searched, spots: readonly string[]): Promise<Row[]> {
+  if (spots.length === 0) return []
+  const sql = `${RECORDS} AND spot IN (${db.dialect.items}) ORDER BY spot DESC`
+  return db.rows(sql, [workspaceId, resource.name, JSON.stringify(spots)])
+}
+
+/** Goes through the records from the newest on; so many match that few are passed by. */
+function walk({ db, workspaceId, resource }: Searched, sought: string, stretch: Stretch): Promise<Row[]> {
+  const column = stretch.notes ? 'note_words' : 'key_words'
+  const sql = `${RECORDS} AND spot < ? AND ${db.dialect.position(column, '?')} > 0 ORDER BY spot DESC LIMIT ?`
+  return db.rows(sql, [workspaceId, resource.name, stretch.before, sought, stretch.limit])
+}

@@ -1,0 +1,15 @@
+// Random bytes in small portions: drawing them from the system one by one costs more than all else about a new id.
+
+type Random = (bytes: number) => Uint8Array
+
+/** Draws from `random` in large pieces; no byte is given twice. */
+export function pooled(random: Random, poolBytes = 4096): Random {
+  let pool = random(poolBytes)
+  let used = 0
+  return (bytes) => {
+    if (bytes > poolBytes) return random(bytes)
+    if (used + bytes > poolBytes) [pool, used] = [random(poolBytes), 0]
+    used += bytes
+    return pool.slice(used - bytes, used)
+  }
+}

@@ -1,0 +1,168 @@
+// A disk that is full, one whose fsync fails, and a power cut: writes get a stated error, reads go on, /readyz says so, and
+// it recovers without a restart; what was answered is there.
+
+import { spawnSync } from 'node:child_process'
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Client, clientOf, signIn } from '../support/client.ts'
+import type { TestDatabase } from '../support/engines.ts'
+import { type Program, startProgram } from '../support/program.ts'
+import { FULL, inspect, pause, startWriters, until, type Writing } from './writers.ts'
+
+const POWER_CUTS = FULL ? 10 : 2
+
+function succeeds(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args).status === 0
+}
+
+function run(command: string, ...args: string[]): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`)
+}
+
+const home = mkdtempSync(join(tmpdir(), 'crmkit-disk-'))
+const mayMount = (() => {
+  const at = join(home, 'try')
+  mkdirSync(at)
+  return succeeds('mount', '-t', 'tmpfs', 'tmpfs', at) && succeeds('umount', at)
+})()
+const mayLoop = mayMount && succeeds('mkfs.ext4', '-V')
+const mayCompile = succeeds('cc', '--version')
+
+function databaseIn(folder: string): TestDatabase {
+  return { url: `sqlite:${join(folder, 'crmkit.db')}`, folder, drop: async () => {} }
+}
+
+/** Writers are refused with the stated error, readers are not, and it says that it is not ready. */
+async function expectRefusals(url: string, client: Client, writing: Writing, id: string): Promise<void> {
+  await until('a refused write', () => (writing.refused.get(503) ?? 0) > 20)
+  const refused = await client.post('/companies', { name: 'Refused' })
+  expect([refused.status, refused.label('error')]).toEqual([503, 'not_ready'])
+  expect(refused.headers.get('retry-after')).toBe('5')
+  expect((await client.get(`/contacts/${id}`)).status).toBe(200)
+  expect((await client.get('/contacts?search=writer')).status).toBe(200)
+  expect((await clientOf(url).get('/readyz')).status).toBe(503)
+  expect((await clientOf(url).get('/healthz')).status).toBe(200)
+}
+
+async function expectRecovery(url: string, client: Client, writing: Writing): Promise<void> {
+  await until('ready again', async () => (await clientOf(url).get('/readyz')).status === 200)
+  const before = writing.acknowledged.size
+  await until('writes go on', () => writing.acknowledged.size > before)
+  await writing.stop()
+  expect([...writing.refused.keys()].sort()).toEqual([503])
+  expect(await inspect(url, client.token!, writing.acknowledged)).toMatchObject({ lost: [], halfDone: [], doubled: [] })
+}
+
+/** Writes until there is no room, whatever the others write meanwhile. */
+function fill(path: string): void {
+  const file = openSync(path, 'w')
+  try {
+    while (true) writeSync(file, Buffer.alloc(1 << 16))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+  } finally {
+    closeSync(file)
+  }
+}
+
+async function endWell(program: Program): Promise<void> {
+  program.kill('SIGTERM')
+  expect(await program.exited).toBe(0)
+}
+
+describe.skipIf(!mayMount)('disk full (skipped where mounting is not allowed)', () => {
+  test('writes are refused until there is room again', async () => {
+    const folder = join(home, 'full')
+    mkdirSync(folder)
+    run('mount', '-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder)
+    try {
+      const program = await startProgram(databaseIn(folder))
+      const client = await signIn(program.url!, 'owner@example.com')
+      const { id } = await client.post('/contacts', { name: 'First Writer', email: 'first@writers.example' })
+      const writing = startWriters(client, { name: 'full', count: 16 })
+      await until('a first answer', () => writing.acknowledged.size > 0)
+      fill(join(folder, 'filler'))
+      await expectRefusals(program.url!, client, writing, id)
+      unlinkSync(join(folder, 'filler'))
+      await expectRecovery(program.url!, client, writing)
+      await endWell(program)
+    } finally {
+      run('umount', '-l', folder)
+    }
+  })
+})
+
+describe.skipIf(!mayCompile)('fsync fails (skipped where there is no C compiler)', () => {
+  test('writes are refused until the disk syncs again', async () => {
+    const folder = join(home, 'eio')
+    mkdirSync(folder)
+    const [shim, trigger] = [join(home, 'eio.so'), join(home, 'eio-now')]
+    run('cc', '-shared', '-fPIC', '-o', shim, 'test/faults/eio.c', '-ldl')
+    const program = await startProgram(databaseIn(folder), { LD_PRELOAD: shim, TEST_EIO: trigger })
+    const client = await signIn(program.url!, 'owner@example.com')
+    const { id } = await client.post('/contacts', { name: 'First Writer', email: 'first@writers.example' })
+    const writing = startWriters(client, { name: 'eio', count: 16 })
+    await until('a first answer', () => writing.acknowledged.size > 0)
+    writeFileSync(trigger, '')
+    await expectRefusals(program.url!, client, writing, id)
+    unlinkSync(trigger)
+    await expectRecovery(program.url!, client, writing)
+    await endWell(program)
+  })
+})
+
+describe.skipIf(!mayLoop)('power cut (skipped where loop devices may not be mounted)', () => {
+  test(`${POWER_CUTS} cuts: only what reached the disk is left, and every answered write did`, async () => {
+    const [image, cut, folder] = [join(home, 'disk.img'), join(home, 'cut.img'), join(home, 'disk')]
+    mkdirSync(folder)
+    run('truncate', '-s', '256M', image)
+    run('mkfs.ext4', '-q', image)
+    const acknowledged = new Set<string>()
+    let token: string | undefined
+    for (let round = 0; round < POWER_CUTS; round++) {
+      // The file system itself commits as late as it may, so that nothing is saved by its own timer.
+      run('mount', '-o', 'loop,commit=300', image, folder)
+      const program = await startProgram(databaseIn(folder))
+      const client = token ? clientOf(program.url!, token) : await signIn(program.url!, 'owner@example.com')
+      token = client.token
+      const writing = startWriters(client, { name: `cut${round}` })
+      await until('a first answer', () => writing.acknowledged.size > 0)
+      await pause(Math.random() * 800)
+      const answered = [...writing.acknowledged]
+      // What the disk holds at this moment; the server stands still while it is copied, as in a cut.
+      program.kill('SIGSTOP')
+      copyFileSync(image, cut)
+      program.kill('SIGKILL')
+      await program.exited
+      await writing.stop()
+      for (const id of answered) acknowledged.add(id)
+      run('umount', folder)
+      copyFileSync(cut, image)
+    }
+    run('mount', '-o', 'loop', image, folder)
+    try {
+      const program = await startProgram(databaseIn(folder))
+      const kept = await inspect(program.url!, token!, acknowledged)
+      await endWell(program)
+      expect(kept).toMatchObject({ lost: [], halfDone: [], doubled: [] })
+      expect(readdirSync(folder)).toContain('crmkit.db')
+    } finally {
+      run('umount', '-l', folder)
+      rmSync(home, { recursive: true, force: true })
+    }
+  })
+})
