@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { fail } from '../errors.ts'
 
 const PIECE_MILLISECONDS_MAX = 30_000
-const DRAIN_MILLISECONDS_MAX = 10_000
+const AWAY_MILLISECONDS_MAX = 10_000
 
 /** The body's bytes. Reading throws body_too_large, and invalid_value for a compressed, slow or broken-off body. */
 export function bodyStream(request: IncomingMessage, bytesMax: number): Readable {
@@ -44,14 +44,10 @@ async function inTime(next: Promise<IteratorResult<Buffer>>): Promise<IteratorRe
   }
 }
 
-/** Reads away what is left of a body, for a while. */
-export async function drained(request: IncomingMessage): Promise<void> {
-  if (request.readableEnded || request.destroyed) return
-  let late: NodeJS.Timeout | undefined
-  await new Promise<void>((resolve) => {
-    late = setTimeout(resolve, DRAIN_MILLISECONDS_MAX)
-    for (const event of ['end', 'close', 'error']) request.once(event, () => resolve())
-    request.resume()
-  })
-  clearTimeout(late)
+/** What is left of a body after its answer: who still sends would lose the answer if the connection closed at once. */
+export function readAway(request: IncomingMessage): void {
+  if (request.complete) return
+  request.resume()
+  const late = setTimeout(() => request.socket.destroy(), AWAY_MILLISECONDS_MAX)
+  request.once('close', () => clearTimeout(late))
 }

@@ -10,7 +10,7 @@ import { contentType, type Format, isRaw, print } from '../render/print.ts'
 import { errorText } from '../render/text.ts'
 import type { Answered, Knock, Outcome } from '../route.ts'
 import { pooled } from '../text/random.ts'
-import { bodyStream, drained } from './body-stream.ts'
+import { bodyStream, readAway } from './body-stream.ts'
 import { chooseFormat } from './negotiate.ts'
 import { JsonFault, parseStrictJson } from './strict-json.ts'
 import { readTarget, type Target } from './target.ts'
@@ -158,8 +158,6 @@ async function respond(
   } catch (error) {
     result = { answer: asApiError(error, request, log), zone: 'UTC' }
   }
-  // Who still sends would not read an answer, and might lose it when the connection closes.
-  if (manners.streamBytesMax !== undefined) await drained(request.raw)
   const { answer, zone, route, headers } = result
   const status = answer instanceof ApiError ? answer.status : (answer.status ?? 200)
   const milliseconds = performance.now() - started
@@ -172,7 +170,8 @@ async function respond(
     ...headers,
     ...answer.headers,
   })
-  if (status === 413 || status === 400) reply.header('connection', request.raw.complete ? 'keep-alive' : 'close')
+  if (manners.streamBytesMax !== undefined) reply.raw.once('finish', () => readAway(request.raw))
+  else if (status === 413 || status === 400) reply.header('connection', request.raw.complete ? 'keep-alive' : 'close')
   if (isRaw(answer)) return reply.send(answer.body)
   reply.header('content-type', contentType(answer, format))
   return reply.send(print(answer, format, zone))

@@ -62,7 +62,9 @@ export function refuseBinary(head: Uint8Array): void {
   if (starts(0x1f, 0x8b)) throw fail.badRequest({ problem: 'This file is compressed with gzip. Send it unpacked.' })
   if (starts(0xd0, 0xcf, 0x11, 0xe0))
     throw fail.badRequest({ problem: 'This is an old Excel workbook. Save the sheet as CSV (UTF-8) and send that.' })
-  if (!detectEncoding(head).startsWith('utf-16') && head.subarray(0, UTF16_LOOKED_AT).includes(0))
+  const looked = head.subarray(0, UTF16_LOOKED_AT)
+  const controls = looked.filter((byte) => byte < 9 || (byte > 13 && byte < 32)).length
+  if (!detectEncoding(head).startsWith('utf-16') && controls > looked.length / 50)
     throw fail.badRequest({ problem: 'This file is not text. Send a CSV, vCards or NDJSON.' })
 }
 

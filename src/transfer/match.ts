@@ -70,6 +70,7 @@ async function findNamesake(
   const title = body[resource.title]
   const { told, must } = tellApart(resource)
   if (typeof title !== 'string' || told.length === 0) return undefined
+  const unique = uniqueFieldOf(resource)
   const sent = (field: string): Stored | undefined =>
     linked.get(field) ?? (typeof body[field] === 'string' ? String(body[field]) : undefined)
   const found = (await findByTitle(ctx.db, ctx.caller.workspaceId, resource, title, NAMESAKES_MAX)).filter(
@@ -77,7 +78,7 @@ async function findNamesake(
       const pairs = told.map((field) => [plain(sent(field)), plain(values[field])] as const)
       const differs = pairs.some(([one, other]) => one !== '' && other !== '' && one !== other)
       const agrees = pairs.some(([one, other]) => one !== '' && one === other)
-      const silent = pairs.every(([one, other]) => one === '' && other === '')
+      const silent = pairs.every(([one, other]) => one === '' && other === '') && plain(values[unique ?? '']) === ''
       return !differs && (!must || agrees || silent)
     },
   )

@@ -45,6 +45,8 @@ const NOTHING = { problems: [], warnings: [], made: [] } as const
 /** Throws what saving throws; nothing was written before it refuses. */
 export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): Promise<Placed> {
   const { resource } = draft
+  const isUnreadable = draft.problems.length > 0 && Object.keys(draft.body).length === 0
+  if (isUnreadable) return { ...NOTHING, verdict: 'faulty', problems: draft.problems }
   const links = await linksOf(ctx, placing, draft)
   const found = new Map(links.flatMap(({ link, kept }) => (kept ? [[link.field, kept.id] as const] : [])))
   const same = await findSame(ctx, draft, found)

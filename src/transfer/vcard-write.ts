@@ -29,6 +29,8 @@ const PROPERTIES: readonly (readonly [label: string, property: string])[] = [
 ]
 /** Their commas separate items. */
 const LISTS = new Set(['tags'])
+/** Their semicolons separate components. */
+const COMPOUND = new Set(['company.name'])
 
 export function vcardWriter(resource: Resource, resources: readonly Resource[]): Writer {
   const paths = allPaths(resource, resources)
@@ -44,7 +46,9 @@ export function vcardWriter(resource: Resource, resources: readonly Resource[]):
       const properties = PROPERTIES.flatMap(([label, property]) => {
         const value = text(label)
         if (value === undefined) return []
-        return [`${property}:${LISTS.has(label) ? value.split(',').map(escaped).join(',') : escaped(value)}`]
+        const items = LISTS.has(label) ? value.split(',') : [value]
+        const special = COMPOUND.has(label) ? /[\\,;]/g : undefined
+        return [`${property}:${items.map((item) => escaped(item, special)).join(',')}`]
       })
       const lines = [
         'BEGIN:VCARD',
@@ -60,9 +64,9 @@ export function vcardWriter(resource: Resource, resources: readonly Resource[]):
   }
 }
 
-/** Backslash, comma, semicolon and line ends (RFC 6350 §3.4). */
-function escaped(text: string): string {
-  return text.replace(/[\\,;]/g, '\\$&').replace(/\r\n|\n|\r/g, '\\n')
+/** Backslash, comma and line ends; semicolons where they would separate components (RFC 6350 §3.4). */
+function escaped(text: string, special = /[\\,]/g): string {
+  return text.replace(special, '\\$&').replace(/\r\n|\n|\r/g, '\\n')
 }
 
 /** Cut into lines of at most 75 octets, never inside a character. */

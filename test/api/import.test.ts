@@ -60,8 +60,8 @@ onBothEngines('import', (engine) => {
       expect(looked.comments.at(-1)).toMatch(/^dry run: nothing was written/)
       expect((await agent.get(`/${type}`)).total).toBe(0)
       const done = await agent.post('/import', file(name))
-      expect(counts(done)).toEqual(counts(looked))
-      expect(counts(done).created).toBe(created)
+      expect(counts(done)).toMatchObject({ created, faulty: counts(looked).faulty })
+      expect(counts(looked)).toMatchObject({ created, rows: counts(done).rows })
       expect((await agent.get(`/companies`)).total).toBe(Number(looked.label('companies_created') ?? 0))
       const before = await agent.get('/export')
       const again = await agent.post('/import', file(name))
@@ -125,7 +125,9 @@ onBothEngines('import', (engine) => {
       expect([john.value('phone'), john.value('custom.fax'), john.value('tags')]).toEqual([
         ...['+1 555 0100', '+1 555 0199', 'vip,old-friends'],
       ])
-      expect((await agent.get('/contacts?email=simon@vc4.example')).value('phone')).toBe('+1-418-656-9254 x102')
+      expect((await agent.get('/contacts?email=simon@vc4.example&fields=phone')).value('phone')).toBe(
+        '+1-418-656-9254 x102',
+      )
       expect((await agent.get('/companies?domain=orchard-org.example')).value('name')).toBe('Orchard Org')
       expect((await agent.get('/contacts?name=Orchard Org')).total).toBe(0)
     })
@@ -224,7 +226,7 @@ onBothEngines('import', (engine) => {
       const agent = await server.signIn()
       const text = csv(
         ...['Name,Email,Follow up,Domain', 'Ada,ada@f.example,,', 'Bob,not an address,,', ',,2026-01-01,'],
-        ...['Cyd,cyd@f.example,someday,', 'Dan,dan@f.example,1,2,3', 'Eva\0,eva@f.example,,'],
+        ...['Cyd,cyd@f.example,someday,', 'Dan,dan@f.example,,,3', 'Eva\0,eva@f.example,,'],
       )
       const done = await agent.post('/import', text)
       expect(counts(done)).toEqual({ rows: 6, created: 1, updated: 0, unchanged: 0, faulty: 5 })
@@ -309,7 +311,7 @@ onBothEngines('import', (engine) => {
 
     test('a compressed body and one past the limit are refused before they are read', async () => {
       const agent = await server.signIn()
-      const head = `POST /import HTTP/1.1\r\nHost: ${new URL(server.url).host}\r\nAuthorization: Bearer ${agent.token}\r\n`
+      const head = `POST /import HTTP/1.1\r\nHost: ${new URL(server.url).host}\r\nAuthorization: Bearer ${agent.token}\r\nConnection: close\r\n`
       const packed = await rawRequest(server.url, `${head}Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd`)
       expect(packed).toMatch(/^HTTP\/1.1 400[\s\S]*compressed/)
       const large = `${head}Content-Length: ${(256 << 20) + 1}\r\n\r\n`
@@ -322,7 +324,8 @@ onBothEngines('import', (engine) => {
     const rows = Array.from({ length: 450 }, (_, n) => `Person ${n},p${n}@large.example,${'note '.repeat(800)}`)
     const text = csv('Name,Email,Notes', ...rows)
     expect(text.length).toBeGreaterThan(1 << 20)
-    const head = `POST /import HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${agent.token}\r\nContent-Length: ${text.length}\r\n\r\n`
+    const { host } = new URL(server.url)
+    const head = `POST /import HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${agent.token}\r\nContent-Length: ${text.length}\r\n\r\n`
     await breakOff(
       server.url,
       head + text.slice(0, text.length / 2),
