@@ -97,6 +97,13 @@ function afterThisTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
+const SHARED = { before: 'SAVEPOINT job', undo: 'ROLLBACK TO job', after: 'RELEASE job' }
+/**
+ * Who is alone needs no savepoint. Inside one SQLite goes through its whole journal of statements after each statement,
+ * so that a large job such as a batch of an import would take longer with each row.
+ */
+const ALONE = { before: undefined, undo: 'ROLLBACK; BEGIN IMMEDIATE', after: undefined }
+
 /** Never throws: everybody in the group hears of it. Also who is refused waits, as what they were told may not last. */
 async function commitGroup(
   database: DatabaseSync,
@@ -105,21 +112,22 @@ async function commitGroup(
   committed: () => void,
 ): Promise<void> {
   const outcomes: (() => void)[] = []
+  const steps = group.length > 1 ? SHARED : ALONE
   try {
     database.exec('BEGIN IMMEDIATE')
     for (const { job, resolve, reject } of group) {
-      database.exec('SAVEPOINT job')
+      if (steps.before) database.exec(steps.before)
       const seenBefore = connection.seen.size
       try {
         const value = await job(connection)
         outcomes.push(() => resolve(value as never))
       } catch (error) {
         if (!database.isTransaction) throw error
-        database.exec('ROLLBACK TO job')
+        database.exec(steps.undo)
         if (connection.seen.size !== seenBefore) connection.seen.clear()
         outcomes.push(() => reject(refusal(error)))
       }
-      database.exec('RELEASE job')
+      if (steps.after) database.exec(steps.after)
     }
     database.exec('COMMIT')
     committed()
