@@ -135,7 +135,10 @@ onBothEngines('rows of an import', (engine) => {
       ['a quote that never ends', 'Name,Email\n"Ada,ada@x.example\n', 'quote'],
       [
         'broken UTF-8',
-        Buffer.concat([Buffer.from('Name,Email\nJörg,j@x.example\n'.repeat(20_000)), Buffer.from([0xc3, 0x28])]),
+        Buffer.concat([
+          Buffer.from(`Name,Notes\n${`Jörg,${'x'.repeat(15_000)}\n`.repeat(25)}`),
+          Buffer.from([0xc3, 0x28]),
+        ]),
         'UTF-8',
       ],
     ])('%s is refused with what to do', async (_, body, hint) => {
