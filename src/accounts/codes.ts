@@ -15,9 +15,13 @@ const SHORT_CODES = 1_000_000
 /** The largest multiple of a million in 32 bits: above it a remainder would be uneven. */
 const EVEN_BELOW = 4_294_000_000
 
-/** A code for an address at which so many wrong guesses were made. */
-export function newCode(random: Random, guesses: number): string {
-  return guesses >= GUESSES_MAX ? newLongCode(random) : newShortCode(random)
+/** Whether an address at which so many wrong guesses were made takes long codes alone; its short ones are dead then. */
+export function takesLongCodes(guesses: number): boolean {
+  return guesses >= GUESSES_MAX
+}
+
+export function newCode(random: Random, long: boolean): string {
+  return long ? newLongCode(random) : newShortCode(random)
 }
 
 /** Whether a guess is compared at all; `guesses` counts it already. */

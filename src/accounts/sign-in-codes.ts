@@ -5,7 +5,7 @@ import { newId } from '../declare/handles.ts'
 import { enqueueMail, mailsUsedUp } from '../mail/outbox.ts'
 import type { SignUpPolicy } from '../settings/lists.ts'
 import { secondsOf } from '../text/times.ts'
-import { CODE_SECONDS_MAX, codeMac, LIVE_CODES_MAX, mayGuess, newCode, typedCode } from './codes.ts'
+import { CODE_SECONDS_MAX, codeMac, LIVE_CODES_MAX, mayGuess, newCode, takesLongCodes, typedCode } from './codes.ts'
 import { countGuess, forgiveGuess, lockAddress } from './guesses.ts'
 import { PEOPLE_ID_LENGTH } from './handles.ts'
 import { maySignIn } from './sign-up.ts'
@@ -23,21 +23,21 @@ export interface CodeRules {
  */
 export async function issueSignInCode(ctx: OpenContext, rules: CodeRules, email: string): Promise<string | undefined> {
   const now = secondsOf(ctx.now)
-  const guesses = await lockAddress(ctx, email)
+  const long = takesLongCodes(await lockAddress(ctx, email))
   const [row] = await ctx.db.rows(
-    'SELECT count(*) AS live FROM sign_in_codes WHERE email = ? AND used = 0 AND expires_at > ?',
-    [email, now],
+    'SELECT count(*) AS live FROM sign_in_codes WHERE email = ? AND used = 0 AND expires_at > ? AND is_long >= ?',
+    [email, now, long ? 1 : 0],
   )
   const usedUp = rules.showCode === undefined && (await mailsUsedUp(ctx, email))
   const allowed = await maySignIn(ctx, rules.signUp, email)
   if (Number(row!.live) >= LIVE_CODES_MAX || usedUp) return undefined
-  const code = newCode(ctx.random, guesses)
+  const code = newCode(ctx.random, long)
   const expiresAt = now + CODE_SECONDS_MAX
   await ctx.db.typed
     .insertInto('sign_in_codes')
     .values({
       ...{ id: newId('sc', ctx.random, PEOPLE_ID_LENGTH), email, used: 0, created_at: now, expires_at: expiresAt },
-      code_mac: codeMac(ctx.secret, 'sign-in', [email], code),
+      ...{ code_mac: codeMac(ctx.secret, 'sign-in', [email], code), is_long: long ? 1 : 0 },
     })
     .execute()
   const { showCode } = rules

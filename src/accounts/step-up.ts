@@ -7,7 +7,7 @@ import { newId } from '../declare/handles.ts'
 import { type ApiError, fail } from '../errors.ts'
 import { enqueueMail, mailsUsedUp } from '../mail/outbox.ts'
 import { secondsOf } from '../text/times.ts'
-import { CODE_SECONDS_MAX, codeMac, LIVE_CODES_MAX, mayGuess, newCode, typedCode } from './codes.ts'
+import { CODE_SECONDS_MAX, codeMac, LIVE_CODES_MAX, mayGuess, newCode, takesLongCodes, typedCode } from './codes.ts'
 import { countGuess, forgiveGuess, lockAddress } from './guesses.ts'
 import { PEOPLE_ID_LENGTH } from './handles.ts'
 import type { CodeRules } from './sign-in-codes.ts'
@@ -37,14 +37,14 @@ export async function requireStepUp(
 async function issue(ctx: Context, { showCode }: CodeRules, { action, target }: Escalation): Promise<ApiError> {
   const { email, userId } = ctx.caller
   const now = secondsOf(ctx.now)
-  const guesses = await lockAddress(ctx, email)
+  const long = takesLongCodes(await lockAddress(ctx, email))
   const [row] = await ctx.db.rows(
-    `SELECT count(*) AS live FROM step_up_codes WHERE user_id = ? AND action = ? AND target = ? AND expires_at > ? AND attempts < ${TRIES_MAX}`,
-    [userId, action, target, now],
+    `SELECT count(*) AS live FROM step_up_codes WHERE user_id = ? AND action = ? AND target = ? AND expires_at > ? AND attempts < ${TRIES_MAX} AND is_long >= ?`,
+    [userId, action, target, now, long ? 1 : 0],
   )
   const usedUp = showCode === undefined && (await mailsUsedUp(ctx, email))
   if (Number(row!.live) >= LIVE_CODES_MAX || usedUp) return fail.escalationRequired({ sent: false })
-  const code = newCode(ctx.random, guesses)
+  const code = newCode(ctx.random, long)
   const expires_at = now + CODE_SECONDS_MAX
   await ctx.db.typed
     .insertInto('step_up_codes')
@@ -57,7 +57,11 @@ async function issue(ctx: Context, { showCode }: CodeRules, { action, target }: 
         created_at: now,
         expires_at,
       },
-      ...{ code_mac: codeMac(ctx.secret, 'step-up', [userId, action, target], code), attempts: 0 },
+      ...{
+        code_mac: codeMac(ctx.secret, 'step-up', [userId, action, target], code),
+        attempts: 0,
+        is_long: long ? 1 : 0,
+      },
     })
     .execute()
   if (!showCode) await enqueueMail(ctx, { kind: 'step-up code', to: email, code, expiresAt: expires_at })

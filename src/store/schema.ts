@@ -24,7 +24,15 @@ export interface Schema {
     access: 'read' | 'write'
     may_switch: number
   }
-  sign_in_codes: { id: string; email: string; code_mac: string; created_at: number; expires_at: number; used: number }
+  sign_in_codes: {
+    id: string
+    email: string
+    code_mac: string
+    created_at: number
+    expires_at: number
+    used: number
+    is_long: number
+  }
   /** `moments`: JSON, the seconds of the wrong guesses of the last 24 hours. */
   sign_in_guesses: { email: string; moments: string; changed_at: number }
   invites: { workspace_id: string; id: string; email: string; role: string; invited_by: string; created_at: number }
@@ -37,6 +45,7 @@ export interface Schema {
     created_at: number
     expires_at: number
     attempts: number
+    is_long: number
   }
   outbox: {
     id: string

@@ -87,6 +87,16 @@ onBothEngines('sign-in', (engine) => {
     expect(await ask(email)).toMatch(/^\d{6}$/)
   })
 
+  test('short codes that are dead make room for long ones, so that nobody is locked out', async () => {
+    const email = somebody()
+    const codes = [await ask(email), await ask(email), await ask(email)]
+    for (let n = 0; n < 20; n++) await verify(email, 'x')
+    expect((await verify(email, codes[2])).label('error')).toBe('invalid_code')
+    const long = await ask(email)
+    expect(long).toMatch(/^[0-9a-z]{16}$/)
+    expect((await verify(email, long)).status).toBe(200)
+  })
+
   test('the budget of 20 slides: guesses late in one day count in the next', async () => {
     const email = somebody()
     const wrong = async () => {

@@ -31,7 +31,7 @@ export const core: Migration = {
         expires_at ${integer} NOT NULL) ${table}`,
       'CREATE INDEX tokens_by_user ON tokens (user_id, created_at)',
       `CREATE TABLE sign_in_codes (id ${text} NOT NULL PRIMARY KEY, email ${text} NOT NULL, code_mac ${text} NOT NULL,
-        created_at ${integer} NOT NULL, expires_at ${integer} NOT NULL, used ${integer} NOT NULL DEFAULT 0) ${table}`,
+        created_at ${integer} NOT NULL, expires_at ${integer} NOT NULL, used ${integer} NOT NULL DEFAULT 0, is_long ${integer} NOT NULL DEFAULT 0) ${table}`,
       'CREATE INDEX sign_in_codes_by_email ON sign_in_codes (email, expires_at)',
       `CREATE TABLE sign_in_guesses (email ${text} NOT NULL PRIMARY KEY, moments ${text} NOT NULL,
         changed_at ${integer} NOT NULL) ${keyTable}`,

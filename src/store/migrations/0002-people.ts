@@ -21,7 +21,7 @@ export const people: Migration = {
     'CREATE INDEX invites_by_email ON invites (email)',
     `CREATE TABLE step_up_codes (id ${text} NOT NULL PRIMARY KEY, user_id ${text} NOT NULL REFERENCES users (id),
       action ${text} NOT NULL, target ${text} NOT NULL, code_mac ${text} NOT NULL, created_at ${integer} NOT NULL,
-      expires_at ${integer} NOT NULL, attempts ${integer} NOT NULL DEFAULT 0) ${table}`,
+      expires_at ${integer} NOT NULL, attempts ${integer} NOT NULL DEFAULT 0, is_long ${integer} NOT NULL DEFAULT 0) ${table}`,
     'CREATE INDEX step_up_codes_by_target ON step_up_codes (user_id, action, target)',
     `CREATE TABLE outbox (id ${text} NOT NULL PRIMARY KEY, recipient ${text} NOT NULL, sealed ${text} NOT NULL, state ${text} NOT NULL,
       created_at ${integer} NOT NULL, next_attempt_at ${integer} NOT NULL, claimed_until ${integer} NOT NULL DEFAULT 0,
