@@ -19,7 +19,7 @@ import {
 } from './search.ts'
 import type { Sql } from './where.ts'
 
-/** From so many records on that begin with the only word of a query, they are read in order rather than sorted. */
+/** From so many records on that the only word of a query finds, they are read in order rather than sorted. */
 const MANY = 500
 /** So many words are each asked for their newest record; more words are found by going through the records. */
 const WORDS_MAX = 2_000
@@ -42,18 +42,23 @@ export async function bestMatches(
   const terms: Term[] = []
   for (const word of words) terms.push(await termOf(searched, word))
   const [only] = terms
-  const begun = terms.length === 1 ? await countBegun(searched, only!.word, countMax) : 0
-  if (begun < MANY) return sortedMatches(searched, await scoredSpots(searched, terms), after, limit, countMax)
+  const counted = terms.length === 1 ? await countOf(searched, only!, countMax) : 0
+  if (counted < MANY) return sortedMatches(searched, await scoredSpots(searched, terms), after, limit, countMax)
   const hits = await newestMatches(searched, only!, after, limit)
-  const complete = begun === countMax || (!only!.part && only!.typos.length === 0)
-  const total = complete ? begun : await countMatches(searched, only!, countMax)
   const waiting = scoredAmong(searched, terms, waitingSpots(searched))
   const late = await sortedMatches(searched, waiting, after, limit, countMax)
-  return { hits: [...hits, ...late.hits].sort(bestFirst).slice(0, limit), total: total + late.total }
+  return { hits: [...hits, ...late.hits].sort(bestFirst).slice(0, limit), total: counted + late.total }
 }
 
 function bestFirst(a: Hit, b: Hit): number {
   return a.score - b.score || (a.spot < b.spot ? 1 : -1)
+}
+
+/** How many records a term finds, without those that wait. */
+async function countOf(searched: Searched, term: Term, max: number): Promise<number> {
+  const begun = await countBegun(searched, term.word, max)
+  const complete = begun === max || (!term.part && term.typos.length === 0)
+  return complete ? begun : countMatches(searched, term, max)
 }
 
 /** Counts each record once: by the first of its words, in their order, that begins so. */

@@ -78,8 +78,8 @@ export async function indexWords(db: Connection, workspaceId: string, indexed: I
 /** Indexes some of the records that are waiting, in one batch, and gives how many there were. */
 export async function indexWaiting(db: Connection, max: number): Promise<number> {
   const rows = await db.rows(
-    `SELECT w.workspace_id, w.resource, w.spot, r.key_words, r.note_words FROM search_waiting w JOIN search_records r
-      ON r.workspace_id = w.workspace_id AND r.resource = w.resource AND r.spot = w.spot LIMIT ?`,
+    `SELECT w.workspace_id, w.resource, w.spot, r.key_words, r.note_words FROM search_waiting w CROSS JOIN search_records r
+      WHERE r.workspace_id = w.workspace_id AND r.resource = w.resource AND r.spot = w.spot LIMIT ?`,
     [max],
   )
   const words = new Map<Value, Set<string>>()

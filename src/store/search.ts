@@ -45,8 +45,9 @@ export async function termOf({ db, workspaceId }: Searched, word: string): Promi
 export function spotsOf({ db, workspaceId, resource }: Searched, term: Term): Sql {
   const place = [workspaceId, resource.name]
   const held = 'SELECT p.spot AS spot FROM search_postings p WHERE p.workspace_id = ? AND p.resource = ?'
+  // CROSS JOIN keeps SQLite, which knows nothing of the sizes, from going through all postings for a few words.
   const through = (words: string) =>
-    `SELECT p.spot AS spot FROM (${words}) w JOIN search_postings p ON p.workspace_id = ? AND p.resource = ? AND p.word = w.word`
+    `SELECT p.spot AS spot FROM (${words}) w CROSS JOIN search_postings p WHERE p.workspace_id = ? AND p.resource = ? AND p.word = w.word`
   const parts: Sql[] = [
     {
       sql: `${held} AND p.word >= ? AND p.word < ?`,
@@ -118,7 +119,7 @@ export function scoredAmong({ db, workspaceId, resource }: Searched, terms: read
   const score = scores.map(({ sql }) => sql).join(' + ')
   return {
     sql: `SELECT spot, score FROM (SELECT s.spot AS spot, ${score} AS score FROM (SELECT DISTINCT spot FROM (${lead.sql}) found) d
-      JOIN search_records s ON s.workspace_id = ? AND s.resource = ? AND s.spot = d.spot) scored WHERE score IS NOT NULL`,
+      CROSS JOIN search_records s WHERE s.workspace_id = ? AND s.resource = ? AND s.spot = d.spot) scored WHERE score IS NOT NULL`,
     parameters: [...scores.flatMap(({ parameters }) => parameters), ...lead.parameters, workspaceId, resource.name],
   }
 }

@@ -68,9 +68,8 @@ export async function selectPage(
   }
   const narrowed = !matches && filters.length > 0
   const countedFirst = narrowed ? await totalOf(db, counted, query, workspaceId) : undefined
-  // Where many answer, going through the order meets a page of them soon; where few do, their own index leads to them.
-  const many = countedFirst !== undefined && countedFirst > TOTAL_MAX
-  const source = many
+  const inOrder = countedFirst !== undefined && (await isDense(db, workspaceId, query, countedFirst))
+  const source = inOrder
     ? { ...counted, where: [inWorkspace, ...conditionsOf(filters, db.dialect, query.sort?.path)] }
     : counted
   const rows: Row[] = []
@@ -189,11 +188,8 @@ async function totalOf(
 ): Promise<number> {
   if (known !== undefined) return known
   if (!source.matches && query.filters.length === 0) {
-    const used = await db.rows('SELECT used FROM workspace_usage WHERE workspace_id = ? AND resource = ?', [
-      workspaceId,
-      query.resource.plural,
-    ])
-    if (used[0]) return Math.min(Number(used[0].used), TOTAL_MAX + 1)
+    const used = await usedOf(db, workspaceId, query.resource)
+    if (used !== undefined) return Math.min(used, TOTAL_MAX + 1)
   }
   const inner = `SELECT 1 AS one FROM ${source.from} WHERE ${and(source.where)} LIMIT ${TOTAL_MAX + 1}`
   const parameters: Value[] = [
@@ -203,6 +199,21 @@ async function totalOf(
   const sql = `${source.matches?.with ?? ''}SELECT count(*) AS total FROM (${inner}) counted`
   const [row] = await db.unchanged(`${sql} ${JSON.stringify(parameters)}`, () => db.rows(sql, parameters))
   return Number(row!.total)
+}
+
+/**
+ * Going through all records in the order asked for meets a page of those that answer after so many; looking up and sorting
+ * those that answer takes at least their number. The less of the two.
+ */
+async function isDense(db: Connection, workspaceId: string, query: Query, total: number): Promise<boolean> {
+  const all = (await usedOf(db, workspaceId, query.resource)) ?? 0
+  return total > 0 && ((query.limit + 1) * all) / total < total
+}
+
+async function usedOf(db: Connection, workspaceId: string, { plural }: Resource): Promise<number | undefined> {
+  const sql = 'SELECT used FROM workspace_usage WHERE workspace_id = ? AND resource = ?'
+  const [row] = await db.rows(sql, [workspaceId, plural])
+  return row && Number(row.used)
 }
 
 function positionOf(row: Row): Position {

@@ -1,0 +1,117 @@
+// Reads on SQLite, from a thousand contacts to a million.
+
+import { clientOf } from '../test/support/client.ts'
+import { latencies, load, quantile } from './load.ts'
+import { type Served, startNode } from './process.ts'
+import type { Say } from './report.ts'
+
+const CONNECTIONS = 32
+const REQUESTS_MIN = 60
+
+export interface Effort {
+  readonly rounds: number
+  readonly seconds: number
+}
+
+/** The kinds of questions, each with several of its kind so that no single answer decides. */
+const SEARCHES: Record<string, readonly string[]> = {
+  'one word': ['maria', 'smith', 'engineer', 'babacedi', 'jose', 'schneider'],
+  'two words': ['maria+garcia', 'john+smith', 'lisa+engineer', 'susan+vip'],
+  'a typo': ['schneidr', 'elizabteh', 'rodriguze', 'steffanie'],
+  'two letters': ['ma', 'sc', 'li', 'en'],
+}
+const LIST = '/contacts?stage=lead&owner=sam&sort=-created_at&limit=50'
+const SORTED = '/contacts?stage=customer&sort=name&limit=50'
+
+export async function measureReads(
+  server: Served,
+  tokens: ReadonlyMap<number, string>,
+  effort: Effort,
+  say: Say,
+): Promise<void> {
+  const [least, most] = [Math.min(...tokens.keys()), Math.max(...tokens.keys())]
+  await measurePointRead(server, tokens.get(most)!, effort, say)
+  const lists = new Map<number, number>()
+  for (const [size, token] of tokens) {
+    const p50 = await medianOf(server.url, token, [LIST, SORTED], effort)
+    lists.set(size, p50)
+    say({ what: `list of 50, filtered and sorted, ${size} contacts, p50`, value: p50, unit: 'ms', curve: 'list', size })
+  }
+  const ratio = lists.get(most)! / lists.get(least)!
+  say({ what: `list p50, ${most} to ${least} contacts`, value: ratio, target: { most: 1.3 } })
+  for (const [kind, words] of Object.entries(SEARCHES))
+    for (const [size, token] of tokens) {
+      const paths = words.map((word) => `/contacts?search=${word}`)
+      await latencies(server.url, token, paths, 2)
+      const taken = await latencies(server.url, token, paths, roundsFor(paths, effort))
+      const at = { curve: `search: ${kind}`, size, unit: 'ms' }
+      const targets = size === most || size === least ? [{ most: 2 }, { most: 10 }] : []
+      say({ ...at, what: `search ${kind}, ${size} contacts, p50`, value: quantile(taken, 0.5), target: targets[0] })
+      say({
+        what: `search ${kind}, ${size} contacts, p99`,
+        unit: 'ms',
+        value: quantile(taken, 0.99),
+        target: targets[1],
+      })
+    }
+  await measureDeepPage(server.url, tokens.get(most)!, effort, say)
+  for (const path of ['/audit', '/audit?action=update', '/reminders?days=3650', '/activities']) {
+    const p50 = await medianOf(server.url, tokens.get(most)!, [path], effort)
+    say({ what: `${path}, ${most} contacts, p50`, value: p50, unit: 'ms', target: { most: 5 } })
+  }
+}
+
+function roundsFor(paths: readonly string[], { rounds }: Effort): number {
+  return Math.ceil((REQUESTS_MIN * rounds) / paths.length / 2)
+}
+
+async function medianOf(url: string, token: string, paths: readonly string[], effort: Effort): Promise<number> {
+  await latencies(url, token, paths, 5)
+  return quantile(await latencies(url, token, paths, roundsFor(paths, effort)), 0.5)
+}
+
+/** A record by its id, against node:http that answers the same bytes: CPU time of the server a request. */
+async function measurePointRead(server: Served, token: string, { rounds, seconds }: Effort, say: Say): Promise<void> {
+  const client = clientOf(server.url, token)
+  const ids = (await client.get('/contacts?limit=200')).records.map(({ handle }) => handle.split('/')[1]!)
+  const { text } = await client.get(`/contacts/${ids[0]}`)
+  const env = { BENCH_BODY: Buffer.from(text).toString('base64') }
+  const raw = await startNode(['--import', './scripts/ts.js', 'bench/raw.ts'], env)
+  const ratios: number[] = []
+  let next = 0
+  const read = () => ({ path: `/contacts/${ids[next++ % ids.length]}` })
+  for (let round = -1; round < rounds; round++) {
+    const ceiling = await load(raw, undefined, () => ({ path: '/' }), { seconds, connections: CONNECTIONS })
+    const ours = await load(server, token, read, { seconds, connections: CONNECTIONS })
+    if (round >= 0) ratios.push(ceiling.cpuMicroseconds / ours.cpuMicroseconds)
+    if (round === rounds - 1) {
+      say({ what: 'node:http alone, CPU a request', value: ceiling.cpuMicroseconds, unit: 'µs' })
+      say({ what: 'GET /contacts/{id}, CPU a request', value: ours.cpuMicroseconds, unit: 'µs' })
+    }
+  }
+  await raw.kill('SIGTERM')
+  say({ what: 'GET /contacts/{id} to node:http, CPU', value: median(ratios), target: { least: 0.4 } })
+}
+
+/** Page after page, and what the last of them takes against the first. */
+async function measureDeepPage(url: string, token: string, effort: Effort, say: Say): Promise<void> {
+  const client = clientOf(url, token)
+  const first = '/contacts?limit=10'
+  let deep = first
+  let page = 1
+  for (; page < 5_000; page++) {
+    const reply = await client.get(deep)
+    if (!reply.next) break
+    deep = `${first}&cursor=${reply.next}`
+  }
+  const before = await medianOf(url, token, [first], effort)
+  const after = await medianOf(url, token, [deep], effort)
+  say({ what: `page ${page} to the first page, p50`, value: after / before, target: { most: 1.5 } })
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  )
+}

@@ -1,0 +1,126 @@
+// Writes on SQLite: what one client, 64 clients and a burst of a hundred thousand reach, against a loop in one process that
+// commits one such write at a time on a file of the same disk. A write counts only if its audit row is there.
+
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Context } from '../src/context.ts'
+import { contact, resources } from '../src/crm/index.ts'
+import { orderedIds } from '../src/declare/handles.ts'
+import { readChange } from '../src/records/change.ts'
+import { upsertRecord } from '../src/records/save.ts'
+import type { Database } from '../src/store/dialect.ts'
+import { openSqlite } from '../src/store/sqlite.ts'
+import { clientOf, signIn } from '../test/support/client.ts'
+import { environment } from './databases.ts'
+import { load } from './load.ts'
+import { contactOf } from './people.ts'
+import { type Served, startNode } from './process.ts'
+import { median } from './reads.ts'
+import type { Say } from './report.ts'
+
+const START_ROUNDS = 5
+const SHARE_OF_ONE_CLIENT = 8
+
+/** How soon a server on an existing file is ready, and what it takes of memory then. */
+export async function measureStart(env: Readonly<Record<string, string>>, say: Say): Promise<void> {
+  const taken: number[] = []
+  let resident = 0
+  for (let round = 0; round < START_ROUNDS; round++) {
+    const started = performance.now()
+    const server = await startNode(['dist/main.js'], env, false)
+    if ((await clientOf(server.url).get('/readyz')).status !== 200) throw new Error('It started and is not ready.')
+    taken.push(performance.now() - started)
+    resident = server.residentBytes()
+    await server.kill('SIGTERM')
+  }
+  say({ what: 'start until /readyz', value: median(taken), unit: 'ms', target: { most: 500 } })
+  say({ what: 'resident memory, idle', value: resident / 2 ** 20, unit: 'MiB', target: { most: 120 } })
+}
+
+export interface WriteEffort {
+  readonly rounds: number
+  /** Written by 64 clients in each round; the loop and the one client write fewer. */
+  readonly records: number
+  readonly burst: number
+}
+
+let written = 0
+const nextBody = () => ({ path: '/contacts', method: 'POST' as const, body: JSON.stringify(contactOf(written++)) })
+
+export async function measureWrites({ rounds, records, burst }: WriteEffort, say: Say): Promise<void> {
+  const folder = mkdtempSync(join(resolve('bench/.data'), 'writes-'))
+  const loop = await openSqlite(join(folder, 'loop.db'))
+  const context = await loopContext(loop)
+  const server = await startNode(['dist/main.js'], environment(`sqlite:${join(folder, 'crmkit.db')}`, folder))
+  const client = await signIn(server.url, 'owner@bench.example')
+  const [many, one, ceiling]: [number[], number[], number[]] = [[], [], []]
+  const few = Math.ceil(records / SHARE_OF_ONE_CLIENT)
+  for (let round = 0; round < rounds; round++) {
+    ceiling.push(await loopRate(loop, context, few))
+    one.push((await load(server, client.token, nextBody, { amount: few, connections: 1 })).requestsPerSecond)
+    many.push((await load(server, client.token, nextBody, { amount: records, connections: 64 })).requestsPerSecond)
+  }
+  const ratios = (rates: number[]) => median(rates.map((rate, round) => rate / ceiling[round]!))
+  say({ what: 'one such write at a time in one process', value: median(ceiling), unit: 'a second' })
+  say({ what: 'POST by 64 clients', value: median(many), unit: 'a second' })
+  say({ what: 'POST by 64 clients to one at a time', value: ratios(many), target: { least: 3 } })
+  say({ what: 'POST by one client to one at a time', value: ratios(one), target: { least: 0.5 } })
+  const filling = await load(server, client.token, nextBody, { amount: burst, connections: 64 })
+  say({
+    what: `${burst} contacts over 64 connections`,
+    value: filling.requestsPerSecond,
+    unit: 'a second',
+    target: { least: 5_000 },
+  })
+  say({ what: 'CPU of a POST', value: filling.cpuMicroseconds, unit: 'µs' })
+  say({
+    what: 'resident memory after the load',
+    value: server.residentBytes() / 2 ** 20,
+    unit: 'MiB',
+    target: { most: 300 },
+  })
+  await expectAll(server, client.token!, join(folder, 'crmkit.db'), rounds * (few + records) + burst)
+  await server.kill('SIGTERM')
+  await loop.close()
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** Answered, kept and in the audit log must be the same number. */
+async function expectAll(server: Served, token: string, file: string, answered: number): Promise<void> {
+  const { DatabaseSync } = await import('@photostructure/sqlite')
+  const client = clientOf(server.url, token)
+  const kept = Number((await client.get('/whoami')).label('contacts')!.split(' ')[0])
+  const database = new DatabaseSync(file, { readOnly: true })
+  const count = (table: string) => (database.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n
+  const [rows, entries] = [count('contacts'), count("audit_events WHERE action = 'create'")]
+  database.close()
+  if (kept !== answered || rows !== answered || entries !== answered)
+    throw new Error(`Answered ${answered}, kept ${kept} and ${rows}, logged ${entries}.`)
+}
+
+async function loopContext(database: Database): Promise<Context> {
+  const orderedId = orderedIds(randomBytes)
+  const at = 1_700_000_000
+  await database.write(async (db) => {
+    await db.rows("INSERT INTO users (id, email, created_at) VALUES ('u_loop', 'loop@bench.example', ?)", [at])
+    await db.rows(
+      "INSERT INTO workspaces (id, name, timezone, plan, created_by, created_at) VALUES ('w_loop', 'Loop', 'UTC', '', 'u_loop', ?)",
+      [at],
+    )
+  })
+  const caller = { workspaceId: 'w_loop', email: 'loop@bench.example', tokenName: 'default', zone: 'UTC' }
+  return {
+    ...{ now: Date.now(), random: randomBytes, secret: '', caller, afterCommit: () => {}, wakeMail: () => {} },
+    orderedId: (prefix: string) => orderedId(prefix, Date.now()),
+  } as unknown as Context
+}
+
+async function loopRate(database: Database, ctx: Context, count: number): Promise<number> {
+  const started = performance.now()
+  for (let n = 0; n < count; n++) {
+    const change = readChange(contact, contactOf(written++), 'UTC')
+    await database.write((db) => upsertRecord({ ...ctx, db }, { resource: contact, resources }, change))
+  }
+  return (count * 1000) / (performance.now() - started)
+}

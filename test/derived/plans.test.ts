@@ -1,0 +1,134 @@
+// Every list is answered by an index, on both engines: what each statement of a list would do is asked of the engine.
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import type { Context } from '../../src/context.ts'
+import { resources } from '../../src/crm/index.ts'
+import { isSearched, referencesOf } from '../../src/declare/resources.ts'
+import { type Parameters, readQuery } from '../../src/query/grammar.ts'
+import { sortNames } from '../../src/query/paths.ts'
+import { listRecords } from '../../src/records/list.ts'
+import { listReminders } from '../../src/records/reminders.ts'
+import { selectAuditEvents } from '../../src/store/audit.ts'
+import type { Connection, Database, Value } from '../../src/store/dialect.ts'
+import { openDatabase } from '../../src/store/open.ts'
+import { onBothEngines, type TestDatabase } from '../support/engines.ts'
+
+interface Asked {
+  readonly sql: string
+  readonly parameters: readonly Value[]
+}
+
+onBothEngines('query plans', (engine) => {
+  let home: TestDatabase
+  let database: Database
+  beforeAll(async () => {
+    home = await engine.newDatabase()
+    const env = {
+      CRMKIT_DATABASE_URL: home.url,
+      CRMKIT_DATA_DIR: home.folder,
+      CRMKIT_SECRET: 'a secret for tests alone',
+    }
+    database = await openDatabase(readConfig({}, env))
+  })
+  afterAll(async () => {
+    await database.close()
+    await home.drop()
+  })
+
+  /** The statements that `run` asks, with what the engine would do for each. */
+  async function plansOf(run: (db: Connection) => Promise<unknown>): Promise<string[]> {
+    const asked: Asked[] = []
+    const noted: Connection = {
+      ...database.read,
+      rows: (sql, parameters = []) => {
+        asked.push({ sql, parameters })
+        return database.read.rows(sql, parameters)
+      },
+    }
+    await run(noted)
+    return database.write(async (db) => {
+      const plans: string[] = []
+      if (engine.name === 'postgres') await db.rows('SET LOCAL enable_seqscan = off')
+      const [prefix, column] =
+        engine.name === 'postgres' ? ['EXPLAIN ', 'QUERY PLAN'] : ['EXPLAIN QUERY PLAN ', 'detail']
+      for (const { sql, parameters } of asked) {
+        const rows = await explain(db, prefix!, sql, parameters)
+        plans.push(rows.map((row) => String(row[column!])).join('\n'))
+      }
+      return plans
+    })
+  }
+
+  /** SQLite gives rows to what begins with SELECT alone. */
+  async function explain(db: Connection, prefix: string, sql: string, parameters: readonly Value[]) {
+    return db.rows(`${prefix}${sql} /* returning */`, parameters)
+  }
+
+  function expectIndexed(plan: string): void {
+    // Lists that the statement itself brings along, and what it has put together by an index, may be gone through.
+    expect(plan).not.toBe('')
+    expect(plan).not.toMatch(/^\s*SCAN (t|p|s|r_\w+|contacts|companies|deals|activities|audit_events|search_\w+)\b/m)
+    expect(plan).not.toMatch(/Seq Scan on (?!pg_)/)
+  }
+
+  const ctx = (db: Connection): Context =>
+    ({
+      db,
+      now: Date.now(),
+      secret: 'a secret for tests alone',
+      caller: { workspaceId: 'w_plans', zone: 'UTC' },
+    }) as Context
+  const plansFor = (resource: (typeof resources)[number], parameters: Parameters) => {
+    const asking = { secret: 'a secret for tests alone', workspaceId: 'w_plans', zone: 'UTC', resources }
+    return plansOf((db) => listRecords(ctx(db), readQuery(resource, parameters, asking), resources))
+  }
+
+  test.each(resources)('lists of $plural in their default order need no sorting', async (resource) => {
+    const [first, ...others] = await plansFor(resource, [])
+    expect(first).not.toMatch(/TEMP B-TREE FOR ORDER BY|-> +Sort\b/)
+    for (const plan of [first!, ...others]) expectIndexed(plan)
+  })
+
+  test.each(resources)('lists of $plural sorted or filtered by any field', async (resource) => {
+    for (const name of sortNames(resource)) {
+      for (const sort of [name, `-${name}`])
+        for (const plan of await plansFor(resource, [['sort', sort]])) expectIndexed(plan)
+      const field = resource.fields[name]
+      const value = !field || field.kind.refersTo ? undefined : field.kind.example
+      for (const plan of await plansFor(
+        resource,
+        [[name, value ?? 'is:null']].filter(([key]) => key !== 'id') as never,
+      ))
+        expectIndexed(plan)
+    }
+    for (const { field } of referencesOf(resource)) {
+      const [prefix] = resources.filter(({ name }) => `${name}_id` === field).map((to) => to.prefix)
+      for (const plan of await plansFor(resource, [[field, `${prefix}_00000000`]])) expectIndexed(plan)
+    }
+  })
+
+  test.each(resources.filter(isSearched))('searches of $plural', async (resource) => {
+    for (const search of ['acme', 'amce', 'ac', 'acme corporation', '2026', '京'])
+      for (const more of [[], [['sort', 'created_at']]] as Parameters[])
+        for (const plan of await plansFor(resource, [['search', search], ...more])) expectIndexed(plan)
+  })
+
+  test('reminders and the audit log', async () => {
+    const followed = resources.filter(({ fields }) => fields.follow_up_at)
+    for (const plan of await plansOf((db) => listReminders(ctx(db), followed, resources, 7, 50))) expectIndexed(plan)
+    const filters = [
+      {},
+      { record_id: 'c_00000000' },
+      { by_address: 'a@x.example' },
+      { action: 'delete' },
+      { since: 1 },
+      { after: 'e_0' },
+    ]
+    for (const filter of filters)
+      for (const plan of await plansOf((db) => selectAuditEvents(db, 'w_plans', filter, 50, 10_001))) {
+        expectIndexed(plan)
+        expect(plan).not.toMatch(/TEMP B-TREE FOR ORDER BY/)
+      }
+  })
+})
