@@ -28,6 +28,10 @@ First steps:
 
 /** Runs the command line `words`, and leaves the exit code in `process.exitCode`: a server goes on after that. */
 export async function run(words: readonly string[]): Promise<void> {
+  // Who reads may stop reading, such as `head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
   const program = new Command('crmkit')
     .description('A headless CRM for AI agents: plain HTTP that answers in plain, grepable text.')
     .version(VERSION)

@@ -32,19 +32,19 @@ export function defineServe(program: Command): void {
 async function serve(flags: Flags): Promise<void> {
   const config = readConfig(flags)
   makeDataDir(config)
-  const metrics = newMetrics()
-  const database = await openDatabase(config, metrics.committed)
+  const metrics = config.metricsPort === undefined ? undefined : newMetrics()
+  const database = await openDatabase(config, metrics?.committed)
   try {
     const log = newLog(process.stderr)
-    const app = createApp({ config, database, now: Date.now, log, print: say, answered: metrics.answered })
+    const app = createApp({ config, database, now: Date.now, log, print: say, answered: metrics?.answered })
     const mailsWaiting = config.mail && (() => countWaitingMails(database.read))
-    metrics.watch({ database, mailsWaiting })
-    if (config.metricsPort !== undefined) say(`Metrics: ${(await metrics.listen(config.metricsPort)).url}`)
+    metrics?.watch({ database, mailsWaiting })
+    if (metrics) say(`Metrics: ${(await metrics.listen(config.metricsPort!)).url}`)
     const { url } = await app.listen()
     printStart(config, url, database.place)
-    stopOnSignal([app, metrics, database])
+    stopOnSignal(metrics ? [app, metrics, database] : [app, database])
   } catch (error) {
-    await Promise.all([metrics.close(), database.close()])
+    await Promise.all([metrics?.close(), database.close()])
     throw error
   }
 }

@@ -2,6 +2,7 @@
 
 import { writeSync } from 'node:fs'
 import type { Command } from 'commander'
+import { ApiError } from '../errors.ts'
 import { OwnerError } from '../owner/owner.ts'
 import type { Answer } from '../render/answer.ts'
 import { answerJson } from '../render/json.ts'
@@ -38,6 +39,7 @@ export function show(answer: Exclude<Answer, { form: 'raw' }>, { json }: { json?
 export function sentenceOf(error: unknown): string {
   const { code, message, stack, syscall } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') return 'The port is taken. Stop the other program or choose another: CRMKIT_PORT=8788'
+  if (error instanceof ApiError) return error.hint
   const known = [ConfigError, StoreError, OwnerError, CommandError].some((kind) => error instanceof kind)
   if (known || syscall !== undefined || code === 'ERR_SQLITE_ERROR') return message
   return String(stack ?? error)

@@ -113,7 +113,7 @@ function queryParameters({ parameters = {}, otherParameters, answer }: CallWords
   return [...named, ...(otherParameters ? [others] : []), ...(answer.form === 'raw' ? [] : [format])]
 }
 
-function headerParameters({ method }: Route, { conditional }: CallWords): unknown[] {
+function headerParameters({ method, who }: Route, { conditional }: CallWords): unknown[] {
   const once = 'makes it safe to repeat the call: within 24 hours it happens once'
   const match = 'the version that the record must have, such as 3'
   const header = (name: string, description: string) => ({
@@ -123,7 +123,7 @@ function headerParameters({ method }: Route, { conditional }: CallWords): unknow
     schema: { type: 'string' },
   })
   return [
-    ...(method === 'GET' ? [] : [header('Idempotency-Key', once)]),
+    ...(method === 'GET' || who !== 'member' ? [] : [header('Idempotency-Key', once)]),
     ...(conditional ? [header('If-Match', match)] : []),
   ]
 }

@@ -139,7 +139,10 @@ export function makePrivate(path: string): void {
 /** Holds a file beside the database exclusively while this process lives; the system lets go of it even after kill -9. */
 export function lockFile(lock: DatabaseSync, file: string): DatabaseSync {
   try {
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; COMMIT;')
+    // Who only looks whether a server runs is gone in a moment.
+    lock.exec(
+      'PRAGMA busy_timeout = 200; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; COMMIT;',
+    )
     return lock
   } catch {
     lock.close()

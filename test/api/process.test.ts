@@ -85,16 +85,17 @@ onBothEngines('the program', (engine) => {
     const body = JSON.stringify({ name: 'Half sent', email: 'half@drain.example' })
     const answer = new Promise<string>((done, failed) => {
       const { hostname, port } = new URL(program.url!)
-      const socket = connect(Number(port), hostname, () => {
-        const head = `POST /contacts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${agent.token}\r\nContent-Length: ${body.length}\r\n\r\n`
-        socket.write(head + body.slice(0, 10), () => {
-          program.kill('SIGTERM')
-          untilRefused(Number(port), hostname).then(() => socket.write(body.slice(10)), failed)
-        })
-      })
+      // The server asks for the body once it has the head: from then on the request runs.
+      const head = `POST /contacts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${agent.token}\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`
+      const socket = connect(Number(port), hostname, () => socket.write(head))
       let text = ''
       socket.on('data', (chunk) => {
+        const asked = text.includes('100 Continue')
         text += chunk
+        if (asked || !text.includes('100 Continue')) return
+        socket.write(body.slice(0, 10))
+        program.kill('SIGTERM')
+        untilRefused(Number(port), hostname).then(() => socket.write(body.slice(10)), failed)
       })
       socket.on('close', () => done(text))
       socket.on('error', failed)
