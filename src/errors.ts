@@ -6,6 +6,8 @@ import { printValue } from './render/logfmt.ts'
 import { nearest } from './text/nearest.ts'
 
 const QUOTED_LENGTH_MAX = 80
+/** So many faults of a body are told one by one. */
+export const PROBLEMS_SHOWN_MAX = 50
 
 /** One thing wrong with one field of a body. */
 export interface Problem {
@@ -51,7 +53,8 @@ export const fail = {
   // 400
   invalidJson: (at: { problem: string }) => new ApiError(400, 'invalid_json', `${at.problem} Send one JSON object.`),
   invalidText: (at: { problem: string }) => new ApiError(400, 'invalid_value', at.problem),
-  invalidBody: (problems: readonly Problem[]) => new ApiError(400, problems[0]!.code, bodyHint(problems), { problems }),
+  invalidBody: (problems: readonly Problem[]) =>
+    new ApiError(400, problems[0]!.code, bodyHint(problems), { problems: problems.slice(0, PROBLEMS_SHOWN_MAX) }),
   unknownFilter: (at: { field: string; known: readonly string[] }) =>
     new ApiError(
       400,
@@ -286,7 +289,7 @@ function didYouMean(typed: string, known: readonly string[]): string {
 function bodyHint(problems: readonly Problem[]): string {
   const first = problems[0]!
   const more = problems.length > 1 ? ` ${problems.length - 1} more below; mend all and send it again.` : ''
-  return `${quoted(first.field)} ${first.problem}.${more}`
+  return `${quoted(first.field)} ${first.problem}${first.problem.endsWith('?') ? '' : '.'}${more}`
 }
 
 /** Somebody else's text inside a sentence of ours: as a value of the text grammar, always in quotes, and short. */

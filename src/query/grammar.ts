@@ -12,6 +12,11 @@ import type { Filter, Path, Query, Sort } from './query.ts'
 
 const LIST_ITEMS_MAX = 200
 const SEARCH_LENGTH_MAX = 200
+const PATTERN_LENGTH_MAX = 200
+/** Wild cards inside a pattern. */
+const WILD_CARDS_MAX = 5
+/** Each takes a value out of the JSON of every record. */
+const CUSTOM_FILTERS_MAX = 10
 const SEARCH_WORDS_MAX = 12
 const OPERATOR = /^([a-z]+):/
 
@@ -35,6 +40,8 @@ export function readQuery(resource: Resource, parameters: Parameters, asking: As
     else if (once.has(name)) throw fail.repeatedParameter({ name })
     else once.set(name, value)
   }
+  if (filters.filter(({ path }) => path.customKey !== undefined).length > CUSTOM_FILTERS_MAX)
+    throw fail.tooMany({ what: 'filters on custom keys', max: CUSTOM_FILTERS_MAX })
   const words = once.has('search') ? readSearch(once.get('search')!) : []
   const sort = readSort(resource, once.get('sort'), asking.resources)
   const best = words.length > 0 && !once.has('sort')
@@ -91,6 +98,7 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
   }
   const items = readItems(path, operator, rest)
   if (!items) throw problem('takes a list such as in:a,b or in:"Doe, Jane",x')
+  if (operator === 'like') refuseCostlyPattern(rest, problem)
   if (items.length > LIST_ITEMS_MAX) throw fail.tooMany({ what: `values in ${name}`, max: LIST_ITEMS_MAX })
   const values = items.map((item): Stored => {
     if (custom) return readCustomFilter(name, operator, item)
@@ -100,6 +108,13 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
     return asked.value ?? ''
   })
   return { path, operator: items.length > 1 ? 'in' : operator, values }
+}
+
+function refuseCostlyPattern(pattern: string, problem: (problem: string) => Error): void {
+  if ([...pattern].length > PATTERN_LENGTH_MAX)
+    throw problem(`takes a pattern of at most ${PATTERN_LENGTH_MAX} characters`)
+  const inside = pattern.replace(/^%+|%+$/g, '').split('%').length - 1
+  if (inside > WILD_CARDS_MAX) throw problem(`takes a pattern with at most ${WILD_CARDS_MAX} wild cards inside`)
 }
 
 /** One value, or several: ids may always be given as a plain list. */

@@ -3,7 +3,7 @@
 import { isCustomKey } from '../declare/custom.ts'
 import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
-import { fail, type Problem } from '../errors.ts'
+import { fail, PROBLEMS_SHOWN_MAX, type Problem } from '../errors.ts'
 import { nearest } from '../text/nearest.ts'
 
 export interface Change {
@@ -35,8 +35,11 @@ export function readChange(resource: Resource, body: Body, zone: string): Change
     if (name === 'version') {
       if (Number.isSafeInteger(input) && Number(input) > 0) version = Number(input)
       else refuse('invalid_value', 'must be the version that the record has, such as 3')
-    } else if (held) customKeys.set(held.field, { ...customKeys.get(held.field), [held.key]: input })
-    else if (!field) problems.push(unknownField(resource, name))
+    } else if (held) {
+      const keys = customKeys.get(held.field) ?? {}
+      customKeys.set(held.field, keys)
+      keys[held.key] = input
+    } else if (!field) problems.push(unknownField(resource, name, problems.length < PROBLEMS_SHOWN_MAX))
     else if (field.setBy) refuse('invalid_field', 'is set by the server; leave it out')
     else if (input === null) values.set(name, null)
     else {
@@ -79,11 +82,11 @@ function customKeyOf(resource: Resource, name: string): { field: string; key: st
   return holds && isCustomKey(key) ? { field, key } : undefined
 }
 
-function unknownField(resource: Resource, name: string): Problem {
+function unknownField(resource: Resource, name: string, helpful: boolean): Problem {
   const known = bodyFields(resource)
   const other = referencesOf(resource).find(({ to }) => name.startsWith(`${to}.`))
   if (other) return { code: 'unknown_field', field: name, problem: `belongs to the ${other.to}; change it there` }
-  const near = nearest(name, known)
+  const near = helpful ? nearest(name, known) : undefined
   const meant = near ? ` - did you mean "${near}"?` : '.'
   return {
     code: 'unknown_field',

@@ -7,8 +7,9 @@ import { indexWords, type Words } from '../store/search-index.ts'
 import { findReferring, type Kept, titleOf, type Values } from '../store/write.ts'
 import { wordsOf } from '../text/words.ts'
 
-/** Longer records are found by their first so many words. */
-const WORDS_MAX = 2_000
+/** Longer records are found by their first so many words, or letters of words that differ: one write stays a small one. */
+const WORDS_MAX = 1_000
+const LETTERS_MAX = 8_000
 const PLACES: readonly SearchPlace[] = ['name', 'key', 'notes']
 
 /** Puts a record into the word index as it is now, or takes out one that is `gone`. */
@@ -58,8 +59,14 @@ async function namesReferredTo(ctx: Context, resource: Resource, resources: Reso
 
 function searchWords(resource: Resource, values: Values, names: readonly string[]): Words {
   const words = new Map<string, boolean>()
+  let letters = 0
   const add = (text: string, notes: boolean) => {
-    for (const word of wordsOf(text)) if (!words.has(word) && words.size < WORDS_MAX) words.set(word, notes)
+    for (const word of wordsOf(text)) {
+      if (words.has(word)) continue
+      letters += word.length
+      if (words.size === WORDS_MAX || letters > LETTERS_MAX) return
+      words.set(word, notes)
+    }
   }
   for (const place of PLACES) {
     for (const [field, { kind, search }] of Object.entries(resource.fields)) {

@@ -20,6 +20,8 @@ export interface Connection {
   readonly unchanged: <T>(key: string, read: () => Promise<T>) => Promise<T>
   /** What is surely in the database as this connection sees it, so that it need not be looked for; emptied when work is undone. */
   readonly seen: Set<string>
+  /** For questions that no index answers, where answering them would keep everybody else waiting. */
+  readonly aside?: Connection
 }
 
 export interface Database {

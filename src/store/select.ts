@@ -51,11 +51,12 @@ function recordSql(resource: Resource, paths: readonly Path[]): string {
 
 /** A page of the records that answer the query, in its order. */
 export async function selectPage(
-  db: Connection,
+  on: Connection,
   workspaceId: string,
   query: Query,
   paths: readonly Path[],
 ): Promise<Page> {
+  const db = (readsEveryRow(query) && on.aside) || on
   const { resource, filters, limit } = query
   if (query.words.length > 0 && !query.sort && filters.length === 0) return selectBest(db, workspaceId, query, paths)
   const matches = query.words.length > 0 ? await matchesOf({ db, workspaceId, resource }, query.words) : undefined
@@ -90,6 +91,11 @@ export async function selectPage(
       countedFirst ??
       (await totalOf(db, source, query, workspaceId, rows.length <= limit && !query.after ? rows.length : undefined)),
   }
+}
+
+/** No index serves patterns and custom keys. */
+function readsEveryRow({ filters }: Query): boolean {
+  return filters.some(({ path, operator }) => operator === 'like' || path.customKey !== undefined || path.kind.many)
 }
 
 /** A page of a search that nothing but the words narrows or orders. */

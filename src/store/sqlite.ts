@@ -9,6 +9,7 @@ import type {
   StatementSyncInstance as StatementSync,
 } from '@photostructure/sqlite'
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import { readAside } from './aside.ts'
 import {
   type Committed,
   type Connection,
@@ -80,7 +81,12 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     })
   for (const path of [`${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
   const reader = openReader(file)
-  const read: Connection = { ...connect(reader), unchanged: remembering(versionOf(reader)) }
+  const aside = readAside({ engine: enginePath(), file, pragmas: common })
+  const reading = connect(reader)
+  const read: Connection = {
+    ...{ ...reading, unchanged: remembering(versionOf(reader)) },
+    aside: { ...reading, rows: aside.rows },
+  }
   return {
     dialect: sqlite,
     read,
@@ -94,6 +100,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     figures: () => ({ writes_waiting: queue.waiting() }),
     close: async () => {
       await queue.stop()
+      await aside.stop()
       reader.close()
       writer.close()
       lock.close()
@@ -126,9 +133,12 @@ export const common = `PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PR
 
 /** node:sqlite where it is mature, the package with the same interface below. */
 export function loadEngine(): Pick<SqliteModule, 'DatabaseSync'> {
-  const require = createRequire(import.meta.url)
+  return createRequire(import.meta.url)(enginePath())
+}
+
+function enginePath(): string {
   const major = Number(process.versions.node.split('.')[0])
-  return require(major >= 24 ? 'node:sqlite' : '@photostructure/sqlite')
+  return major >= 24 ? 'node:sqlite' : createRequire(import.meta.url).resolve('@photostructure/sqlite')
 }
 
 export function makePrivate(path: string): void {

@@ -36,9 +36,9 @@ function condition({ path, operator, values }: Filter, dialect: Dialect, inOrder
   const shadow = kind.shadow && !kind.keys && (operator === 'like' || kind.shadow.suffix === 'key') && path.shadowed
   const name = columnOf(path, shadow ? `${path.field}_${kind.shadow!.suffix}` : path.field)
   const column = inOrderOf && inOrderOf.label !== path.label ? dialect.unindexed(name) : name
+  if (operator === 'like') return likes(kind.many ? `(',' || ${column} || ',')` : column, String(values[0]), dialect)
   if (!kind.many || operator === 'is' || operator === 'not')
     return { sql: sql(column, values.length), parameters: values }
-  if (operator === 'like') return { sql: sql(`(',' || ${column} || ',')`, 1), parameters: values }
   const holds = values.map(() => dialect.holdsItem(column)).join(' OR ')
   return { sql: operator === 'ne' ? `(${column} IS NULL OR NOT ${holds})` : `(${holds})`, parameters: values }
 }
@@ -52,27 +52,33 @@ function customCondition(filter: Filter, dialect: Dialect): Sql {
     return { sql: operator === 'is' ? `NOT coalesce(${present}, ${dialect.no})` : present, parameters: [key] }
   }
   if (operator === 'like')
-    return {
-      sql: operatorOf(operator).sql(dialect.jsonText(columnOf(path, `${path.field}_folded`)), 1),
-      parameters: [key, ...values],
-    }
+    return withKey(key, likes(dialect.jsonText(columnOf(path, `${path.field}_folded`)), String(values[0]), dialect))
   if (ORDERING.has(operator))
     return { sql: operatorOf(operator).sql(dialect.jsonNumber(column), 1), parameters: [key, ...values] }
-  const equal = values.map((value) => customEquals(column, key, value, dialect))
-  const sql = equal.map((each) => each.sql).join(' OR ')
-  const parameters = equal.flatMap((each) => each.parameters)
-  return { sql: operator === 'ne' ? `(CASE WHEN ${sql} THEN 0 ELSE 1 END = 1)` : `(${sql})`, parameters }
+  const { sql, parameters } = customEquals(column, key, values, dialect)
+  return { sql: operator === 'ne' ? `(CASE WHEN ${sql} THEN 0 ELSE 1 END = 1)` : sql, parameters }
+}
+
+/** A pattern with wild cards at its ends alone is looked for as it is, which takes far less than a pattern may. */
+function likes(column: string, pattern: string, dialect: Dialect): Sql {
+  const inside = /^%([^%]*)%$/.exec(pattern)?.[1]
+  if (inside === undefined) return { sql: operatorOf('like').sql(column, 1), parameters: [pattern] }
+  return { sql: `${dialect.position(column, '?')} > 0`, parameters: [inside.replace(/\\(.)/gsu, '$1')] }
+}
+
+function withKey(key: string, { sql, parameters }: Sql): Sql {
+  return { sql, parameters: [key, ...parameters] }
 }
 
 const ORDERING = new Set<OperatorName>(['gt', 'gte', 'lt', 'lte'])
 
-/** `custom.seats=40` finds the number 40 and the text "40". */
-function customEquals(column: string, key: string, value: Stored, dialect: Dialect): Sql {
-  const asText = { sql: `${dialect.jsonText(column)} = ?`, parameters: [key, String(value)] }
-  const number = asNumber(String(value))
-  if (number === undefined) return asText
-  return {
-    sql: `(${asText.sql} OR ${dialect.jsonNumber(column)} = ?)`,
-    parameters: [...asText.parameters, key, number],
-  }
+/** `custom.seats=40` finds the number 40 and the text "40". The value is taken out of the JSON once for all of them. */
+function customEquals(column: string, key: string, values: readonly Stored[], dialect: Dialect): Sql {
+  const equal = operatorOf('in').sql
+  const texts = values.map(String)
+  const asText = withKey(key, { sql: equal(dialect.jsonText(column), texts.length), parameters: texts })
+  const numbers = texts.map(asNumber).filter((number) => number !== undefined)
+  if (numbers.length === 0) return { ...asText, sql: `(${asText.sql})` }
+  const asNumbers = withKey(key, { sql: equal(dialect.jsonNumber(column), numbers.length), parameters: numbers })
+  return { sql: `(${asText.sql} OR ${asNumbers.sql})`, parameters: [...asText.parameters, ...asNumbers.parameters] }
 }

@@ -14,7 +14,8 @@ const WORD = new RegExp(
   'gu',
 )
 const ALL_SPACELESS = new RegExp(`^[${SPACELESS}][${SPACELESS}\\p{M}]*$`, 'u')
-const MARKS = /(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}][\u0300-\u036f]*)[\u0300-\u036f]/gu
+/** A letter with its accents: one run each, so that a long one costs no more than its length. */
+const ACCENTED = /([\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])[\u0300-\u036f]+/gu
 const LETTERS: Readonly<Record<string, string>> = {
   ...{ ß: 'ss', ø: 'o', đ: 'd', ð: 'd', ł: 'l', æ: 'ae', œ: 'oe', þ: 'th', ı: 'i', ς: 'σ', ħ: 'h', ŋ: 'n', ĸ: 'k' },
 }
@@ -80,7 +81,7 @@ function windowsOf(word: string): string[] {
 }
 
 function foldOnce(text: string): string {
-  const bare = text.normalize('NFKC').toLowerCase().normalize('NFD').replace(MARKS, '')
+  const bare = text.normalize('NFKC').toLowerCase().normalize('NFD').replace(ACCENTED, '$1')
   return bare
     .replace(/[ßøđðłæœþıςħŋĸ]/g, (letter) => LETTERS[letter]!)
     .normalize('NFKC')
