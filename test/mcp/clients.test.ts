@@ -67,7 +67,7 @@ test.each([
   ['with initialize', undefined],
   ['finding out by itself', { versionNegotiation: { mode: 'auto' as const } }],
   ['at 2026-07-28', { versionNegotiation: { mode: { pin: '2026-07-28' } } }],
-])("MCP's own client, new generation, %s", async (_, options) => {
+])('MCP’s own client, new generation, %s', async (_, options) => {
   const provider = newProvider()
   const email = somebody()
   const url = new URL(`${server.url}/mcp`)
@@ -82,7 +82,7 @@ test.each([
   await client.close()
 })
 
-test("MCP's own client, old generation", async () => {
+test('MCP’s own client, old generation', async () => {
   const provider = newProvider()
   const email = somebody()
   const url = new URL(`${server.url}/mcp`)

@@ -82,7 +82,7 @@ onBothEngines('the sign-in page', (engine) => {
     expect((await page.submit('email', { email })).status).toBe(200)
   })
 
-  test("a form of one request is nothing in another's", async () => {
+  test('a form of one request is nothing in another’s', async () => {
     const [mine, other] = [await registerApp(server.url), await registerApp(server.url, { clientName: 'Other' })]
     const visitor = newVisitor()
     const consent = await walkToConsent(server, mine, { email: somebody() }, visitor)
