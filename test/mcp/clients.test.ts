@@ -46,6 +46,10 @@ function newProvider(): OAuthClientProvider & { went?: URL } {
       kept.verifier = verifier as never
     },
     codeVerifier: () => kept.verifier!,
+    saveDiscoveryState: (state) => {
+      kept.discovery = state as never
+    },
+    discoveryState: () => kept.discovery,
     redirectToAuthorization(url) {
       this.went = url
     },
@@ -127,7 +131,7 @@ test('mcp-remote, by which programs without HTTP come', async () => {
   const home = mkdtempSync(join(tmpdir(), 'crmkit-remote-'))
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: ['node_modules/mcp-remote/dist/proxy.js', `${server.url}/mcp`],
+    args: ['node_modules/mcp-remote/dist/proxy.js', `${server.url}/mcp`, '--auth-timeout', '300'],
     env: { HOME: home, PATH: '/nonexistent' },
     stderr: 'pipe',
   })

@@ -135,6 +135,16 @@ onBothEngines('the sign-in page', (engine) => {
     expect((await page.submit('email', { email: somebody() })).text).toContain('has ended')
   })
 
+  test('nothing is allowed but by the button that says so', async () => {
+    const app = await registerApp(server.url)
+    const page = await walkToConsent(server, app, { email: somebody() })
+    const usual = /name="workspace" value="([^"]+)"[^>]*checked/.exec(page.text)![1]!
+    for (const decision of ['', 'yes', 'ALLOW']) {
+      const undecided = await page.submit('consent', { decision, workspace: usual, access: 'write' })
+      expect([undecided.status, undecided.left]).toEqual([200, undefined])
+    }
+  })
+
   test('a step can not be skipped', async () => {
     const app = await registerApp(server.url)
     const visitor = newVisitor()
