@@ -1,6 +1,7 @@
 // How the server is put together: what each request passes, in order, and the whole list of routes.
 
 import type { Logger } from 'pino'
+import { loopbackBase } from './access/local-mode.ts'
 import { type Limit, rateLimiter } from './access/rate-limit.ts'
 import { countNetwork, requestRates } from './access/rates.ts'
 import { peopleHandles, peopleKinds } from './accounts/handles.ts'
@@ -73,9 +74,8 @@ export function createApp(dependencies: AppDependencies): App {
   const life = { idleSeconds, maxSeconds: config.tokenMaxDays && config.tokenMaxDays * DAY_SECONDS }
   const planOf = (name: string) => config.plans[name] ?? config.plans[config.defaultPlan]!
   const urls = { public: config.publicUrl ?? `http://localhost:${config.port}` }
-  /** In local mode a client on this machine may call it by any loopback name, and must find itself in the metadata. */
-  const baseOf = ({ headers }: Knock) =>
-    config.localMode && !config.publicUrl && headers.host ? `http://${headers.host.toLowerCase()}` : urls.public
+  /** Without a public URL a client on this machine may call by any loopback name, and must find itself in the metadata. */
+  const baseOf = ({ headers }: Knock) => config.publicUrl ?? loopbackBase(headers) ?? urls.public
   const mailer: Mailer | undefined = config.mail && smtpMailer(config.mail)
 
   const limiter = rateLimiter(database)
@@ -130,7 +130,7 @@ export function createApp(dependencies: AppDependencies): App {
     ...mcpEndpoints({
       facts: { version: VERSION, description: brief(resources) },
       baseOf,
-      callTool: (outer, args) => callTool(handle, log, outer, args),
+      callTool: (outer, args) => callTool({ handle, mannersOf, log }, outer, args),
     }),
   ]
   const document = openApiJson(routes, resources)
@@ -147,9 +147,9 @@ export function createApp(dependencies: AppDependencies): App {
     routes,
     wakeMail: () => sending?.poke(),
   })
-  const manners = (method: string, path: string) =>
+  const mannersOf = (method: string, path: string) =>
     routes.find((route) => route.method === method && route.path === path) ?? {}
-  const server = openDoor(handle, log, manners, answered)
+  const server = openDoor(handle, log, mannersOf, answered)
   const housekeeping = startHousekeeping({ database, now, log })
   let sending: Sending | undefined
   return {

@@ -1,5 +1,5 @@
 // Runs MCP's official conformance suite against a fresh server of this build: the server in every revision that it has
-// requirements for, and the authorization server. Needs the npm registry, as the suite and the Node 22 that it wants are
+// requirements for, and the authorization server; and the Inspector's command line. Needs the npm registry, as the suite and the Node 22 that it wants are
 // fetched for the run. expected-….yml names what the suite asks for that does not apply here, and why.
 
 import { spawn } from 'node:child_process'
@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path'
 import { allow } from './person.js'
 
 const SUITE = '@modelcontextprotocol/conformance@0.2.0-alpha.12'
+const INSPECTOR = '@modelcontextprotocol/inspector@2.12.0'
 const REVISIONS = ['2025-11-25', '2026-07-28']
 const CALLBACK_PORT = '13579'
 
@@ -26,10 +27,12 @@ const url = await new Promise((done) => {
     if (serves) done(serves[1])
   })
 })
-const proxy = await addToken(await signIn())
+const token = await signIn()
+const proxy = await addToken()
 const results = []
 for (const revision of REVISIONS) results.push(await testServer(revision))
 results.push(await testAuthorization())
+results.push(await inspect())
 proxy.closeAllConnections()
 proxy.close()
 server.kill()
@@ -47,7 +50,7 @@ async function signIn() {
 }
 
 /** The suite can't sign in to test a server, so that its requests pass a door that adds the token, and no more. */
-function addToken(token) {
+function addToken() {
   const door = createServer((asked, answer) => {
     const headers = { ...asked.headers, authorization: `Bearer ${token}` }
     const forward = request(`${url}${asked.url}`, { method: asked.method, headers }, (response) => {
@@ -76,20 +79,42 @@ async function testAuthorization() {
   )
 }
 
+/** The Inspector's command line calls the tool. */
+function inspect() {
+  const args = ['--cli', `${url}/mcp`, '--transport', 'http', '--header', `Authorization: Bearer ${token}`]
+  const call = [
+    '--method',
+    'tools/call',
+    '--tool-name',
+    'request',
+    '--tool-arg',
+    'method=GET',
+    '--tool-arg',
+    'path=/whoami',
+  ]
+  return run(INSPECTOR, 'mcp-inspector', [...args, ...call])
+}
+
 /** Gives the exit code; `walk` hears of an address that a person is asked to open, once the suite listens for it. */
 function suite(args, walk) {
-  const output = ['--output-dir', join(folder, 'results')]
-  const run = spawn('npx', ['-y', '-p', 'node@22', '-p', SUITE, 'conformance', ...args, ...output], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
   let said = ''
-  run.stdout.on('data', (chunk) => {
-    process.stdout.write(chunk)
+  return run(SUITE, 'conformance', [...args, '--output-dir', join(folder, 'results')], (chunk) => {
     said += chunk
     const address = /^(http\S+\/oauth\/authorize\S+)$[\s\S]*Callback server started/m.exec(said)
     if (!walk || !address) return
     walk(address[1])
     walk = undefined
   })
-  return new Promise((done) => run.once('exit', (code) => done(code ?? 1)))
+}
+
+/** Runs a program of a package under the Node that it needs; gives the exit code. */
+function run(packed, program, args, heard = () => {}) {
+  const child = spawn('npx', ['-y', '-p', 'node@22', '-p', packed, program, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  child.stdout.on('data', (chunk) => {
+    process.stdout.write(chunk)
+    heard(chunk)
+  })
+  return new Promise((done) => child.once('exit', (code) => done(code ?? 1)))
 }

@@ -3,6 +3,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopback } from '../config.ts'
 
+/** The base URL by which a program on this machine called, from its Host header; undefined where it named another host. */
+export function loopbackBase({ host }: IncomingHttpHeaders): string | undefined {
+  return host !== undefined && isLoopback(hostName(host)) ? `http://${host.toLowerCase()}` : undefined
+}
+
 /** Whether a request may come from a web page, a proxy or a tunnel rather than from a program on this machine. */
 export function isForeign(headers: IncomingHttpHeaders): boolean {
   if (!isLoopback(hostName(headers.host ?? ''))) return true

@@ -5,58 +5,74 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import type { Logger } from 'pino'
 import { ApiError, fail } from '../errors.ts'
-import { readBody } from '../http/door.ts'
+import { type Manners, readBody } from '../http/door.ts'
 import { chooseFormat } from '../http/negotiate.ts'
 import { readTarget } from '../http/target.ts'
-import { type Format, isRaw, print } from '../render/print.ts'
+import { type Format, isRaw, print, type Raw } from '../render/print.ts'
 import type { Knock, Outcome } from '../route.ts'
 import { isOutOfReach } from './reach.ts'
 import { type Call, readCall } from './tool.ts'
 
-export type Handle = (knock: Knock) => Promise<Outcome>
+/** A model reads an answer whole; one past this is a file, and belongs to a program. */
+const RAW_BYTES_MAX = 256 * 1024
+
+/** What stands behind the door. */
+export interface Inside {
+  readonly handle: (knock: Knock) => Promise<Outcome>
+  readonly mannersOf: (method: string, path: string) => Manners
+  readonly log: Logger
+}
 
 /** Carries out a call inside the request `outer`, whose token it acts with. Never throws. */
 export async function callTool(
-  handle: Handle,
-  log: Logger,
+  inside: Inside,
   outer: Knock,
   args: Readonly<Record<string, unknown>>,
 ): Promise<CallToolResult> {
-  let format: Format = 'text'
-  let outcome: Outcome
+  let route: string | undefined
+  const done = (status: number, text: string): CallToolResult => {
+    inside.log.info({ id: outer.id, route, status }, 'tool call')
+    return { content: [{ type: 'text', text }], isError: status >= 400 }
+  }
   try {
     const call = readCall(args)
     if (call instanceof ApiError) throw call
-    const { knock, format: chosen } = knockOf(outer, call)
-    format = chosen
-    outcome = await handle(knock)
+    const { knock, format } = knockOf(inside, outer, call)
+    const outcome = await inside.handle(knock)
+    const { answer, zone } = outcome
+    route = outcome.route
+    const status = answer instanceof ApiError ? answer.status : (answer.status ?? 200)
+    return done(status, isRaw(answer) ? await rawText(answer.body) : print(answer, format, zone))
   } catch (error) {
-    outcome = { answer: asApiError(error, outer, log), zone: 'UTC' }
+    const refused = asApiError(error, outer, inside.log)
+    return done(refused.status, print(refused, 'text', 'UTC'))
   }
-  const { answer, zone, route } = outcome
-  const status = answer instanceof ApiError ? answer.status : (answer.status ?? 200)
-  log.info({ id: outer.id, route, status }, 'tool call')
-  const text = isRaw(answer) ? rawText(answer.body) : print(answer, format, zone)
-  return { content: [{ type: 'text', text }], isError: status >= 400 }
 }
 
 /** The request that a call stands for. Throws the 400s of its path, and 403 where the tool does not reach. */
-function knockOf(outer: Knock, { method, path, body, idempotencyKey }: Call): { knock: Knock; format: Format } {
+function knockOf(
+  { mannersOf }: Inside,
+  outer: Knock,
+  { method, path, body, idempotencyKey }: Call,
+): { knock: Knock; format: Format } {
   const target = readTarget(plainPath(path))
   if (isOutOfReach(target.segments)) throw fail.outOfReach()
-  const formats = target.query.filter(([name]) => name === 'format').map(([, value]) => value)
+  const { ownFormat } = mannersOf(method, `/${target.segments.join('/')}`)
+  const isOurs = ([name]: readonly [string, string]) => name === 'format' && !ownFormat
+  const formats = target.query.filter(isOurs).map(([, value]) => value)
   if (formats.length > 1) throw fail.repeatedParameter({ name: 'format' })
   const bytes = new TextEncoder().encode(body)
   const knock = {
     ...outer,
     method,
-    target: { ...target, query: target.query.filter(([name]) => name !== 'format') },
+    target: { ...target, query: target.query.filter((pair) => !isOurs(pair)) },
     headers: {
       ...pick(outer.headers, ['host', 'authorization', 'x-forwarded-for']),
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
     },
     body: () => readBody(bytes),
     bytes,
+    stream: undefined,
   }
   return { knock, format: chooseFormat(formats[0], undefined) }
 }
@@ -80,10 +96,22 @@ function pick(headers: IncomingHttpHeaders, names: readonly string[]): IncomingH
   return Object.fromEntries(Object.entries(headers).filter(([name]) => names.includes(name)))
 }
 
-function rawText(body: unknown): string {
+/** A file as text. Throws 400 where it is too long to be read by a model. */
+async function rawText(body: Raw['body']): Promise<string> {
   if (typeof body === 'string') return body
-  if (body instanceof Uint8Array) return new TextDecoder().decode(body)
-  return 'This answer is a stream; fetch it over HTTP, with a token of its own.'
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  // Leaving the loop ends the stream, and what it holds of the database.
+  for await (const chunk of body instanceof Uint8Array ? [body] : body) {
+    const piece = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array)
+    bytes += piece.length
+    if (bytes > RAW_BYTES_MAX)
+      throw fail.badRequest({
+        problem: `This answer has more than ${RAW_BYTES_MAX} bytes, too many for a tool. List with limit= and cursor=, or fetch it over HTTP with a token of your own.`,
+      })
+    chunks.push(piece)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 /** What went wrong inside: the log says why, the answer does not. */

@@ -1,7 +1,6 @@
 // The MCP endpoint: who may speak to it, and the challenge that leads a client through sign-in (MCP authorization;
 // RFC 9728 §5).
 
-import { Readable } from 'node:stream'
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import { isForeignOrigin, preflight, readable } from '../access/origins.ts'
 import type { Caller } from '../context.ts'
@@ -65,6 +64,8 @@ async function exchange(rules: McpRules, knock: Knock, { connector }: Caller): P
   }
   if (Array.isArray(body) && body.length > BATCH_MAX)
     return rpcError(-32600, `A batch holds at most ${BATCH_MAX} messages.`)
+  if (isSubscription(body))
+    return rpcError(-32601, 'Nothing here changes by itself: there is nothing to subscribe to.', 404, body.id)
   if (!takesJson(knock.headers.accept)) return rpcError(-32000, 'Accept must take application/json.', 406)
   const request = requestOf(knock, mcpUrl(rules.baseOf(knock)))
   const callTool = (args: Readonly<Record<string, unknown>>) => rules.callTool(knock, args)
@@ -98,13 +99,16 @@ function takesJson(accept: string | undefined): boolean {
 
 async function answerOf(response: Response): Promise<Answer> {
   const headers = Object.fromEntries(response.headers)
-  const isStream = headers['content-type']?.startsWith('text/event-stream')
-  const body = isStream && response.body ? Readable.fromWeb(response.body as never) : await response.text()
-  return { form: 'raw', status: response.status, headers, body }
+  return { form: 'raw', status: response.status, headers, body: await response.text() }
 }
 
-function rpcError(code: number, message: string, status = 400): Answer {
-  const body = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } })
+/** What MCP's package would hold a stream open for, for ever. */
+function isSubscription(body: unknown): body is { id: unknown } {
+  return typeof body === 'object' && body !== null && 'method' in body && body.method === 'subscriptions/listen'
+}
+
+function rpcError(code: number, message: string, status = 400, id: unknown = null): Answer {
+  const body = JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } })
   return { form: 'raw', status, headers: { 'content-type': 'application/json' }, body }
 }
 

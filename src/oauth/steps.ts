@@ -56,7 +56,8 @@ export async function takeStep(
     return { next: 'page' }
   }
   if (sent.step === 'code' && stage === 'code') return takeCode(ctx, rules, request, sent.code ?? '')
-  if (sent.step === 'consent' && stage === 'consent') return allow(ctx, rules, request, browserSecret, sent)
+  if (sent.step === 'consent' && stage === 'consent' && sent.decision === 'allow')
+    return allow(ctx, rules, request, browserSecret, sent)
   return { next: 'page' }
 }
 

@@ -46,6 +46,10 @@ function newProvider(): OAuthClientProvider & { went?: URL } {
       kept.verifier = verifier as never
     },
     codeVerifier: () => kept.verifier!,
+    saveDiscoveryState: (state) => {
+      kept.discovery = state as never
+    },
+    discoveryState: () => kept.discovery,
     redirectToAuthorization(url) {
       this.went = url
     },
@@ -67,7 +71,7 @@ test.each([
   ['with initialize', undefined],
   ['finding out by itself', { versionNegotiation: { mode: 'auto' as const } }],
   ['at 2026-07-28', { versionNegotiation: { mode: { pin: '2026-07-28' } } }],
-])("MCP's own client, new generation, %s", async (_, options) => {
+])('MCP’s own client, new generation, %s', async (_, options) => {
   const provider = newProvider()
   const email = somebody()
   const url = new URL(`${server.url}/mcp`)
@@ -82,7 +86,7 @@ test.each([
   await client.close()
 })
 
-test("MCP's own client, old generation", async () => {
+test('MCP’s own client, old generation', async () => {
   const provider = newProvider()
   const email = somebody()
   const url = new URL(`${server.url}/mcp`)
@@ -127,7 +131,7 @@ test('mcp-remote, by which programs without HTTP come', async () => {
   const home = mkdtempSync(join(tmpdir(), 'crmkit-remote-'))
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: ['node_modules/mcp-remote/dist/proxy.js', `${server.url}/mcp`],
+    args: ['node_modules/mcp-remote/dist/proxy.js', `${server.url}/mcp`, '--auth-timeout', '300'],
     env: { HOME: home, PATH: '/nonexistent' },
     stderr: 'pipe',
   })

@@ -76,6 +76,14 @@ describe('revisions', () => {
     expect((await post(body, { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call' })).status).toBe(400)
   })
 
+  test('there is nothing to subscribe to, and no stream that stays open', async () => {
+    const refused = await modern('subscriptions/listen', { notifications: { toolsListChanged: true } })
+    expect([refused.status, refused.json()]).toEqual([
+      404,
+      expect.objectContaining({ id: 1, error: expect.anything() }),
+    ])
+  })
+
   test('a batch, as 2025-03-26 has it, and one that is too long', async () => {
     const batch = [rpc('ping'), { ...rpc('tools/list'), id: 2 }]
     expect((await post(batch)).json()).toHaveLength(2)

@@ -106,6 +106,20 @@ onBothEngines('the tool', (engine) => {
       expect((await call({ method: 'POST', path: '/contacts', body: body(30) })).isError).toBe(false)
     })
 
+    test('files come and go as text, as long as a model can read them', async () => {
+      const csv = 'name,email\nFile One,file1@example.com\nFile Two,file2@example.com\n'
+      const imported = await call({ method: 'POST', path: '/import?type=contacts', body: csv })
+      expect(imported, imported.text).toMatchObject({ isError: false })
+      for (const path of ['/export?format=csv&types=contacts', '/export?format=ndjson']) {
+        const exported = await call({ method: 'GET', path })
+        expect(exported).toMatchObject({ isError: false, text: expect.stringContaining('file2@example.com') })
+      }
+      const notes = 'x'.repeat(9_000)
+      for (let at = 0; at < 30; at++) await agent.post('/contacts', { name: `long ${at}`, notes })
+      const long = await call({ method: 'GET', path: '/export?format=ndjson' })
+      expect(long).toMatchObject({ isError: true, text: expect.stringContaining('too many for a tool') })
+    })
+
     test('a change is in the audit log under the name of the app', async () => {
       const token = await connect(server, await registerApp(server.url), { email: 'audited@example.com' })
       await call({ method: 'POST', path: '/companies', body: { name: 'Acme' } }, token)
@@ -211,7 +225,9 @@ onBothEngines('the tool', (engine) => {
     test('of the routes that ask for no token it reaches the greeting and the manual alone', () => {
       const open = server.routes.filter(({ who }) => who !== 'member').map(({ path }) => path)
       const reached = [...new Set(open)].filter((path) => !isOutOfReach(path.split('/').filter((part) => part !== '')))
-      expect(reached.filter((path) => !['/', '/help', '/llms.txt', '/openapi.json'].includes(path))).toEqual([])
+      expect(
+        reached.filter((path) => !['/', '/help', '/help/:topic', '/llms.txt', '/openapi.json'].includes(path)),
+      ).toEqual([])
       const members = server.routes.filter(({ who }) => who === 'member')
       expect(members.filter(({ path }) => isOutOfReach(path.slice(1).split('/')))).toEqual([])
     })

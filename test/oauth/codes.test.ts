@@ -58,7 +58,7 @@ onBothEngines('authorization codes', (engine) => {
     expect([refused.status, refused.json().error]).toEqual([400, 'invalid_grant'])
   })
 
-  test("another app's code, and the challenge for a verifier, are refused; missing PKCE too", async () => {
+  test('another app’s code, and the challenge for a verifier, are refused; missing PKCE too', async () => {
     const [mine, other] = [await registerApp(server.url), await registerApp(server.url, { clientName: 'Other' })]
     const code = await walk(server, mine, { email: somebody() })
     expect((await other.token(code, { code_verifier: mine.verifier })).json().error).toBe('invalid_grant')

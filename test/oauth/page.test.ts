@@ -82,7 +82,7 @@ onBothEngines('the sign-in page', (engine) => {
     expect((await page.submit('email', { email })).status).toBe(200)
   })
 
-  test("a form of one request is nothing in another's", async () => {
+  test('a form of one request is nothing in another’s', async () => {
     const [mine, other] = [await registerApp(server.url), await registerApp(server.url, { clientName: 'Other' })]
     const visitor = newVisitor()
     const consent = await walkToConsent(server, mine, { email: somebody() }, visitor)
@@ -133,6 +133,16 @@ onBothEngines('the sign-in page', (engine) => {
     const page = await newVisitor().open(app.authorizeUrl())
     server.advance(31 * 60_000)
     expect((await page.submit('email', { email: somebody() })).text).toContain('has ended')
+  })
+
+  test('nothing is allowed but by the button that says so', async () => {
+    const app = await registerApp(server.url)
+    const page = await walkToConsent(server, app, { email: somebody() })
+    const usual = /name="workspace" value="([^"]+)"[^>]*checked/.exec(page.text)![1]!
+    for (const decision of ['', 'yes', 'ALLOW']) {
+      const undecided = await page.submit('consent', { decision, workspace: usual, access: 'write' })
+      expect([undecided.status, undecided.left]).toEqual([200, undefined])
+    }
   })
 
   test('a step can not be skipped', async () => {
