@@ -15,7 +15,7 @@ export interface TokenLife {
   readonly maxSeconds: number | undefined
 }
 
-const FIND = `SELECT t.id AS token_id, t.name AS token_name, t.created_at, t.last_used_at, t.expires_at, t.client_id, t.access, t.may_switch, u.id AS user_id, u.email,
+const FIND = `SELECT t.id AS token_id, t.name AS token_name, t.created_at, t.last_used_at, t.expires_at, t.minted_by, t.client_id, t.access, t.may_switch, u.id AS user_id, u.email,
   w.id AS workspace_id, w.name AS workspace_name, w.timezone, w.plan, u.plan AS user_plan, m.role
   FROM tokens t JOIN users u ON u.id = t.user_id JOIN workspaces w ON w.id = t.workspace_id
   JOIN memberships m ON m.workspace_id = t.workspace_id AND m.user_id = t.user_id WHERE t.hash = ?`
@@ -34,22 +34,38 @@ export async function authenticate(
   const now = secondsOf(milliseconds)
   const found = await database.read.unchanged(`token ${hash}`, () => find(database.read, hash))
   if (!found) throw fail.invalidToken()
-  if (isExpired(found, life, now)) throw fail.tokenExpired()
+  if (isExpired(found, life, now) || found.minters.some((minter) => isExpired(minter, life, now)))
+    throw fail.tokenExpired()
   if (now - found.lastUsedAt >= RENEWAL_SECONDS) await renew(database, found.caller, life, now)
   return found.caller
 }
 
-interface Found {
-  readonly caller: Caller
+interface Life {
   readonly createdAt: number
-  readonly lastUsedAt: number
   readonly expiresAt: number
 }
+
+interface Found extends Life {
+  readonly caller: Caller
+  /** The token that minted it, the one that minted that, and so on: it lives no longer than any of them. */
+  readonly minters: readonly Life[]
+  readonly lastUsedAt: number
+}
+
+const MINTERS = `WITH RECURSIVE minters (id, minted_by, created_at, expires_at) AS (
+  SELECT id, minted_by, created_at, expires_at FROM tokens WHERE id = ? UNION
+  SELECT t.id, t.minted_by, t.created_at, t.expires_at FROM minters m JOIN tokens t ON t.id = m.minted_by)
+  SELECT id, minted_by, created_at, expires_at FROM minters`
 
 async function find(db: Connection, hash: string): Promise<Found | undefined> {
   const [row] = await db.rows(FIND, [hash])
   if (!row) return undefined
+  const minters = row.minted_by === null ? [] : await db.rows(MINTERS, [row.minted_by!])
+  // One that is gone took with it what it had minted.
+  if (row.minted_by !== null && minters.at(-1)?.minted_by !== null) return undefined
   return {
+    minters: minters.map(lifeOf),
+    ...lifeOf(row),
     caller: {
       ...{ userId: String(row.user_id), email: String(row.email) },
       ...{ role: row.role === 'admin' ? 'admin' : 'member', plan: String(row.plan), userPlan: String(row.user_plan) },
@@ -61,10 +77,12 @@ async function find(db: Connection, hash: string): Promise<Found | undefined> {
       ...{ tokenId: String(row.token_id), tokenName: String(row.token_name) },
       connector: row.client_id === null ? undefined : connectorOf(row),
     },
-    createdAt: Number(row.created_at),
     lastUsedAt: Number(row.last_used_at),
-    expiresAt: Number(row.expires_at),
   }
+}
+
+function lifeOf(row: Row): Life {
+  return { createdAt: Number(row.created_at), expiresAt: Number(row.expires_at) }
 }
 
 function connectorOf(row: Row): Connector {
@@ -76,7 +94,7 @@ function connectorOf(row: Row): Connector {
 }
 
 /** Whether a token died of being idle, or of old age. Times in seconds. */
-export function isExpired(token: Pick<Found, 'createdAt' | 'expiresAt'>, life: TokenLife, now: number): boolean {
+export function isExpired(token: Life, life: TokenLife, now: number): boolean {
   return now >= token.expiresAt || (life.maxSeconds !== undefined && now >= token.createdAt + life.maxSeconds)
 }
 

@@ -164,6 +164,27 @@ onBothEngines('teams', (engine) => {
     }
   })
 
+  test('a token lives no longer than the one that minted it, though it is used and that one is not', async () => {
+    const agent = await server.signIn()
+    const workspace = await idIn(agent)
+    const mint = async (by: Client) =>
+      clientOf(server.url, (await by.post(`/workspaces/${workspace}/tokens`)).label('token'))
+    const child = await mint(agent)
+    const grandchild = await mint(child)
+    for (let day = 0; day < 4; day++) {
+      server.advance(20 * 24 * 3_600_000)
+      expect((await grandchild.get('/whoami')).status).toBe(200)
+      expect((await child.get('/whoami')).status).toBe(200)
+    }
+    server.advance(11 * 24 * 3_600_000)
+    for (const client of [agent, child, grandchild])
+      expect((await client.get('/whoami')).label('error')).toBe('token_expired')
+    await server.opened.write((db) =>
+      db.rows('DELETE FROM tokens WHERE minted_by IS NULL AND workspace_id = ?', [workspace]),
+    )
+    for (const client of [child, grandchild]) expect((await client.get('/whoami')).label('error')).toBe('invalid_token')
+  })
+
   test('promotion takes a code from the mailbox, bound to what it was asked for, once', async () => {
     const { admin, member, workspace } = await team()
     const id = await userId(member)
