@@ -125,7 +125,7 @@ export function createApp(dependencies: AppDependencies): App {
       ...{ baseOf, codes, fetchDocument: documents },
       workspacesCap: async (ctx, userId) => planOf(await planNameOf(ctx, userId)).caps.workspaces,
       countDocument: (client) => counted(DOCUMENTS, client),
-      refusedDocument: (reason) => log.info({ reason: reason.message }, 'client document refused'),
+      refusedDocument: (reason) => log.info({ reason: reason.message }, 'client_document_refused'),
     }),
     ...mcpEndpoints({
       facts: { version: VERSION, description: brief(resources) },

@@ -1,11 +1,18 @@
 // The configuration: flags, then environment, then defaults. The only reader of process.env.
 
 import { mkdirSync } from 'node:fs'
-import type { BlockList } from 'node:net'
+import { type BlockList, isIPv4 } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ConfigError } from './settings/config-error.ts'
-import { type MailSettings, readMail, readSignUp, readTrustedProxies, type SignUpPolicy } from './settings/lists.ts'
+import {
+  type MailSettings,
+  readMail,
+  readPublicUrl,
+  readSignUp,
+  readTrustedProxies,
+  type SignUpPolicy,
+} from './settings/lists.ts'
 import { type Plan, readPlans } from './settings/plans.ts'
 
 export const VERSION = '0.1.0'
@@ -64,7 +71,7 @@ export function readConfig(flags: Flags = {}, environment: Environment = process
   )
   const database = readDatabase(setting('database', 'CRMKIT_DATABASE_URL'), dataDir)
   const secret = setting('', 'CRMKIT_SECRET')
-  if (secret !== undefined && secret.length < SECRET_LENGTH_MIN)
+  if (secret !== undefined && secret.trim().length < SECRET_LENGTH_MIN)
     throw new ConfigError(
       `CRMKIT_SECRET must have at least ${SECRET_LENGTH_MIN} characters, for example: openssl rand -hex 32`,
     )
@@ -86,7 +93,7 @@ export function readConfig(flags: Flags = {}, environment: Environment = process
     )
   return {
     ...{ host, port, dataDir, database, secret, localMode, plans, defaultPlan },
-    publicUrl: setting('publicUrl', 'CRMKIT_PUBLIC_URL')?.replace(/\/$/, ''),
+    publicUrl: readPublicUrl(setting('publicUrl', 'CRMKIT_PUBLIC_URL')),
     mail: smtpUrl === undefined ? undefined : readMail(smtpUrl, setting('', 'CRMKIT_MAIL_FROM')),
     signUp: readSignUp(setting('', 'CRMKIT_SIGNUP')),
     trustedProxies: readTrustedProxies(setting('', 'CRMKIT_TRUST_PROXY')),
@@ -121,7 +128,7 @@ export function makeDataDir(config: Config): void {
 /** Whether a host name or address can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
-  return bare.toLowerCase() === 'localhost' || bare === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(bare)
+  return bare.toLowerCase() === 'localhost' || bare === '::1' || (isIPv4(bare) && bare.startsWith('127.'))
 }
 
 function readDatabase(url: string | undefined, dataDir: string): Config['database'] {

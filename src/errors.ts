@@ -2,10 +2,10 @@
 // functions with typed facts, so that a hint can't have a hole.
 
 import type { RecordView } from './render/answer.ts'
-import { printValue } from './render/logfmt.ts'
-import { nearest } from './text/nearest.ts'
+import { didYouMean, quoted } from './render/quoted.ts'
 
-const QUOTED_LENGTH_MAX = 80
+export { quoted }
+
 /** So many faults of a body are told one by one. */
 export const PROBLEMS_SHOWN_MAX = 50
 
@@ -55,11 +55,11 @@ export const fail = {
   invalidText: (at: { problem: string }) => new ApiError(400, 'invalid_value', at.problem),
   invalidBody: (problems: readonly Problem[]) =>
     new ApiError(400, problems[0]!.code, bodyHint(problems), { problems: problems.slice(0, PROBLEMS_SHOWN_MAX) }),
-  unknownFilter: (at: { field: string; known: readonly string[] }) =>
+  unknownFilter: (at: { field: string; known: readonly string[]; searched: boolean }) =>
     new ApiError(
       400,
       'invalid_filter',
-      `unknown field ${didYouMean(at.field, at.known)} Filter by: ${at.known.join(', ')}. Also search, sort, limit, cursor, fields, format.`,
+      `unknown field ${didYouMean(at.field, at.known)} Filter by: ${at.known.join(', ')}. Also ${at.searched ? 'search, ' : ''}sort, limit, cursor, fields, format.`,
     ),
   unknownCustomKey: (at: { key: string }) =>
     new ApiError(
@@ -272,6 +272,13 @@ export const fail = {
       'internal_error',
       `The server failed; nothing was changed. Try again; if it stays, tell its owner this request id: ${at.requestId}.`,
     ),
+  tookTooLong: () =>
+    new ApiError(
+      503,
+      'not_ready',
+      'The database took too long over this question and gave up. Narrow it: filter by fields without like: and custom., or ask for less.',
+      { headers: { 'retry-after': '5' } },
+    ),
   notReady: () =>
     new ApiError(
       503,
@@ -281,21 +288,8 @@ export const fail = {
     ),
 } as const
 
-function didYouMean(typed: string, known: readonly string[]): string {
-  const near = nearest(typed, known)
-  return near ? `${quoted(typed)} - did you mean "${near}"?` : `${quoted(typed)}.`
-}
-
 function bodyHint(problems: readonly Problem[]): string {
   const first = problems[0]!
   const more = problems.length > 1 ? ` ${problems.length - 1} more below; mend all and send it again.` : ''
   return `${quoted(first.field)} ${first.problem}${first.problem.endsWith('?') ? '' : '.'}${more}`
-}
-
-/** Somebody else's text inside a sentence of ours: as a value of the text grammar, always in quotes, and short. */
-export function quoted(text: string): string {
-  const characters = [...text.slice(0, 2 * QUOTED_LENGTH_MAX)]
-  const cut = characters.slice(0, QUOTED_LENGTH_MAX).join('') + (characters.length > QUOTED_LENGTH_MAX ? '…' : '')
-  const printed = printValue(cut)
-  return printed.startsWith('"') ? printed : `"${printed}"`
 }

@@ -9,6 +9,7 @@ import { once, readKey } from './access/idempotency.ts'
 import { isForeign } from './access/local-mode.ts'
 import { refuseApp, refuseRole } from './access/permissions.ts'
 import type { Rates } from './access/rates.ts'
+import { type TakeTurn, turns } from './access/turns.ts'
 import type { Config } from './config.ts'
 import type { Caller, OpenContext } from './context.ts'
 import { orderedIds } from './declare/handles.ts'
@@ -48,6 +49,7 @@ interface Known {
 /** Answers every request that the door lets in; throws only what is no answer. */
 export function requestHandler(deps: RequestDependencies): (knock: Knock) => Promise<Outcome> {
   const random = pooled(randomBytes)
+  const takeTurn = turns(deps.database.turnsOfUser)
   const orderedId = orderedIds(randomBytes)
   return async (knock) => {
     const known: Known = { zone: 'UTC', headers: {} }
@@ -57,7 +59,7 @@ export function requestHandler(deps: RequestDependencies): (knock: Knock) => Pro
       orderedId: (prefix: string) => orderedId(prefix, now),
     }
     try {
-      return { answer: await carryOut(deps, base, knock, known), ...known }
+      return { answer: await carryOut(deps, takeTurn, base, knock, known), ...known }
     } catch (error) {
       if (error instanceof ApiError && !error.cause) return { answer: error, ...known }
       throw error
@@ -67,7 +69,13 @@ export function requestHandler(deps: RequestDependencies): (knock: Knock) => Pro
 
 type Base = Omit<OpenContext, 'db' | 'afterCommit'>
 
-async function carryOut(deps: RequestDependencies, base: Base, knock: Knock, known: Known): Promise<Answer | ApiError> {
+async function carryOut(
+  deps: RequestDependencies,
+  takeTurn: TakeTurn,
+  base: Base,
+  knock: Knock,
+  known: Known,
+): Promise<Answer | ApiError> {
   const { config, rates, handles, routes } = deps
   if (config.localMode && isForeign(knock.headers)) throw fail.localOnly()
   const segments = joinHandles(knock.target.segments, handles)
@@ -76,7 +84,26 @@ async function carryOut(deps: RequestDependencies, base: Base, knock: Knock, kno
     known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(base.now))
   const { route, params } = findRoute(routes, knock.method, segments)
   known.route = `${route.method} ${route.path}`
-  const caller = route.who === 'member' ? await admit(deps, base.now, route, knock, known) : undefined
+  if (route.who !== 'member') return call(deps, base, knock, { route, params, client, caller: undefined })
+  const caller = await admit(deps, base.now, route, knock, known)
+  return takeTurn(caller.userId, () => call(deps, base, knock, { route, params, client, caller }))
+}
+
+/** A request that may be carried out. */
+interface Admitted {
+  readonly route: Route
+  readonly params: Asked['params']
+  readonly client: string
+  readonly caller: Caller | undefined
+}
+
+async function call(
+  deps: RequestDependencies,
+  base: Base,
+  knock: Knock,
+  { route, params, client, caller }: Admitted,
+): Promise<Answer | ApiError> {
+  const segments = joinHandles(knock.target.segments, deps.handles)
   const read = <T>(job: (ctx: OpenContext) => Promise<T>) =>
     job({ ...base, db: deps.database.read, afterCommit: () => {} })
   const write = <T>(job: (ctx: OpenContext) => Promise<T>) => inTransaction(deps.database, base, job)

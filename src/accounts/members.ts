@@ -45,7 +45,7 @@ export async function setRole(ctx: Context, workspaceId: string, userId: string,
     .execute()
   await recordTeamEvent(ctx, workspaceId, {
     ...{ action: 'update', of: USER, id: userId },
-    changes: { email: [member.email, member.email], role: [member.role, role] },
+    changes: { role: [member.role, role] },
   })
   return memberView({ ...member, role })
 }

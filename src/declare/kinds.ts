@@ -123,6 +123,10 @@ export const tags: Kind = {
       return { problem: `must hold tags of at most ${TAG_LENGTH_MAX} characters` }
     return { value: unique.length === 0 ? null : unique.join(',') }
   },
+  ask: (sent) =>
+    /[,\p{White_Space}]/u.test(sent)
+      ? { problem: 'is one tag, such as vip; for any of several write in:vip,partner' }
+      : { value: sent },
   json: (stored) => String(stored).split(','),
 }
 

@@ -8,7 +8,7 @@ import { fail } from '../errors.ts'
 import { type Asking, readChosen, readQuery } from '../query/grammar.ts'
 import { pathOf, type Resources } from '../query/paths.ts'
 import type { Filter, Path } from '../query/query.ts'
-import { readChange } from '../records/change.ts'
+import { type Change, readChange } from '../records/change.ts'
 import { listRecords } from '../records/list.ts'
 import { type Removing, removeRecord } from '../records/remove.ts'
 import { patchRecord, type Saved, type Saving, upsertRecord } from '../records/save.ts'
@@ -40,20 +40,20 @@ export function endpointsOf(resource: Resource, resources: Resources, rules: Rul
       form: 'list',
       list: await list(ctx, resource, resources, query),
     })),
-    forMembers('POST', `/${plural}`, [], async (ctx, { body }) =>
-      shown(ctx, await upsertRecord(ctx, saving(ctx), readChange(resource, body, ctx.caller.zone))),
+    forMembers('POST', `/${plural}`, [], async (ctx, asked) =>
+      shown(ctx, await upsertRecord(ctx, saving(ctx), readConditional(ctx, resource, asked))),
     ),
     forMembers('GET', one, ['fields'], async (ctx, asked) => {
       const chosen = readChosen(resource, readParameters(asked.query).fields, resources)
       return { form: 'record', record: await viewRecord(ctx, resource, resources, id(asked), chosen) }
     }),
     forMembers('PATCH', one, [], async (ctx, asked) => {
-      const change = readChange(resource, asked.body, ctx.caller.zone)
-      const version = readIfMatch(asked.ifMatch) ?? change.version
-      return shown(ctx, await patchRecord(ctx, saving(ctx), id(asked), { ...change, version }))
+      const change = readConditional(ctx, resource, asked)
+      return shown(ctx, await patchRecord(ctx, saving(ctx), id(asked), change))
     }),
     forMembers('DELETE', one, ['confirm'], async (ctx, asked) => {
-      await removeRecord(ctx, removing, id(asked), readParameters(asked.query).confirm)
+      const condition = { confirm: readParameters(asked.query).confirm, version: readIfMatch(asked.ifMatch) }
+      await removeRecord(ctx, removing, id(asked), condition)
       return { form: 'record', record: { of: resource, id: id(asked), cells: [] }, verdict: 'deleted' }
     }),
   ]
@@ -121,6 +121,12 @@ export function readId(resource: Resource, resources: Resources, text: string): 
     if (foreign) throw fail.otherKind({ kind: other.name, path: `/${other.plural}/${foreign}` })
   }
   throw noSuchRecord(resource)
+}
+
+/** What the body asks for, on the condition that it or If-Match names. */
+function readConditional(ctx: Context, resource: Resource, asked: Asked): Change {
+  const change = readChange(resource, asked.body, ctx.caller.zone)
+  return { ...change, version: readIfMatch(asked.ifMatch) ?? change.version }
 }
 
 /** If-Match (RFC 9110 §13.1.1) with a version, quoted or not, or `*`, which any record fulfils. Throws 400. */

@@ -26,7 +26,7 @@ import type { Plan } from '../settings/plans.ts'
 import { addressKey } from '../text/addresses.ts'
 import { isZone } from '../text/times.ts'
 import { readMailbox } from './accounts.ts'
-import { readTexts } from './parameters.ts'
+import { readParameters, readTexts } from './parameters.ts'
 
 const NAME_LENGTH_MAX = 100
 const ROLES: readonly Role[] = ['admin', 'member']
@@ -39,7 +39,7 @@ export interface TeamRules {
 
 export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): Route[] {
   const stepUp = (ctx: Context, asked: Asked, escalation: Escalation) =>
-    requireStepUp(ctx, codes, escalation, asked.query.find(([name]) => name === 'code')?.[1] ?? asked.escalationCode)
+    requireStepUp(ctx, codes, escalation, readParameters(asked.query).code ?? asked.escalationCode)
   const membersCap = ({ plan }: MyWorkspace) => planOf(plan).caps.members
   return [
     forMembers(

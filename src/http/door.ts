@@ -32,6 +32,7 @@ const SINGLE_HEADERS = [
   'authorization',
   'if-match',
   'content-length',
+  'transfer-encoding',
   'content-type',
   'idempotency-key',
   'origin',
@@ -61,7 +62,7 @@ export function openDoor(
     // The longest that any request may take to arrive; bodies that are read whole have less, see below.
     requestTimeout: STREAMED_REQUEST_MILLISECONDS_MAX,
     keepAliveTimeout: IDLE_MILLISECONDS_MAX,
-    http: { maxHeaderSize: HEAD_BYTES_MAX, headersTimeout: HEADERS_MILLISECONDS_MAX },
+    http: { maxHeaderSize: HEAD_BYTES_MAX, headersTimeout: HEADERS_MILLISECONDS_MAX, requireHostHeader: false },
     // Paths and content types are ours to read; Fastify sees one path and bytes.
     rewriteUrl: (request) => {
       const streams = mannersAt(request).streamBytesMax !== undefined
@@ -171,7 +172,7 @@ async function respond(
     ...answer.headers,
   })
   if (manners.streamBytesMax !== undefined) reply.raw.once('finish', () => readAway(request.raw))
-  else if (status === 413 || status === 400) reply.header('connection', request.raw.complete ? 'keep-alive' : 'close')
+  else if ((status === 413 || status === 400) && !request.raw.complete) reply.header('connection', 'close')
   if (isRaw(answer)) return reply.send(answer.body)
   reply.header('content-type', contentType(answer, format))
   return reply.send(print(answer, format, zone))
@@ -219,6 +220,10 @@ function refuseOddHeaders(request: IncomingMessage): void {
     if (SINGLE_HEADERS.includes(name) && seen.has(name)) throw fail.repeatedParameter({ name })
     seen.add(name)
   }
+  if (request.httpVersion === '1.1' && !seen.has('host'))
+    throw fail.badRequest({ problem: 'The Host header is missing.' })
+  if (request.httpVersion !== '1.1' && seen.has('transfer-encoding'))
+    throw fail.badRequest({ problem: 'Transfer-Encoding belongs to HTTP/1.1.' })
   if (bytes > HEADER_BYTES_MAX)
     throw fail.badRequest({ problem: `The headers have at most ${HEADER_BYTES_MAX} bytes.` })
 }

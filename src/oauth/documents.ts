@@ -46,9 +46,12 @@ export function documentFetcher(internet: Internet = theInternet): FetchDocument
 }
 
 async function fetchFrom(internet: Internet, url: URL, signal: AbortSignal): Promise<Uint8Array> {
-  const addresses = await internet.resolve(url.hostname)
+  // What the resolver says of it names the host, which is a stranger's text and has no place in the log.
+  const addresses = await internet.resolve(url.hostname).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new Error(`Its host can't be found (${code}).`)
+  })
   if (addresses.length === 0 || !addresses.every(({ address }) => internet.isPublic(address)))
-    throw new Error(`${url.hostname} has addresses that are not public.`)
+    throw new Error('Its host has addresses that are not public.')
   signal.throwIfAborted()
   const [pinned] = addresses
   return new Promise((done, failed) => {
@@ -68,7 +71,7 @@ async function fetchFrom(internet: Internet, url: URL, signal: AbortSignal): Pro
         const type = response.headers['content-type'] ?? ''
         if (response.statusCode !== 200 || !JSON_TYPE.test(type)) {
           response.destroy()
-          return failed(new Error(`It answers ${response.statusCode} ${type}.`))
+          return failed(new Error(`It answers ${response.statusCode}, or no JSON.`))
         }
         const chunks: Uint8Array[] = []
         let bytes = 0

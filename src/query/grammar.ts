@@ -88,7 +88,8 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
   const path = pathOf(resource, name, asking.resources)
   if (path && 'badKey' in path) throw fail.unknownCustomKey({ key: path.badKey })
   const custom = path?.customKey !== undefined
-  if (!path || (path.kind.keys && !custom)) throw fail.unknownFilter({ field: name, known: filterNames(resource) })
+  if (!path || (path.kind.keys && !custom))
+    throw fail.unknownFilter({ field: name, known: filterNames(resource), searched: isSearched(resource) })
   const known = custom ? customOperators : path.kind.operators
   const { operator, rest } = readOperator(path, value, known)
   const problem = (problem: string) => fail.invalidValue({ field: name, value: rest, problem })

@@ -52,7 +52,7 @@ function eventView(event: AuditEvent, targets: Targets): RecordView {
     { label: 'action', kind: text, stored: event.action },
     { label: 'target', kind: text, stored: handleOf(target, event.record_id) },
     { label: 'by', kind: text, stored: event.by_address },
-    { label: 'token', kind: text, stored: event.token_name },
+    { label: 'token', kind: text, stored: event.token_name || null },
     ...changes.flatMap(([label, [old, now]]) => [
       valueCell(fields, `old.${label}`, label, old),
       valueCell(fields, `new.${label}`, label, now),

@@ -19,7 +19,7 @@ import {
 import { secondsOf } from '../text/times.ts'
 import { type Happened, recordEvents } from './audit.ts'
 import { missingField } from './change.ts'
-import { noSuchRecord } from './view.ts'
+import { noSuchRecord, versionMismatch } from './view.ts'
 import { indexRecord } from './words.ts'
 
 const CONFIRM_SECONDS_MAX = 600
@@ -31,16 +31,21 @@ export interface Removing {
   readonly changed?: (ctx: Context, before: Values | undefined, after: Values | undefined) => Promise<void>
 }
 
-/** Deletes, if `confirm` is the token that this very record, as it is now, was answered with. Throws 404, 409. */
+/**
+ * Deletes, if `confirm` is the token that this very record, as it is now, was answered with, and it has the `version`
+ * asked for. Throws 404, 409, 412.
+ */
 export async function removeRecord(
   ctx: Context,
   removing: Removing,
   id: string,
-  confirm: string | undefined,
+  { confirm, version }: { readonly confirm?: string; readonly version?: number },
 ): Promise<void> {
   const { resource } = removing
   const kept = await findForChange(ctx.db, ctx.caller.workspaceId, resource, id)
   if (!kept) throw noSuchRecord(resource)
+  if (version !== undefined && version !== kept.values.version)
+    throw await versionMismatch(ctx, resource, removing.resources, kept)
   const call = `DELETE /${resource.plural}/${id}`
   if (confirm === undefined) {
     const token = confirmation(ctx, resource, kept, secondsOf(ctx.now) + CONFIRM_SECONDS_MAX)
@@ -88,11 +93,12 @@ async function drop(ctx: Context, resource: Resource, resources: Resources, kept
 async function whatGoes(ctx: Context, removing: Removing, id: string): Promise<string> {
   const said = [handleOf(removing.resource, id)]
   for (const { resource, field } of referringTo(removing)) {
-    const count = await countReferring(ctx.db, ctx.caller.workspaceId, resource, field, id)
-    const goes = resource.needs.includes(field)
-      ? 'with it, unless another record holds them too'
-      : `lose ${field}, but stay`
-    if (count > 0) said.push(`${resource.plural} (${count}) ${resource.needs.includes(field) ? 'go ' : ''}${goes}`)
+    const { workspaceId } = ctx.caller
+    const others = resource.needs.includes(field) ? resource.needs.filter((other) => other !== field) : undefined
+    const going = others ? await countReferring(ctx.db, workspaceId, resource, field, id, others) : 0
+    const staying = (await countReferring(ctx.db, workspaceId, resource, field, id)) - going
+    if (going > 0) said.push(`${resource.plural} (${going}) go with it`)
+    if (staying > 0) said.push(`${resource.plural} (${staying}) lose ${field}, but stay`)
   }
   return said.join('; ')
 }

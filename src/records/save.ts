@@ -20,7 +20,7 @@ import {
 import { secondsOf } from '../text/times.ts'
 import { recordEvents } from './audit.ts'
 import { type Change, missingField, refuseProblems } from './change.ts'
-import { noSuchRecord, viewRecord } from './view.ts'
+import { noSuchRecord, versionMismatch } from './view.ts'
 import { changesWords, indexRecord, indexReferring } from './words.ts'
 
 /** What saving must know beside the change. */
@@ -45,12 +45,19 @@ export interface Saved {
 /** A record can't be made when others take its key again and again; each round somebody else succeeded. */
 const ROUNDS_MAX = 10
 
+const NO_VERSION: Problem = {
+  code: 'invalid_value',
+  field: 'version',
+  problem: 'is a condition on a record that is not there; leave it, and If-Match, out to make one',
+}
+
 /** POST: changes the record that holds the same unique value, else makes a new one. Throws 400s, 403, 409, 412. */
 export async function upsertRecord(ctx: Context, saving: Saving, change: Change): Promise<Saved> {
   const { resource } = saving
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const before = await findByKeys(ctx, resource, change)
     if (before) return changeRecord(ctx, saving, before, change)
+    if (change.version !== undefined) throw fail.invalidBody([NO_VERSION])
     const id = await create(ctx, saving, change)
     if (id) return { id, verdict: 'created', changed: true }
   }
@@ -103,10 +110,7 @@ async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: 
   const { id } = before
   const now = secondsOf(ctx.now)
   if (change.version !== undefined && change.version !== before.values.version)
-    throw fail.versionMismatch({
-      version: Number(before.values.version),
-      record: await viewRecord(ctx, resource, saving.resources, id),
-    })
+    throw await versionMismatch(ctx, resource, saving.resources, before)
   const sent = merge(resource, before.values, change, now)
   await refuseFaults(ctx, saving, change, sent)
   await refuseTakenKeys(ctx, resource, id, change)

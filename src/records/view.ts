@@ -7,6 +7,7 @@ import { allPaths, type Resources } from '../query/paths.ts'
 import type { Path } from '../query/query.ts'
 import type { RecordView } from '../render/answer.ts'
 import { type Record, selectRecord } from '../store/select.ts'
+import type { Kept } from '../store/write.ts'
 
 /** One record with the fields asked for, or all of them. Throws 404. */
 export async function viewRecord(
@@ -27,6 +28,12 @@ export function viewOf(resource: Resource, { id, values }: Record, paths: readon
     label === 'id' ? [] : [{ label, kind, customKey, stored: values[index]! }],
   )
   return { of: resource, id, cells }
+}
+
+/** 412 with the record as it is now. */
+export async function versionMismatch(ctx: Context, resource: Resource, resources: Resources, { id, values }: Kept) {
+  const record = await viewRecord(ctx, resource, resources, id)
+  return fail.versionMismatch({ version: Number(values.version), record })
 }
 
 export function noSuchRecord({ name, plural }: Resource) {

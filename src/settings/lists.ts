@@ -32,6 +32,14 @@ export function readMail(url: string, from: string | undefined): MailSettings {
   return { url, from: { name, address } }
 }
 
+/** The base of every link, without a slash at its end. Throws ConfigError. */
+export function readPublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const url = /^https?:\/\/[^\s@?#\\]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined
+  if (!url) throw new ConfigError('CRMKIT_PUBLIC_URL must be an address such as https://crm.example.com.')
+  return url.href.replace(/\/+$/, '')
+}
+
 /** `open`, `invite`, or addresses and domains such as `ada@acme.com, example.org`. Throws ConfigError. */
 export function readSignUp(text = 'open'): SignUpPolicy {
   const word = text.trim().toLowerCase()
@@ -56,12 +64,12 @@ export function readSignUp(text = 'open'): SignUpPolicy {
 export function readTrustedProxies(text = ''): BlockList {
   const trusted = new BlockList()
   for (const item of split(text)) {
-    const [address, bits] = item.split('/') as [string, string?]
+    const [address, bits, ...more] = item.split('/') as [string, string?, ...string[]]
     const version = isIP(address)
     const length = bits === undefined ? undefined : Number(bits)
     const family = version === 6 ? 'ipv6' : 'ipv4'
     const fits = length === undefined || (/^\d{1,3}$/.test(bits!) && length <= (version === 6 ? 128 : 32))
-    if (version === 0 || !fits)
+    if (version === 0 || !fits || more.length > 0)
       throw new ConfigError(
         `CRMKIT_TRUST_PROXY must list addresses of proxies such as 10.0.0.1 or 10.0.0.0/8; ${JSON.stringify(item)} is none.`,
       )

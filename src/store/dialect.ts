@@ -48,6 +48,8 @@ export interface Database {
   readonly place: string
   /** Other nodes may work on it at the same time. */
   readonly shared: boolean
+  /** How many requests of one user it shall carry out at once, so that connections are left for the others. */
+  readonly turnsOfUser: number
 }
 
 /** Is told of each durable commit how many writes shared it. */

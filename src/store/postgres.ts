@@ -18,8 +18,9 @@ import { StoreError } from './store-error.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
 
 const POOL_MAX = 16
+const POOL_FOR_OTHERS = 4
 const CONNECT_MILLISECONDS_MAX = 5_000
-const STATEMENT_MILLISECONDS_MAX = 30_000
+const STATEMENT_MILLISECONDS_MAX = 10_000
 const ATTEMPTS_MAX = 8
 const VERSION_MIN = 140_000
 /** "crmkit" in ASCII: the advisory lock that nodes migrate under. */
@@ -94,6 +95,7 @@ export async function openPostgres(
     close: () => pool.end(),
     place: placeOf(url),
     shared: true,
+    turnsOfUser: POOL_MAX - POOL_FOR_OTHERS,
   }
   try {
     await assertDurable(pool)
@@ -226,6 +228,8 @@ function preparer(): Preparer {
   }
 }
 
+const QUERY_CANCELED = '57014'
+
 /** Connection trouble is stated as such; anything else is a fault of ours. */
 async function asDatabaseTrouble<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -233,6 +237,7 @@ async function asDatabaseTrouble<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof ApiError || error instanceof StoreError) throw error
     const code = codeOf(error)
+    if (code === QUERY_CANCELED) throw fail.tookTooLong()
     const trouble =
       code === '' || /^(E[A-Z]+|08...|28...|3D000|55000|57...|53...|25006|58...|XX...|40001|40P01)$/.test(code)
     throw trouble && isDriverError(error) ? Object.assign(fail.notReady(), { cause: error }) : error

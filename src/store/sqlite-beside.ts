@@ -48,6 +48,7 @@ export async function openSqliteBeside(file: string, wanted: 'present' | 'any'):
     },
     place: file,
     shared: false,
+    turnsOfUser: Number.POSITIVE_INFINITY,
   }
 }
 

@@ -107,6 +107,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     },
     place: file,
     shared: false,
+    turnsOfUser: Number.POSITIVE_INFINITY,
   }
 }
 

@@ -102,15 +102,17 @@ export async function findReferring(
   return (await db.rows(sql, [workspaceId, id])).map(keptOf)
 }
 
-/** How many records of `resource` refer to `id` in `field`. */
+/** How many records of `resource` refer to `id` in `field`, having nothing in any of the `empty` fields. */
 export async function countReferring(
   db: Connection,
   workspaceId: string,
   resource: Resource,
   field: string,
   id: string,
+  empty: readonly string[] = [],
 ): Promise<number> {
-  const sql = `SELECT count(*) AS count FROM ${resource.plural} WHERE workspace_id = ? AND ${field} = ?`
+  const nothing = empty.map((other) => ` AND ${other} IS NULL`).join('')
+  const sql = `SELECT count(*) AS count FROM ${resource.plural} WHERE workspace_id = ? AND ${field} = ?${nothing}`
   const [row] = await db.rows(sql, [workspaceId, id])
   return Number(row!.count)
 }

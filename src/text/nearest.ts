@@ -2,8 +2,11 @@
 
 import { alignmentDistance } from './typos.ts'
 
-/** The name nearest to `typed` by edits (optimal string alignment), or undefined where none is near. */
-export function nearest(typed: string, names: Iterable<string>): string | undefined {
+const BEGINNING_LENGTH_MIN = 3
+
+/** The name nearest to `typed` by edits (optimal string alignment), else one that begins with it (`amount` for `amount_cents`); undefined where there is none. */
+export function nearest(typed: string, known: Iterable<string>): string | undefined {
+  const names = [...known]
   const wanted = typed.slice(0, 64).toLowerCase()
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
@@ -11,5 +14,5 @@ export function nearest(typed: string, names: Iterable<string>): string | undefi
     const distance = alignmentDistance([...wanted], [...name.toLowerCase()])
     if (distance < bestDistance) [best, bestDistance] = [name, distance]
   }
-  return best
+  return best ?? names.find((name) => wanted.length >= BEGINNING_LENGTH_MIN && name.startsWith(`${wanted}_`))
 }
