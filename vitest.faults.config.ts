@@ -1,4 +1,4 @@
-// Real faults: killed processes, full disks, servers that go away. `CRMKIT_FAULTS=full` runs every round, as a release does.
+// Real faults: killed processes, full disks, servers that go away. `FAULTS=full` runs every round, as a release does.
 
 import { defineConfig } from 'vitest/config'
 

@@ -10,7 +10,8 @@ import { openDatabase } from '../src/store/open.ts'
 import { signIn } from '../test/support/client.ts'
 import { seedContacts } from './seed.ts'
 
-const FOLDER = resolve('bench/.data')
+/** On the disk of the project, and in nobody's way. */
+export const FOLDER = resolve('node_modules/.cache/crmkit-bench')
 const SOURCES = ['bench/people.ts', 'bench/seed.ts', 'src/store/migrations/0001-core.ts', 'src/store/search-index.ts']
 export const SECRET = 'a secret for benchmarks alone'
 

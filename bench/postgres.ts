@@ -104,8 +104,9 @@ async function measureWritesOf(
   for (let round = 0; round < rounds; round++) {
     const args = ['-n', '-M', 'prepared', '-c', '16', '-j', '1', '-T', String(SECONDS), '-f', script]
     const where = ['-h', '127.0.0.1', '-p', String(server.port), '-U', 'postgres', 'postgres']
-    const { stdout } = spawnSync('pgbench', [...args, ...where], { encoding: 'utf8' })
+    const { stdout, stderr } = spawnSync('pgbench', [...args, ...where], { encoding: 'utf8' })
     const ceiling = Number(/tps = ([\d.]+)/.exec(stdout)?.[1])
+    if (!(ceiling > 0)) throw new Error(`pgbench: ${stderr}`)
     const ours = await load(node, token, post, { seconds: SECONDS, connections: 64 })
     ratios.push(ours.requestsPerSecond / ceiling)
   }
@@ -120,8 +121,8 @@ async function measureWritesOf(
 async function statementsOfPost(env: Readonly<Record<string, string>>, workspaceId: string): Promise<string> {
   const database = await openDatabase(readConfig({}, env))
   const sent: string[] = []
-  const [number, tail] = ['987654321', 'benchpost']
-  const email = `first.last${number}@post.example`
+  const [number, tail] = ['987654321', 'bench2ps']
+  const email = `james.smith${number}@company1.example`
   const orderedId = orderedIds(randomBytes)
   await database
     .write(async (db) => {
@@ -141,8 +142,12 @@ async function statementsOfPost(env: Readonly<Record<string, string>>, workspace
         random: () => Uint8Array.from(tail, (letter) => '0123456789abcdefghjkmnpqrstvwxyz'.indexOf(letter)),
         orderedId: (prefix: string) => `${orderedId(prefix, Date.now())}${tail}`,
       }
-      await upsertRecord(ctx, { resource: contact, resources }, readChange(contact, { ...contactOf(1), email }, 'UTC'))
-      await viewRecord(ctx, contact, resources, `c_${tail}`)
+      const { id } = await upsertRecord(
+        ctx,
+        { resource: contact, resources },
+        readChange(contact, { ...contactOf(1), email }, 'UTC'),
+      )
+      await viewRecord(ctx, contact, resources, id)
       throw new Error(NOTED)
     })
     .catch((error) => {

@@ -86,6 +86,7 @@ function chartOf(figures: readonly Figure[]): string {
       `<line x1="${MARGIN}" x2="${WIDTH - 160}" y1="${y(value)}" y2="${y(value)}" stroke="#ddd"/><text x="${MARGIN - 6}" y="${y(value)}" text-anchor="end">${value} ms</text>`,
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" font-family="sans-serif" font-size="12">
+<title>Median answer times over the number of contacts</title>
 <rect width="100%" height="100%" fill="white"/>
 ${[...steps, ...ticks, ...lines].join('\n')}
 <text x="${(WIDTH - 100) / 2}" y="${HEIGHT - 12}" text-anchor="middle">contacts in the workspace; median answer time over HTTP</text>

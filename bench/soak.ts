@@ -1,8 +1,9 @@
 // Ten minutes of mixed load: memory must stay flat and no handle may leak.
 
 import { mkdtempSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { signIn } from '../test/support/client.ts'
+import { FOLDER } from './databases.ts'
 import { type Asking, load } from './load.ts'
 import { contactOf } from './people.ts'
 import { startNode } from './process.ts'
@@ -16,7 +17,7 @@ export async function soak(
   environment: (url: string, folder: string) => Record<string, string>,
   say: Say,
 ): Promise<void> {
-  const folder = mkdtempSync(join(resolve('bench/.data'), 'soak-'))
+  const folder = mkdtempSync(join(FOLDER, 'soak-'))
   const server = await startNode(['dist/main.js'], environment(`sqlite:${join(folder, 'crmkit.db')}`, folder))
   const client = await signIn(server.url, 'owner@bench.example')
   let n = 0

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Context } from '../src/context.ts'
 import { contact, resources } from '../src/crm/index.ts'
 import { orderedIds } from '../src/declare/handles.ts'
@@ -12,7 +12,7 @@ import { upsertRecord } from '../src/records/save.ts'
 import type { Database } from '../src/store/dialect.ts'
 import { openSqlite } from '../src/store/sqlite.ts'
 import { clientOf, signIn } from '../test/support/client.ts'
-import { environment } from './databases.ts'
+import { environment, FOLDER } from './databases.ts'
 import { load } from './load.ts'
 import { contactOf } from './people.ts'
 import { type Served, startNode } from './process.ts'
@@ -49,7 +49,7 @@ let written = 0
 const nextBody = () => ({ path: '/contacts', method: 'POST' as const, body: JSON.stringify(contactOf(written++)) })
 
 export async function measureWrites({ rounds, records, burst }: WriteEffort, say: Say): Promise<void> {
-  const folder = mkdtempSync(join(resolve('bench/.data'), 'writes-'))
+  const folder = mkdtempSync(join(FOLDER, 'writes-'))
   const loop = await openSqlite(join(folder, 'loop.db'))
   const context = await loopContext(loop)
   const server = await startNode(['dist/main.js'], environment(`sqlite:${join(folder, 'crmkit.db')}`, folder))

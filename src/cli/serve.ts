@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { type App, createApp } from '../app.ts'
 import { type Config, type Flags, makeDataDir, readConfig, VERSION } from '../config.ts'
 import { countWaitingMails } from '../mail/outbox.ts'
-import { newLog } from '../operate/log.ts'
+import { inBatches, newLog } from '../operate/log.ts'
 import { newMetrics } from '../operate/metrics.ts'
 import type { Database } from '../store/dialect.ts'
 import { openDatabase } from '../store/open.ts'
@@ -35,7 +35,7 @@ async function serve(flags: Flags): Promise<void> {
   const metrics = config.metricsPort === undefined ? undefined : newMetrics()
   const database = await openDatabase(config, metrics?.committed)
   try {
-    const log = newLog(process.stderr)
+    const log = newLog(inBatches(process.stderr))
     const app = createApp({ config, database, now: Date.now, log, print: say, answered: metrics?.answered })
     const mailsWaiting = config.mail && (() => countWaitingMails(database.read))
     metrics?.watch({ database, mailsWaiting })

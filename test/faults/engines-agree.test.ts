@@ -201,6 +201,6 @@ test(`${RUNS} random sequences of calls have the same answers on both engines`, 
         expect(other, `${each.method} ${each.path}`).toBe(one)
       }
     }),
-    { numRuns: RUNS, seed: Number(process.env.CRMKIT_FAULTS_SEED ?? Date.now() & 0x7fffffff) },
+    { numRuns: RUNS, seed: Number(process.env.FAULTS_SEED ?? Date.now() & 0x7fffffff) },
   )
 })

@@ -2,7 +2,7 @@
 
 import { type Client, clientOf } from '../support/client.ts'
 
-export const FULL = process.env.CRMKIT_FAULTS === 'full'
+export const FULL = process.env.FAULTS === 'full'
 
 export interface Writing {
   /** Ids of the contacts whose making was answered with 201. */
