@@ -44,8 +44,8 @@ export function defineImport(program: Command): void {
 }
 
 async function importFile(file: string, flags: Importing): Promise<void> {
+  const total = file === '-' ? undefined : sizeOf(file)
   const source = file === '-' ? process.stdin : createReadStream(file)
-  const total = file === '-' ? undefined : statSync(file).size
   const progress = withProgress(process.stderr, flags.dryRun ? 'Checking' : 'Importing', total)
   const sent = pipeline(source, progress)
   const answer = await callServer(flags, {
@@ -60,6 +60,14 @@ async function importFile(file: string, flags: Importing): Promise<void> {
   process.stdout.write(report)
   const faulty = Number(/^faulty: (\d+)|"faulty": ?(\d+)/m.exec(report)?.slice(1).find(Boolean) ?? 0)
   if (faulty > 0) throw new CommandError(`${faulty} faulty rows ${flags.dryRun ? 'would be' : 'were'} left out.`)
+}
+
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size
+  } catch {
+    throw new CommandError(`${file} can't be read. Check its name, and who may read it.`)
+  }
 }
 
 function parameterOf(name: string): string {

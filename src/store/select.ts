@@ -51,12 +51,16 @@ function recordSql(resource: Resource, paths: readonly Path[]): string {
 
 /** A page of the records that answer the query, in its order. */
 export async function selectPage(
-  on: Connection,
+  db: Connection,
   workspaceId: string,
   query: Query,
   paths: readonly Path[],
 ): Promise<Page> {
-  const db = (readsEveryRow(query) && on.aside) || on
+  const aside = readsEveryRow(query) ? db.aside : undefined
+  return readPage(aside ?? db, workspaceId, query, paths)
+}
+
+async function readPage(db: Connection, workspaceId: string, query: Query, paths: readonly Path[]): Promise<Page> {
   const { resource, filters, limit } = query
   if (query.words.length > 0 && !query.sort && filters.length === 0) return selectBest(db, workspaceId, query, paths)
   const matches = query.words.length > 0 ? await matchesOf({ db, workspaceId, resource }, query.words) : undefined

@@ -171,17 +171,15 @@ onBothEngines('teams', (engine) => {
       clientOf(server.url, (await by.post(`/workspaces/${workspace}/tokens`)).label('token'))
     const child = await mint(agent)
     const grandchild = await mint(child)
-    for (let day = 0; day < 4; day++) {
-      server.advance(20 * 24 * 3_600_000)
-      expect((await grandchild.get('/whoami')).status).toBe(200)
-      expect((await child.get('/whoami')).status).toBe(200)
+    const day = 24 * 3_600_000
+    for (let n = 0; n < 4; n++) {
+      server.advance(20 * day)
+      for (const used of [grandchild, child]) expect((await used.get('/whoami')).status).toBe(200)
     }
-    server.advance(11 * 24 * 3_600_000)
+    server.advance(11 * day)
     for (const client of [agent, child, grandchild])
       expect((await client.get('/whoami')).label('error')).toBe('token_expired')
-    await server.opened.write((db) =>
-      db.rows('DELETE FROM tokens WHERE minted_by IS NULL AND workspace_id = ?', [workspace]),
-    )
+    await server.opened.write((db) => db.rows("DELETE FROM tokens WHERE minted_by IS NULL AND name = 'default'"))
     for (const client of [child, grandchild]) expect((await client.get('/whoami')).label('error')).toBe('invalid_token')
   })
 

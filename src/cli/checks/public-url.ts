@@ -154,6 +154,8 @@ async function checkCors(url: string): Promise<Finding[]> {
     'access-control-request-headers': CORS_HEADERS.join(','),
   }
   const preflight = await call(url, 'OPTIONS', '/.well-known/oauth-protected-resource', asked)
+  if (!('trouble' in preflight) && preflight.body.includes('local_only'))
+    return [note('The server is in local mode: it answers programs on this machine, and no web page.')]
   const allowed = 'trouble' in preflight ? null : preflight.headers.get('access-control-allow-origin')
   if (allowed === '*' || allowed === ORIGIN) return [ok('Clients in a browser may read the metadata (CORS).')]
   return [
