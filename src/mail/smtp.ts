@@ -1,6 +1,6 @@
 // Hands mails to a mail server over SMTP (RFC 5321), with TLS and a login where the URL says so.
 
-import nodemailer from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import type { MailSettings } from '../settings/lists.ts'
 import type { Message } from './messages.ts'
 
@@ -26,14 +26,18 @@ export class MailTrouble extends Error {
 
 /** Connects when the first mail leaves. */
 export function smtpMailer({ url, from }: MailSettings): Mailer {
-  const transport = nodemailer.createTransport(
-    {
-      ...{ url, pool: true, maxConnections: 4, disableFileAccess: true, disableUrlAccess: true },
-      ...{ connectionTimeout: CONNECT_MILLISECONDS_MAX, greetingTimeout: CONNECT_MILLISECONDS_MAX },
-      socketTimeout: SILENCE_MILLISECONDS_MAX,
-    } as Parameters<typeof nodemailer.createTransport>[0],
-    { disableFileAccess: true, disableUrlAccess: true },
-  )
+  let opened: Promise<Transporter> | undefined
+  const open = async (): Promise<Transporter> => {
+    const { default: nodemailer } = await import('nodemailer')
+    return nodemailer.createTransport(
+      {
+        ...{ url, pool: true, maxConnections: 4, disableFileAccess: true, disableUrlAccess: true },
+        ...{ connectionTimeout: CONNECT_MILLISECONDS_MAX, greetingTimeout: CONNECT_MILLISECONDS_MAX },
+        socketTimeout: SILENCE_MILLISECONDS_MAX,
+      } as Parameters<typeof nodemailer.createTransport>[0],
+      { disableFileAccess: true, disableUrlAccess: true },
+    )
+  }
   const host = from.address.split('@')[1]
   return {
     send: async ({ to, subject, text, html }, id) => {
@@ -45,11 +49,12 @@ export function smtpMailer({ url, from }: MailSettings): Mailer {
         messageId: `<${id}@${host}>`,
         headers: { 'Auto-Submitted': 'auto-generated' },
       }
-      await withinTime(transport.sendMail(mail)).catch((error) => {
+      opened ??= open()
+      await withinTime((await opened).sendMail(mail)).catch((error) => {
         throw troubleOf(error)
       })
     },
-    close: () => transport.close(),
+    close: () => void opened?.then((transport) => transport.close()),
   }
 }
 

@@ -10,7 +10,7 @@ import { challenge } from '../oauth/metadata.ts'
 import { mcpUrl } from '../oauth/resource.ts'
 import type { Answer } from '../render/answer.ts'
 import { forItself, type Knock, type Method, type Route } from '../route.ts'
-import { type ServerFacts, serveMcp } from './server.ts'
+import type { ServerFacts } from './server.ts'
 
 /** Messages in one JSON-RPC batch (revision 2025-03-26). */
 const BATCH_MAX = 50
@@ -69,6 +69,8 @@ async function exchange(rules: McpRules, knock: Knock, { connector }: Caller): P
   if (!takesJson(knock.headers.accept)) return rpcError(-32000, 'Accept must take application/json.', 406)
   const request = requestOf(knock, mcpUrl(rules.baseOf(knock)))
   const callTool = (args: Readonly<Record<string, unknown>>) => rules.callTool(knock, args)
+  // Read when the first client comes: who has none need not wait for it at each start.
+  const { serveMcp } = await import('./server.ts')
   return answerOf(await serveMcp(rules.facts, { connector, callTool }, request, body))
 }
 

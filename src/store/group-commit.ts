@@ -24,6 +24,8 @@ interface Waiting {
 
 export interface Queue {
   readonly write: <T>(job: Job<T>) => Promise<T>
+  /** How many commits there were. */
+  readonly commits: () => number
   /** How many wait for the next commit. */
   readonly waiting: () => number
   /** Resolves when what waits is written, and starts nothing any more by itself. */
@@ -89,7 +91,7 @@ export function groupCommit(
     clearTimeout(pause)
     while (running) await running
   }
-  return { write, waiting: () => waiting.length, stop }
+  return { write, commits: () => commits, waiting: () => waiting.length, stop }
 }
 
 /** Lets the requests that have arrived meanwhile join. */

@@ -1,12 +1,13 @@
 // A SQLite file opened beside the server that may have it: WAL lets any number read, and a short write waits its turn.
 
 import { existsSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
 import { type Database, SNAPSHOTS_MAX } from './dialect.ts'
 import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { schemaIsCurrent } from './migrate.ts'
-import { common, connect, loadEngine, onSnapshot, sqlite } from './sqlite.ts'
+import { common, connect, loadEngine, NOTICE_MILLISECONDS, onSnapshot, sqlite } from './sqlite.ts'
 import { StoreError } from './store-error.ts'
 
 /** A busy server leaves gaps of less than a millisecond between its commits; waiting long enough finds one. */
@@ -32,9 +33,12 @@ export async function openSqliteBeside(file: string, wanted: 'present' | 'any'):
   return {
     dialect: sqlite,
     read,
-    write: (job) => {
+    write: async (job) => {
       queue ??= openWriter()
-      return queue.write(job)
+      const value = await queue.write(job)
+      // Whoever is told that a token is revoked may rely on it: a server that runs has noticed by then.
+      await setTimeout(2 * NOTICE_MILLISECONDS)
+      return value
     },
     snapshot: inTurn(SNAPSHOTS_MAX, (job) => onSnapshot(file, job)),
     ready: async () => {

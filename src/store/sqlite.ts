@@ -84,7 +84,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   const aside = readAside({ engine: enginePath(), file, pragmas: common })
   const reading = connect(reader)
   const read: Connection = {
-    ...{ ...reading, unchanged: remembering(versionOf(reader)) },
+    ...{ ...reading, unchanged: remembering(versionOf(reader, queue.commits)) },
     aside: { ...reading, rows: aside.rows },
   }
   return {
@@ -196,11 +196,27 @@ export function connect(database: DatabaseSync): Connection {
 }
 
 const REMEMBERED_MAX = 10_000
+/** Within so long a server notices what was committed beside it. */
+export const NOTICE_MILLISECONDS = 20
 
-/** Tells whether anybody committed since: this process, or the owner's commands beside it (PRAGMA data_version). */
-function versionOf(reader: DatabaseSync): () => number {
+/**
+ * Changes whenever anybody commits: this process, which counts, or the owner's commands beside it, which SQLite is asked
+ * about (PRAGMA data_version) so often that they need not wait long for it.
+ */
+function versionOf(reader: DatabaseSync, commits: () => number): () => number {
   const statement = reader.prepare('PRAGMA data_version')
-  return () => Number((statement.get() as Row).data_version)
+  let asked = Number.NEGATIVE_INFINITY
+  let answer = 0
+  let changes = 0
+  return () => {
+    const now = performance.now()
+    if (now - asked >= NOTICE_MILLISECONDS) {
+      const latest = Number((statement.get() as Row).data_version)
+      if (latest !== answer) changes++
+      ;[asked, answer] = [now, latest]
+    }
+    return changes + commits()
+  }
 }
 
 /** Remembers what was read until the next commit. */

@@ -1,6 +1,5 @@
 // Does the mail server take us?
 
-import nodemailer from 'nodemailer'
 import { type Finding, findingsOf } from './finding.ts'
 
 const { ok, note, fault } = findingsOf('mail')
@@ -17,6 +16,7 @@ export async function checkMail(smtpUrl: string | undefined): Promise<Finding[]>
     ]
   const { hostname, port } = new URL(smtpUrl)
   const place = `${hostname}${port && `:${port}`}`
+  const { default: nodemailer } = await import('nodemailer')
   const transport = nodemailer.createTransport({
     url: smtpUrl,
     ...{ connectionTimeout: WAIT_MILLISECONDS_MAX, greetingTimeout: WAIT_MILLISECONDS_MAX },
