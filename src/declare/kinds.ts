@@ -106,7 +106,7 @@ export const tags: Kind = {
   ...text,
   name: 'tags',
   form: '["a","b"], no comma or space in one',
-  example: 'vip,partner',
+  example: 'vip',
   schema: {
     ...{ type: 'array', maxItems: TAGS_MAX },
     items: { type: 'string', pattern: '^[^,\\s]+$', maxLength: TAG_LENGTH_MAX },

@@ -64,11 +64,11 @@ async function search(ctx: Context, resources: Resources, query: Asked['query'])
   const groups = []
   for (const resource of new Set(asked)) {
     const parsed = readQuery(resource, [['search', q]], asking)
-    // The cursor of a group would belong to the noun's own list, with search=.
-    groups.push({
-      plural: resource.plural,
-      list: { ...(await listRecords(ctx, { ...parsed, limit: shown }, resources)), next: undefined },
-    })
+    const { plural } = resource
+    const list = await listRecords(ctx, { ...parsed, limit: shown }, resources)
+    // A cursor would belong to the noun's own list.
+    const more = list.next && `/${plural}?search=${encodeURIComponent(q)}`
+    groups.push({ plural, list: { ...list, next: undefined }, more })
   }
   return groups
 }

@@ -42,6 +42,13 @@ export interface Item {
   readonly json: unknown
 }
 
+export interface Group {
+  readonly plural: string
+  readonly list: ListView
+  /** The call that gives the rest, where there is one; encoded, so that it is nobody's text any more. */
+  readonly more?: string
+}
+
 export type Answer = { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } & (
   | {
       readonly form: 'record'
@@ -51,7 +58,7 @@ export type Answer = { readonly status?: number; readonly headers?: Readonly<Rec
       readonly next?: string
     }
   | { readonly form: 'list'; readonly list: ListView }
-  | { readonly form: 'groups'; readonly groups: readonly { readonly plural: string; readonly list: ListView }[] }
+  | { readonly form: 'groups'; readonly groups: readonly Group[] }
   | { readonly form: 'lines'; readonly lines: readonly Line[]; readonly verdict?: string }
   /** What was answered before, rendered then. */
   | { readonly form: 'replay'; readonly text: string; readonly json: unknown }

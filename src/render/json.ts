@@ -9,7 +9,9 @@ export function answerJson(answer: Exclude<Answer, { form: 'raw' }>): unknown {
   if (answer.form === 'replay') return answer.json
   if (answer.form === 'list') return listJson(answer.list)
   if (answer.form === 'groups')
-    return Object.fromEntries(answer.groups.map(({ plural, list }) => [plural, listJson(list)]))
+    return Object.fromEntries(
+      answer.groups.map(({ plural, list, more }) => [plural, { ...listJson(list), more: more ?? null }]),
+    )
   if (answer.form === 'report') {
     const lists = answer.lists.map(({ plural, items }) => [plural, items.map(({ json }) => json)])
     return { ...linesJson(answer.lines), ...Object.fromEntries(lists), result: answer.verdict }
@@ -31,7 +33,7 @@ export function errorJson(error: ApiError): unknown {
   }
 }
 
-function listJson({ items, total, totalMax, next }: ListView): unknown {
+function listJson({ items, total, totalMax, next }: ListView) {
   return { items: items.map(recordJson), total: total > totalMax ? `${totalMax}+` : total, next_cursor: next ?? null }
 }
 

@@ -11,7 +11,9 @@ export function answerText(answer: Exclude<Answer, { form: 'raw' }>, zone: strin
   if (answer.form === 'replay') return answer.text
   if (answer.form === 'list') return listText(answer.list, zone)
   if (answer.form === 'groups')
-    return answer.groups.map(({ plural, list }) => `# ${plural}\n${listText(list, zone)}`).join('')
+    return answer.groups
+      .map(({ plural, list, more }) => `# ${plural}\n${listText(list, zone)}${more ? `# more: GET ${more}\n` : ''}`)
+      .join('')
   const next = answer.form === 'record' && answer.next ? `# next step: ${answer.next}\n` : ''
   const lines = answer.form === 'record' ? `${recordText(answer.record, zone)}\n${next}` : linesText(answer.lines)
   if (answer.form === 'report') {

@@ -158,6 +158,10 @@ onBothEngines('search', (engine) => {
     const json = (await agent.get('/search?q=acme&types=company,deal&format=json')).json()
     expect(Object.keys(json)).toEqual(['companies', 'deals'])
     expect(json.companies.items[0].id).toBe(ids.acme)
+    const mine = await server.signIn()
+    for (const name of ['Acme & Sons', 'Acme Ltd']) await mine.post('/companies', { name })
+    const cut = await mine.get('/search?q=acme%20&types=companies&limit=1')
+    expect(cut.comments).toEqual(['companies', 'total: 2', 'more: GET /companies?search=acme%20'])
   })
 
   test('another workspace is not searched', async () => {

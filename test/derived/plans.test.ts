@@ -40,7 +40,7 @@ onBothEngines('query plans', (engine) => {
   async function plansOf(run: (db: Connection) => Promise<unknown>): Promise<string[]> {
     const asked: Asked[] = []
     const noted: Connection = {
-      ...database.read,
+      ...{ ...database.read, aside: undefined },
       rows: (sql, parameters = []) => {
         asked.push({ sql, parameters })
         return database.read.rows(sql, parameters)
