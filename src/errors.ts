@@ -286,6 +286,10 @@ export const fail = {
       'The database does not answer just now; this change is not confirmed. Try again in a few seconds.',
       { headers: { 'retry-after': '5' } },
     ),
+  stopping: () =>
+    new ApiError(503, 'not_ready', 'The server is being stopped. Try again in a few seconds.', {
+      headers: { 'retry-after': '5' },
+    }),
 } as const
 
 function bodyHint(problems: readonly Problem[]): string {

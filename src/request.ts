@@ -6,12 +6,13 @@ import { Readable } from 'node:stream'
 import { authenticate, type TokenLife } from './access/authenticate.ts'
 import { clientAddress } from './access/client-address.ts'
 import { once, readKey } from './access/idempotency.ts'
+import { onceStreamed } from './access/idempotent-stream.ts'
 import { isForeign } from './access/local-mode.ts'
 import { refuseApp, refuseRole } from './access/permissions.ts'
 import type { Rates } from './access/rates.ts'
 import { type TakeTurn, turns } from './access/turns.ts'
 import type { Config } from './config.ts'
-import type { Caller, OpenContext } from './context.ts'
+import type { Caller, Context, OpenContext } from './context.ts'
 import { orderedIds } from './declare/handles.ts'
 import { refuseUnknownParameters } from './endpoints/parameters.ts'
 import { ApiError, fail } from './errors.ts'
@@ -115,16 +116,30 @@ async function call(
   const streams = route.streamBytesMax !== undefined
   const stream = streams ? (knock.stream ?? Readable.from([knock.bytes])) : undefined
   const asked: Asked = {
-    ...{ params, query: knock.target.query, stream, ifMatch: knock.headers['if-match'] },
+    ...{ params, query: knock.target.query, stream, stop: knock.stop, ifMatch: knock.headers['if-match'] },
     body: streams ? {} : knock.body(),
     escalationCode: single(knock.headers['x-escalation-code']),
   }
   if (route.who === 'nobody') return route.run(asked)
-  const run = (ctx: OpenContext) =>
-    route.who === 'member' ? route.run({ ...ctx, caller: caller! }, asked) : route.run(ctx, asked)
-  if (streams || !WRITES.includes(route.method)) return read(run)
+  const run = (ctx: OpenContext, more: Partial<Asked> = {}) =>
+    route.who === 'member'
+      ? route.run({ ...ctx, caller: caller! }, { ...asked, ...more })
+      : route.run(ctx, { ...asked, ...more })
+  if (!WRITES.includes(route.method)) return read(run)
   const request = [route.method, segments, asked.query, asked.body, asked.ifMatch]
   const keyed = caller && readKey(single(knock.headers['idempotency-key']), request)
+  if (stream && keyed) {
+    const as =
+      <T>(job: (ctx: Context) => Promise<T>) =>
+      (ctx: OpenContext) =>
+        job({ ...ctx, caller: caller! })
+    const transactions = {
+      read: <T>(job: (ctx: Context) => Promise<T>) => read(as(job)),
+      write: <T>(job: (ctx: Context) => Promise<T>) => write(as(job)),
+    }
+    return onceStreamed(transactions, keyed, stream, (hashed) => read((ctx) => run(ctx, { stream: hashed })))
+  }
+  if (streams) return read(run)
   return write((ctx) => (keyed ? once({ ...ctx, caller: caller! }, keyed, () => run(ctx)) : run(ctx)))
 }
 

@@ -28,6 +28,8 @@ export interface Knock {
   readonly bytes: Uint8Array
   /** The body as it comes, where the call takes it so; `bytes` is empty then. */
   readonly stream?: Readable
+  /** Aborted when nobody waits for the answer any more, or the server closes. */
+  readonly stop?: AbortSignal
 }
 
 /** What a route that reads the request itself is given beside it. */
@@ -58,7 +60,9 @@ export interface Asked {
   /** The X-Escalation-Code header. */
   readonly escalationCode: string | undefined
   /** The bytes of the body, for a route that `streams`. */
-  readonly stream?: Readable
+  readonly stream?: AsyncIterable<Uint8Array>
+  /** Aborted when nobody waits for the answer any more, or the server closes; for a route that `streams`. */
+  readonly stop?: AbortSignal
 }
 
 interface Common {

@@ -34,16 +34,10 @@ export async function once<T extends Answer | Error>(
   keyed: Keyed,
   act: () => Promise<T>,
 ): Promise<T | Answer> {
-  const row = { workspace_id: ctx.caller.workspaceId, token_id: ctx.caller.tokenId, key_hash: hash(keyed.key) }
+  const row = placeOf(ctx, keyed)
   const now = secondsOf(ctx.now)
-  const kept = await ctx.db.typed
-    .selectFrom('idempotency_keys')
-    .select(['fingerprint', 'sealed_answer', 'created_at'])
-    .where('workspace_id', '=', row.workspace_id)
-    .where('token_id', '=', row.token_id)
-    .where('key_hash', '=', row.key_hash)
-    .executeTakeFirst()
-  if (kept && kept.created_at > now - KEY_SECONDS_MAX) {
+  const kept = await findKept(ctx, keyed)
+  if (kept && isFresh(kept, now)) {
     if (kept.fingerprint !== keyed.fingerprint) throw fail.idempotencyConflict()
     return replay(ctx, keyed, kept.sealed_answer)
   }
@@ -64,6 +58,31 @@ export async function once<T extends Answer | Error>(
     .values({ ...row, ...values })
     .execute()
   return answer
+}
+
+/** Whether this key was used in the last 24 hours, with whatever request. */
+export async function isUsed(ctx: Context, keyed: Keyed): Promise<boolean> {
+  const kept = await findKept(ctx, keyed)
+  return kept !== undefined && isFresh(kept, secondsOf(ctx.now))
+}
+
+function placeOf({ caller }: Context, { key }: Keyed) {
+  return { workspace_id: caller.workspaceId, token_id: caller.tokenId, key_hash: hash(key) }
+}
+
+function findKept(ctx: Context, keyed: Keyed) {
+  const { workspace_id, token_id, key_hash } = placeOf(ctx, keyed)
+  return ctx.db.typed
+    .selectFrom('idempotency_keys')
+    .select(['fingerprint', 'sealed_answer', 'created_at'])
+    .where('workspace_id', '=', workspace_id)
+    .where('token_id', '=', token_id)
+    .where('key_hash', '=', key_hash)
+    .executeTakeFirst()
+}
+
+function isFresh({ created_at }: { created_at: number }, now: number): boolean {
+  return created_at > now - KEY_SECONDS_MAX
 }
 
 /** The first answer again, in the format that is asked for now. */

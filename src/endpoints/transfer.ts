@@ -6,7 +6,7 @@ import type { Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import type { Parameters } from '../query/grammar.ts'
 import type { Answer } from '../render/answer.ts'
-import { forMembers, type Route } from '../route.ts'
+import { type Asked, forMembers, type Route } from '../route.ts'
 import type { Database } from '../store/dialect.ts'
 import type { DateOrder } from '../transfer/dates.ts'
 import { EXPORT_FORMATS, type ExportForm, exportStream } from '../transfer/export.ts'
@@ -32,8 +32,8 @@ const IMPORT_PARAMETERS = ['dry_run', 'type', 'source', 'map', 'existing', 'date
 const FORMS = ['csv', 'vcard', 'ndjson']
 
 function importRoute(transfer: Transfer): Route {
-  const run = async (ctx: Context, { query, stream }: { query: Parameters; stream?: AsyncIterable<Uint8Array> }) =>
-    reportAnswer(await importStream(ctx, transfer, readImportOptions(query), stream!))
+  const run = async (ctx: Context, { query, stream, stop }: Asked) =>
+    reportAnswer(await importStream(ctx, transfer, readImportOptions(query), stream!, stop))
   return { ...forMembers('POST', '/import', IMPORT_PARAMETERS, run), streamBytesMax: IMPORT_BYTES_MAX }
 }
 

@@ -76,7 +76,7 @@ export function openDoor(
     return503OnClosing: false,
   })
   server.server.maxConnections = CONNECTIONS_MAX
-  drainOnClose(server)
+  const stopOf = drainOnClose(server)
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
   server.addContentTypeParser(STREAMED_TYPE, (_, body, done) => done(null, body))
@@ -88,17 +88,22 @@ export function openDoor(
   )
   const serve = (request: FastifyRequest, reply: FastifyReply) => {
     const manners = mannersAt({ method: request.method, url: request.originalUrl })
-    return respond(request, reply, manners, (target) => handle(knockOf(request, target, manners)), log, answered)
+    const knockOf = manners.streamBytesMax === undefined ? wholeKnock : streamedKnock(manners.streamBytesMax, stopOf)
+    return respond(request, reply, manners, (target) => handle(knockOf(request, reply, target)), log, answered)
   }
   server.all('/', serve)
   server.setNotFoundHandler(serve)
   return server
 }
 
-/** When the server closes, what runs is finished; connections that nothing runs on are not waited for. */
-function drainOnClose(server: FastifyInstance): void {
+/**
+ * When the server closes, what runs is finished; connections that nothing runs on are not waited for. Gives what tells a
+ * call that may take long that its client has gone, or that the server closes.
+ */
+function drainOnClose(server: FastifyInstance): (reply: FastifyReply) => AbortSignal {
   let running = 0
   let closing = false
+  const stop = new AbortController()
   const dropTheSilent = () => {
     if (closing && running === 0) server.server.closeAllConnections()
   }
@@ -116,11 +121,17 @@ function drainOnClose(server: FastifyInstance): void {
   })
   server.addHook('preClose', (done) => {
     closing = true
+    stop.abort(fail.stopping())
     // Only after it has stopped to listen.
     setImmediate(dropTheSilent)
     setTimeout(() => server.server.closeAllConnections(), DRAIN_MILLISECONDS_MAX).unref()
     done()
   })
+  return ({ raw }) => {
+    const gone = new AbortController()
+    raw.once('close', () => gone.abort(fail.badRequest({ problem: 'The client went away.' })))
+    return AbortSignal.any([gone.signal, stop.signal])
+  }
 }
 
 /** What the door calls the bodies that are read piece by piece, so that Fastify leaves them alone. */
@@ -178,7 +189,17 @@ async function respond(
   return reply.send(print(answer, format, zone))
 }
 
-function knockOf(request: FastifyRequest, target: Target, { streamBytesMax }: Manners): Knock {
+/** A call whose body is read as it comes, for as long as somebody waits for the answer. */
+function streamedKnock(bytesMax: number, stopOf: (reply: FastifyReply) => AbortSignal) {
+  return (request: FastifyRequest, reply: FastifyReply, target: Target): Knock => {
+    const stop = stopOf(reply)
+    const stream = bodyStream(request.raw, bytesMax, stop)
+    reply.raw.once('finish', () => stream.destroy())
+    return { ...wholeKnock(request, reply, target), stream, stop }
+  }
+}
+
+function wholeKnock(request: FastifyRequest, _reply: FastifyReply, target: Target): Knock {
   const { method, headers } = request
   const remoteAddress = request.raw.socket.remoteAddress ?? ''
   const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
@@ -191,7 +212,6 @@ function knockOf(request: FastifyRequest, target: Target, { streamBytesMax }: Ma
     remoteAddress,
     body: () => readBody(bytes),
     bytes,
-    stream: streamBytesMax === undefined ? undefined : bodyStream(request.raw, streamBytesMax),
   }
 }
 

@@ -9,9 +9,12 @@ import { peek } from './encoding.ts'
 import { isKnownHeader } from './vocabulary.ts'
 
 const HEAD_CHARACTERS = 64 * 1024
+/** What the cells of a row may hold together; with the limit on their number it bounds the row. */
 const RECORD_CHARACTERS_MAX = 1 << 20
 /** So many lines may stand before the header. */
 const PREAMBLE_MAX = 30
+/** Of a wide row so many cells tell whether it is the header. */
+const HEADERS_LOOKED_AT = 200
 const COLUMNS_MAX = 1_000
 
 export interface CsvRow {
@@ -38,7 +41,6 @@ export async function readCsv(text: AsyncIterable<string>): Promise<CsvFile> {
   }
   const at = headerAt(first)
   const headers = first[at]!.map((header) => header.trim())
-  if (headers.length > COLUMNS_MAX) throw fail.tooMany({ what: 'columns in a file', max: COLUMNS_MAX })
   const before = at + 1 + (skip > 0 ? 1 : 0)
   return { delimiter, headers, rows: rowsOf(first.slice(at + 1), records, headers.length, before) }
 }
@@ -48,6 +50,11 @@ async function* recordsOf(text: AsyncIterable<string>, delimiter: string, skip: 
     delimiter,
     ...{ record_delimiter: ['\r\n', '\n', '\r'], relax_quotes: true, relax_column_count: true },
     max_record_size: RECORD_CHARACTERS_MAX,
+    // Called with each cell as it ends, so that a row that is too wide is refused before it is whole.
+    cast: (cell, { index, lines }) => {
+      if (index >= COLUMNS_MAX) throw tooWide(lines)
+      return cell
+    },
   })
   const source = Readable.from(afterFirst(text, skip))
   // pipe() leaves the parser waiting for ever when its source fails.
@@ -72,7 +79,7 @@ async function* afterFirst(text: AsyncIterable<string>, skip: number): AsyncGene
 
 /** Where the header stands: the row with most known headers; else the first with two cells that is not yet data. */
 function headerAt(records: readonly string[][]): number {
-  const known = records.map((cells) => cells.filter(isKnownHeader).length)
+  const known = records.map((cells) => cells.slice(0, HEADERS_LOOKED_AT).filter(isKnownHeader).length)
   const most = Math.max(0, ...known)
   const at =
     most > 0 ? known.indexOf(most) : records.findIndex((cells) => cells.filter((cell) => cell !== '').length > 1)
@@ -124,6 +131,12 @@ function isCsvError(error: unknown): error is CsvError {
     typeof (error as { code?: unknown }).code === 'string' &&
     String((error as { code: string }).code).startsWith('CSV_')
   )
+}
+
+function tooWide(line: number) {
+  return fail.badRequest({
+    problem: `Line ${line} has more than ${COLUMNS_MAX} cells, the most that a row may have. Leave columns out, or mend the line, and send the file again; rows that were read before are kept.`,
+  })
 }
 
 function brokenCsv(error: CsvError) {

@@ -5,6 +5,8 @@ import { isKnownHeader } from './vocabulary.ts'
 const DELIMITERS = [',', ';', '\t', '|'] as const
 const RECORDS_LOOKED_AT = 40
 const HEADER_WEIGHT = 1000
+/** Of a wide row so many cells tell enough. */
+const CELLS_LOOKED_AT = 200
 
 /** What Excel writes into the first line of a file to say it: `sep=;`. */
 const SEP_LINE = /^"?sep=(.)"?[^\r\n]*(?:\r\n|\n|\r)/i
@@ -24,7 +26,9 @@ export function detectDelimiter(head: string): Separated {
 
 /** The more cells of some row are known headers, and the more rows agree in their width, the better. */
 function scoreOf(records: readonly string[][]): number {
-  const headers = records.map((cells) => (cells.length > 1 ? cells.filter(isKnownHeader).length : 0))
+  const headers = records.map((cells) =>
+    cells.length > 1 ? cells.slice(0, CELLS_LOOKED_AT).filter(isKnownHeader).length : 0,
+  )
   const widths = new Map<number, number>()
   for (const { length } of records) if (length > 1) widths.set(length, (widths.get(length) ?? 0) + 1)
   const regular = [...widths].map(([width, count]) => count * Math.min(width, 10))

@@ -73,6 +73,7 @@ export function refuseBinary(head: Uint8Array): void {
  * Windows-1252, in which ASCII is the same. Throws invalid_value where UTF-8 breaks later on.
  */
 export async function* decodeText(bytes: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<string> {
+  if (encoding.startsWith('utf-16')) return yield* decodeUtf16(bytes, encoding)
   if (encoding !== 'utf-8') return yield* decodeAs(bytes, encoding)
   let held: Uint8Array = new Uint8Array()
   let isAscii = true
@@ -104,6 +105,27 @@ async function* decodeAs(bytes: AsyncIterable<Uint8Array>, encoding: string): As
   const decoder = new TextDecoder(encoding)
   for await (const piece of bytes) yield decoder.decode(piece, { stream: true })
   yield decoder.decode()
+}
+
+/**
+ * A half of a pair that stands alone, and a last odd byte, become NUL, which no row may hold: so it is the row that is
+ * refused, not the file, and nobody keeps a sign that nobody wrote.
+ */
+async function* decodeUtf16(bytes: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<string> {
+  let held: Uint8Array = new Uint8Array()
+  let first = true
+  for await (const piece of bytes) {
+    const joined = Buffer.concat([held, piece])
+    const complete = joined.subarray(0, joined.length - (joined.length % 2))
+    const text = (encoding === 'utf-16be' ? Buffer.from(complete).swap16() : complete).toString('utf16le')
+    const cut = /[\ud800-\udbff]$/.test(text) ? 1 : 0
+    held = joined.subarray(complete.length - 2 * cut)
+    if (text.length === cut) continue
+    const whole = text.slice(first && text.startsWith('\ufeff') ? 1 : 0, text.length - cut)
+    yield whole.replace(/\p{Surrogate}/gu, '\0')
+    first = false
+  }
+  if (held.length > 0) yield '\0'
 }
 
 function brokenUtf8() {

@@ -8,21 +8,43 @@ import type { Draft, Link } from './draft.ts'
 const TOKENS_MAX = 3_000_000
 
 export interface Imagined {
-  readonly has: (draft: Draft) => boolean
-  readonly add: (draft: Draft) => void
+  /** The record that an earlier row, or a link of one, would have made and this row is. */
+  readonly find: (draft: Draft) => string | undefined
+  /** This row would become `record`; without one, a new record, whose name is given. */
+  readonly add: (draft: Draft, record?: string) => string
   readonly hasLinked: (link: Link) => boolean
   readonly addLinked: (link: Link) => void
+  /** Whether an earlier row would have filled this part of a record, such as a field or a key of custom. */
+  readonly isFilled: (record: string, part: string) => boolean
+  readonly fill: (record: string, parts: readonly string[]) => void
 }
 
 export function imagination(): Imagined {
-  const names = compactSet()
-  const hasAny = (texts: readonly string[]) => texts.some(names.has)
-  const addAll = (texts: readonly string[]) => texts.forEach(names.add)
+  const names = new Map<number, number>()
+  const filled = compactSet()
+  let made = 0
+  const find = (texts: readonly string[]) => {
+    const known = texts.map((text) => names.get(tokenOf(text))).find((record) => record !== undefined)
+    return known === undefined ? undefined : `new ${known}`
+  }
+  const add = (texts: readonly string[]) => {
+    made++
+    for (const text of texts) {
+      const token = tokenOf(text)
+      if (names.size < TOKENS_MAX && !names.has(token)) names.set(token, made)
+    }
+    return `new ${made}`
+  }
+  const fill = (record: string, parts: readonly string[]) => {
+    for (const part of parts) filled.add(`${record} ${part}`)
+  }
   return {
-    has: (draft) => hasAny(namesOf(draft)),
-    add: (draft) => addAll(namesOf(draft)),
-    hasLinked: (link) => hasAny(namesOfLink(link)),
-    addLinked: (link) => addAll(namesOfLink(link)),
+    find: (draft) => find(soughtNames(draft)),
+    add: (draft, record) => record ?? add(namesOf(draft)),
+    hasLinked: (link) => find(namesOfLink(link)) !== undefined,
+    addLinked: (link) => fill(add(namesOfLink(link)), Object.keys(link.make ?? {})),
+    isFilled: (record, part) => filled.has(`${record} ${part}`),
+    fill,
   }
 }
 
@@ -42,15 +64,42 @@ function tokenOf(text: string): number {
   return createHash('sha1').update(text).digest().readUIntBE(0, 6)
 }
 
-function namesOf({ resource, body, keys, own }: Draft): string[] {
-  const names = keys.map((key) => `${resource.name} key ${key}`)
-  if (own) names.push(`${resource.name} id ${own.id}`)
-  for (const [field, { unique }] of Object.entries(resource.fields))
-    if (unique && typeof body[field] === 'string') names.push(`${resource.name} ${uniqueName(body[field])}`)
-  // A company is one by its name.
-  if (!Object.values(resource.fields).some(({ kind }) => kind.refersTo) && typeof body[resource.title] === 'string')
-    names.push(`${resource.name} title ${body[resource.title]}`)
+/** A row without a domain is a company of its name; one with another domain is that only of one that has none yet. */
+function soughtNames(draft: Draft): string[] {
+  const { resource, body } = draft
+  const names = ownNames(draft)
+  if (isKnownByTitle(draft))
+    names.push(`${resource.name} ${uniqueValues(draft).length > 0 ? 'bare' : 'title'} ${body[resource.title]}`)
   return names
+}
+
+function namesOf(draft: Draft): string[] {
+  const { resource, body } = draft
+  const names = ownNames(draft)
+  if (!isKnownByTitle(draft)) return names
+  const title = String(body[resource.title])
+  const bare = uniqueValues(draft).length > 0 ? [] : [`${resource.name} bare ${title}`]
+  return [...names, `${resource.name} title ${title}`, ...bare]
+}
+
+function ownNames(draft: Draft): string[] {
+  const { resource, keys, own } = draft
+  return [
+    ...(own ? [`${resource.name} id ${own.id}`] : []),
+    ...uniqueValues(draft).map((value) => `${resource.name} ${uniqueName(value)}`),
+    ...keys.map((key) => `${resource.name} key ${key}`),
+  ]
+}
+
+function uniqueValues({ resource, body }: Draft): string[] {
+  return Object.entries(resource.fields).flatMap(([field, { unique }]) =>
+    unique && typeof body[field] === 'string' ? [body[field]] : [],
+  )
+}
+
+/** A company is one by its name; people are not. */
+function isKnownByTitle({ resource, body }: Draft): boolean {
+  return !Object.values(resource.fields).some(({ kind }) => kind.refersTo) && typeof body[resource.title] === 'string'
 }
 
 function namesOfLink({ to, own, keys, unique, title }: Link): string[] {
@@ -59,6 +108,7 @@ function namesOfLink({ to, own, keys, unique, title }: Link): string[] {
     ...keys.map((key) => `${to} key ${key}`),
     ...unique.map((value) => `${to} ${uniqueName(value)}`),
     ...(title === undefined ? [] : [`${to} title ${title}`]),
+    ...(title === undefined || unique.length > 0 ? [] : [`${to} bare ${title}`]),
   ]
 }
 

@@ -32,20 +32,24 @@ export interface ImportOptions extends FileOptions {
 /**
  * Reads a file to its end and carries out its rows for `ctx.caller`; `ctx.db` is not used. Throws invalid_value where
  * the file can't be read, and not_ready where the database fails; what was carried out before is kept, and the error
- * says up to which row.
+ * says up to which row. `stop` ends it after the batch that is under way, with its reason.
  */
 export async function importStream(
   ctx: Omit<Context, 'db'>,
   importing: Importing,
   options: ImportOptions,
   bytes: AsyncIterable<Uint8Array>,
+  stop?: AbortSignal,
 ): Promise<ImportReport> {
   const { zone, role } = ctx.caller
   const counts = tally()
   try {
     const file = await readFile(bytes, options, { resources: importing.resources, zone, restores: role === 'admin' })
     const carryOut = options.dryRun ? dryRunOf(ctx, importing, options) : writesOf(ctx, importing, options)
-    for await (const drafts of batchesOf(file.drafts, options.fromRow)) counts.add(drafts, await carryOut(drafts))
+    for await (const drafts of batchesOf(file.drafts, options.fromRow)) {
+      stop?.throwIfAborted()
+      counts.add(drafts, await carryOut(drafts))
+    }
     const { drafts: _, ...about } = file
     return { ...about, ...counts.result(), dryRun: options.dryRun }
   } catch (error) {

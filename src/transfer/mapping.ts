@@ -50,7 +50,8 @@ export function readWanted(text: string): Wanted {
 /** Throws invalid_value where `wanted` names a header that the file does not have, or a target that there is not. */
 export function mapColumns(resource: Resource, headers: readonly string[], wanted: Wanted): Column[] {
   refuseUnknown(resource, headers, wanted)
-  const guessed = headers.map((header) => guess(resource, header, headers))
+  const headerKeys = new Set(headers.map(headerKey))
+  const guessed = headers.map((header) => guess(resource, header, headerKeys))
   const taken = new Map<string, number>()
   for (const [index, { target, rank }] of guessed.entries()) {
     const best = taken.get(target)
@@ -68,14 +69,14 @@ export function mapColumns(resource: Resource, headers: readonly string[], wante
   })
 }
 
-function guess(resource: Resource, header: string, headers: readonly string[]): { target: string; rank: number } {
+function guess(resource: Resource, header: string, keys: ReadonlySet<string>): { target: string; rank: number } {
   if (header === '' || isNoise(header)) return { target: LEFT_OUT, rank: 0 }
   const own = Object.hasOwn(resource.fields, header) ? resource.fields[header] : undefined
   if (own?.setBy) return { target: LEFT_OUT, rank: 0 }
   if (own && !own.kind.refersTo) return { target: header, rank: -1 }
   const meaning = meaningOf(resource, header)
   if (!meaning) return { target: OWN_KEY, rank: 0 }
-  return { ...meaning, target: inContext(meaning.target, header, new Set(headers.map(headerKey))) }
+  return { ...meaning, target: inContext(meaning.target, header, keys) }
 }
 
 /** Words that mean the whole name or a part of it, depending on what stands beside them. */

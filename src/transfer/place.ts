@@ -23,8 +23,12 @@ export interface Placed {
   readonly warnings: readonly Problem[]
   /** The plurals of what was made besides, such as the company of a contact. */
   readonly made: readonly string[]
-  /** The record that the row became. */
+  /** The record that the row became; where nothing is written, a name for it. */
   readonly id?: string
+  /** An earlier row of the file became the same record, so that this one only filled its gaps. */
+  readonly repeats?: boolean
+  /** It is linked to a company because of the domain of its address. */
+  readonly isGuessed?: boolean
 }
 
 export interface Placing {
@@ -45,30 +49,40 @@ const NOTHING = { problems: [], warnings: [], made: [] } as const
 /** Throws what saving throws; nothing was written before it refuses. */
 export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): Promise<Placed> {
   const { resource } = draft
+  const { imagined } = placing
   const isUnreadable = draft.problems.length > 0 && Object.keys(draft.body).length === 0
   if (isUnreadable) return { ...NOTHING, verdict: 'faulty', problems: draft.problems }
   const links = await linksOf(ctx, placing, draft)
-  const found = new Map(links.flatMap(({ link, kept }) => (kept ? [[link.field, kept.id] as const] : [])))
-  const same = await findSame(ctx, draft, found)
+  const same = await findSame(ctx, draft, idsOf(links))
   if (same && placing.existing === 'skip') return { verdict: 'unchanged', ...NOTHING }
-  const existing = same && placing.isTouched(same.id) ? 'fill' : placing.existing
-  const change = changeOf(ctx, existing, draft, found, same)
-  const missing = links.filter(({ link, kept }) => !kept && !placing.imagined?.hasLinked(link))
+  const record = same?.id ?? imagined?.find(draft)
+  const repeats = record !== undefined && placing.isTouched(record)
+  const existing = repeats ? 'fill' : placing.existing
+  // A guess never takes the place of what somebody said.
+  const takes = ({ link: { field, isGuess } }: Found) =>
+    (existing === 'update' && !isGuess) ||
+    ((same?.values[field] ?? null) === null && !(record !== undefined && imagined?.isFilled(record, field)))
+  const change = changeOf(ctx, existing, draft, idsOf(links.filter(takes)), same)
+  const absent = links.filter(({ link, kept }) => !kept && !imagined?.hasLinked(link))
+  const missing = absent.filter(takes)
   const toMake = missing.filter(({ link, to }) => link.make && !fullFor(placing, to))
   const unmade = missing.filter((each) => !toMake.includes(each) && !each.link.isGuess)
   const warnings = unmade.map((each) => notLinked(placing, each))
-  const imaginedSame = !same && placing.imagined?.has(draft)
-  const absent = new Set(missing.filter(({ link }) => !link.make).map(({ link }) => link.field))
-  const pending = new Set(draft.links.flatMap(({ field }) => (absent.has(field) ? [] : [field])))
+  const unnamed = new Set(absent.filter(({ link }) => !link.make).map(({ link }) => link.field))
+  const pending = new Set(draft.links.flatMap(({ field }) => (unnamed.has(field) ? [] : [field])))
   const problems = [
     ...draft.problems,
     ...change.problems.map((problem) => withValue(problem, draft)),
-    ...(same || imaginedSame ? [] : faultsOfNew(placing, resource, change, pending)),
+    ...(record !== undefined ? [] : faultsOfNew(placing, resource, change, pending)),
   ]
   if (problems.length > 0) return { ...NOTHING, verdict: 'faulty', problems, warnings }
-  if (placing.imagined)
-    return imagine(placing, placing.imagined, draft, { same, imaginedSame, toMake, change, warnings })
-  const made = await makeLinked(ctx, placing, toMake, found)
+  const isGuessed = links.some((each) => each.link.isGuess && takes(each) && !missing.includes(each))
+  const about = { problems: [], warnings, repeats, isGuessed }
+  if (imagined) {
+    const linked = links.filter((each) => !each.kept && !absent.includes(each) && takes(each))
+    return { ...about, ...imagine(placing, imagined, draft, { same, record, toMake, linked, change }) }
+  }
+  const made = await makeLinked(ctx, placing, toMake)
   if (placing.existing !== 'skip') await fillLinked(ctx, placing, links)
   const values = new Map([...change.values, ...made.ids])
   const saved = same
@@ -77,7 +91,7 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   await rememberImportKeys(ctx.db, ctx.caller.workspaceId, resource, keysToRemember(draft, saved.id), saved.id)
   if (saved.verdict === 'created') countDown(placing, resource)
   const verdict = saved.verdict === 'created' ? 'created' : saved.changed ? 'updated' : 'unchanged'
-  return { verdict, problems: [], warnings, made: made.plurals, id: saved.id }
+  return { ...about, verdict, made: made.plurals, id: saved.id }
 }
 
 /** The value that can't be kept, where it is text, so that it is found in the file. */
@@ -90,6 +104,11 @@ interface Found {
   readonly link: Link
   readonly to: Resource
   readonly kept: Kept | undefined
+}
+
+/** Of the records that are there. */
+function idsOf(links: readonly Found[]): Map<string, string> {
+  return new Map(links.flatMap(({ link, kept }) => (kept ? [[link.field, kept.id] as const] : [])))
 }
 
 async function linksOf(ctx: Context, placing: Placing, draft: Draft): Promise<Found[]> {
@@ -124,6 +143,8 @@ function changeOf(
   for (const [field, value] of change.values) {
     const { kind } = draft.resource.fields[field]!
     const before = same?.values[field] ?? null
+    // A gap is no value, and nothing to fill with.
+    if (value === null && existing === 'fill') continue
     if (before === null || value === null) values.set(field, value)
     else if (kind.many) values.set(field, [...new Set(`${before},${value}`.split(','))].join(','))
     else if (kind.keys && existing === 'fill') values.set(field, gapsOf(String(before), String(value)))
@@ -162,13 +183,8 @@ function countDown({ room }: Placing, resource: Resource): void {
 }
 
 /** Makes what the row names and nobody has yet. */
-async function makeLinked(
-  ctx: Context,
-  placing: Placing,
-  toMake: readonly Found[],
-  found: ReadonlyMap<string, string>,
-) {
-  const ids = new Map<string, Stored>(found)
+async function makeLinked(ctx: Context, placing: Placing, toMake: readonly Found[]) {
+  const ids = new Map<string, Stored>()
   const plurals: string[] = []
   for (const { link, to } of toMake) {
     const change = readChange(to, link.make!, ctx.caller.zone)
@@ -201,25 +217,59 @@ function keysToRemember({ keys, own }: Draft, id: string): readonly string[] {
 
 interface Decided {
   readonly same: Kept | undefined
-  readonly imaginedSame: boolean | undefined
+  /** Which record it is, of the workspace or of this file. */
+  readonly record: string | undefined
   readonly toMake: readonly Found[]
+  /** Links to what earlier rows would have made. */
+  readonly linked: readonly Found[]
   readonly change: Change
-  readonly warnings: readonly Problem[]
 }
 
-function imagine(placing: Placing, imagined: Imagined, draft: Draft, decided: Decided): Placed {
-  const { same, imaginedSame, toMake, change, warnings } = decided
+function imagine(
+  placing: Placing,
+  imagined: Imagined,
+  draft: Draft,
+  decided: Decided,
+): Pick<Placed, 'verdict' | 'made' | 'id'> {
+  const { same, record, toMake, linked, change } = decided
+  const { resource } = draft
   for (const { link, to } of toMake) {
     imagined.addLinked(link)
     countDown(placing, to)
   }
   const made = toMake.map(({ to }) => to.plural)
-  if (imaginedSame) return { verdict: 'updated', problems: [], warnings, made }
-  imagined.add(draft)
-  if (!same) countDown(placing, draft.resource)
-  const differs =
-    [...change.values].some(([field, value]) => !isKept(draft.resource, field, same, value)) || made.length > 0
-  return { verdict: same ? (differs ? 'updated' : 'unchanged') : 'created', problems: [], warnings, made, id: same?.id }
+  const parts = [...change.values].flatMap(([field, value]) => partsOf(resource, field, value))
+  const linkFields = [...toMake, ...linked].map(({ link }) => link.field)
+  const isNews = ([field, value]: readonly [string, Stored | null]) => {
+    const sent = partsOf(resource, field, value)
+    const isDone = record !== undefined && sent.length > 0 && sent.every((part) => imagined.isFilled(record, part))
+    return !isDone && !isKept(resource, field, same, value)
+  }
+  const differs = linkFields.length > 0 || [...change.values].some(isNews)
+  const id = imagined.add(draft, record)
+  imagined.fill(id, [...parts, ...linkFields, ...(record === undefined ? defaultsOf(resource) : [])])
+  if (record !== undefined) return { verdict: differs ? 'updated' : 'unchanged', made, id }
+  countDown(placing, resource)
+  return { verdict: 'created', made, id }
+}
+
+/** What of a record a value fills: the field, each of its keys, or each of its items. */
+function partsOf(resource: Resource, field: string, value: Stored | null): string[] {
+  if (value === null) return []
+  const { keys, many } = resource.fields[field]!.kind
+  if (keys) return keys.entries(String(value)).map(([key]) => `${field}.${key}`)
+  return many
+    ? String(value)
+        .split(',')
+        .map((item) => `${field}=${item}`)
+    : [field]
+}
+
+/** What a new record has although nobody sent it. */
+function defaultsOf({ fields }: Resource): string[] {
+  return Object.entries(fields).flatMap(([field, { default: fallback, setBy }]) =>
+    fallback === undefined || setBy ? [] : [field],
+  )
 }
 
 function isKept(resource: Resource, field: string, same: Kept | undefined, value: Stored | null): boolean {

@@ -104,7 +104,7 @@ async function readTable(
   const sample = await firstOf(plain, SAMPLE_ROWS)
   const localOrder: DateOrder = delimiter === ';' ? 'dmy' : 'mdy'
   const dateOrder = options.dateOrder ?? orderOf(datesIn(columns, sample), localOrder)
-  const reading: Reading = { source, dateOrder, zone: context.zone, resources: context.resources }
+  const reading: Reading = { source, isTable: true, dateOrder, zone: context.zone, resources: context.resources }
   const drafts = draftsOf(chain(sample, plain), resource, columns, reading)
   return { ...{ source, form: 'csv', encoding, delimiter, resource, drafts }, columns: columns.map(seenIn(sample)) }
 }
@@ -126,7 +126,13 @@ async function readVcard(
     }),
   )
   const source = options.source === undefined || options.source === 'vcard' ? 'vcard' : options.source
-  const reading: Reading = { source, dateOrder: 'mdy', zone: context.zone, resources: context.resources }
+  const reading: Reading = {
+    source,
+    isTable: false,
+    dateOrder: 'mdy',
+    zone: context.zone,
+    resources: context.resources,
+  }
   const cards = cardRows(readCards(latin1(bytes, encoding)))
   const sample = await firstOf(cards, SAMPLE_ROWS)
   const drafts = async function* (): AsyncGenerator<Draft> {
@@ -196,13 +202,14 @@ const ROWS: Readonly<
 }
 
 function draftOf({ row, cells }: CsvRow, resource: Resource, columns: readonly Column[], reading: Reading): Draft {
-  const made = ROWS[resource.plural]!(cellsOf(columns, cells), resource, reading)
+  const made = ROWS[resource.plural]!(cellsOf(columns, cells, reading.isTable), resource, reading)
   const problems: Problem[] = []
   if (cells.slice(columns.length).some((cell) => cell.trim() !== '')) {
     const problem = `are ${cells.length}, but the header has ${columns.length}; put cells that hold the delimiter in quotes`
     problems.push({ code: 'invalid_value', field: 'cells', problem })
   }
-  if (!cells.every(isText)) problems.push({ code: 'invalid_value', field: 'cells', problem: 'must hold no NUL' })
+  if (!cells.every(isText))
+    problems.push({ code: 'invalid_value', field: 'cells', problem: 'must hold no NUL and no unpaired surrogate' })
   return { ...made, row, resource, problems: [...problems, ...made.problems] }
 }
 

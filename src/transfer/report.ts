@@ -3,7 +3,7 @@
 import type { Answer, Item, Line } from '../render/answer.ts'
 import { printClipped, printValue } from '../render/logfmt.ts'
 import type { ColumnSeen } from './read-file.ts'
-import type { Fault, ImportReport } from './tally.ts'
+import type { Fault, ImportReport, Warning } from './tally.ts'
 
 const EXAMPLE_LENGTH_MAX = 40
 const DELIMITER_WORDS: Readonly<Record<string, string>> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'pipe' }
@@ -23,15 +23,16 @@ export function reportAnswer(report: ImportReport): Answer {
     ['faulty', { words: report.faulty }],
     ...[...made].map(([plural, count]): Line => [`${plural}_created`, { words: count }]),
     ...(report.problemsTotal > 0 ? [['problems_total', { words: report.problemsTotal }] as const] : []),
-    ...(report.warningsTotal > 0 ? [['warnings_total', { words: report.warningsTotal }] as const] : []),
+    ...(report.repeated > 0 ? [['repeated', { words: report.repeated }] as const] : []),
   ]
   return {
     form: 'report',
     lines,
     lists: [
-      { label: 'column', plural: 'columns', items: report.columns.map(columnItem) },
+      ...(report.dryRun ? [{ label: 'column', plural: 'columns', items: report.columns.map(columnItem) }] : []),
+      ...(report.dryRun ? [{ label: 'link', plural: 'links', items: linkItems(report) }] : []),
       { label: 'problem', plural: 'problems', items: report.problems.map(faultItem) },
-      { label: 'warning', plural: 'warnings', items: report.warnings.map(faultItem) },
+      { label: 'warning', plural: 'warnings', items: report.warnings.map(warningItem) },
     ],
     verdict: verdictOf(report),
   }
@@ -55,6 +56,20 @@ function columnItem({ header, target, filled, example }: ColumnSeen): Item {
     text: `${printValue(header)} -> ${target} (${such})`,
     json: { header, target, filled, example: example ?? null },
   }
+}
+
+/** What no column says, and an address only suggests. */
+function linkItems({ columns, guessed }: ImportReport): Item[] {
+  if (guessed === 0) return []
+  const headers = columns.filter(({ target }) => target === 'email').map(({ header }) => header)
+  const text = `${headers.map(printValue).join(', ')} -> company_id (${guessed} rows: the company that is here with the domain of the address; none is made)`
+  return [{ text, json: { headers, target: 'company_id', by: 'domain', rows: guessed } }]
+}
+
+function warningItem({ field, problem, count, rows }: Warning): Item {
+  const more = count > rows.length ? ', …' : ''
+  const where = count === 1 ? `row ${rows[0]}` : `${count} rows (${rows.join(', ')}${more})`
+  return { text: `${where} - ${printValue(field)} ${problem}`, json: { field, problem, count, rows } }
 }
 
 function faultItem({ row, field, problem }: Fault): Item {

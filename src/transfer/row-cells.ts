@@ -19,7 +19,8 @@ export interface RowCells {
   readonly values: readonly string[]
 }
 
-export function cellsOf(columns: readonly Column[], cells: readonly string[]): RowCells {
+/** In a table, cells under keys of the user's own that are plain numbers become numbers, so that they compare as such. */
+export function cellsOf(columns: readonly Column[], cells: readonly string[], isTable: boolean): RowCells {
   const byTarget = new Map<string, Cell[]>()
   const custom: Record<string, unknown> = {}
   const values: string[] = []
@@ -27,12 +28,21 @@ export function cellsOf(columns: readonly Column[], cells: readonly string[]): R
     const value = clean(cells[index] ?? '')
     if (value === '' || column.target === LEFT_OUT) continue
     values.push(value)
-    if (column.target.startsWith('custom.')) custom[column.target.slice('custom.'.length)] = value
+    if (column.target.startsWith('custom.'))
+      custom[column.target.slice('custom.'.length)] = isTable && isNumber(value) ? Number(value) : value
     else byTarget.set(column.target, [...(byTarget.get(column.target) ?? []), { column, value }])
   }
   for (const list of byTarget.values()) list.sort((a, b) => a.column.rank - b.column.rank)
   const all = (target: string) => byTarget.get(target) ?? []
   return { all, first: (target) => all(target)[0]?.value, custom, values }
+}
+
+const DIGITS_MAX = 15
+const PLAIN_NUMBER = /^(?:0|-?[1-9]\d*|-?(?:0|[1-9]\d*)\.\d+)$/
+
+/** So that nothing of it is lost as a number: no leading zero or plus, and no more digits than a double keeps. */
+function isNumber(text: string): boolean {
+  return PLAIN_NUMBER.test(text) && text.replace(/\D/g, '').length <= DIGITS_MAX
 }
 
 /** How Outlook writes that there is no date. */

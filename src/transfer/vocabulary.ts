@@ -18,6 +18,27 @@ const vocabularies: Readonly<Record<string, Vocabulary>> = {
   activities: activityWords,
 }
 
+/** A vocabulary turned round, as a file may have many headers. */
+interface Lookup {
+  readonly keys: ReadonlyMap<string, Meant>
+  readonly patterns: readonly (Meant & { readonly pattern: RegExp })[]
+}
+
+/** `place` is that of the target in the table: the first target that knows a key has it. */
+type Meant = Meaning & { readonly place: number }
+
+const lookups = new Map(Object.entries(vocabularies).map(([plural, words]) => [plural, lookupOf(words)]))
+
+function lookupOf(words: Vocabulary): Lookup {
+  const keys = new Map<string, Meant>()
+  const patterns: (Meant & { pattern: RegExp })[] = []
+  for (const [place, [target, known]] of Object.entries(words).entries())
+    for (const [rank, key] of known.entries())
+      if (typeof key !== 'string') patterns.push({ pattern: key, target, rank, place })
+      else if (!keys.has(key)) keys.set(key, { target, rank, place })
+  return { keys, patterns }
+}
+
 /** Columns that only say what the column beside them is, or hold what we don't keep. */
 const NOISE =
   /^(?:(?:e?mail|phone|address|website|event|relation|im|calendarlink|externalid|jot|hobby|language|location|occupation|project|sip|userdefinedfield)\d*(?:label|type|typ|displayname|angezeigtername|nomcomplet|nombreparamostrar)|photo|emailtype|emailtyp|emaildisplayname|phonetic(?:first|middle|last)name|yominame|givennameyomi|familynameyomi|additionalnameyomi)$/
@@ -47,17 +68,16 @@ export function meaningOf({ plural }: Pick<Resource, 'plural'>, header: string):
   if (custom) return { target: header.trim(), rank: 0 }
   const prefixed = NOUN_PREFIX.exec(header)
   const own = prefixed && PREFIX_NOUNS[prefixed[1]!.toLowerCase()] === plural
-  const words = vocabularies[plural]!
+  const words = lookups.get(plural)!
   return (own ? look(words, headerKey(prefixed[2]!)) : undefined) ?? look(words, headerKey(header))
 }
 
-function look(words: Vocabulary, key: string): Meaning | undefined {
+function look({ keys, patterns }: Lookup, key: string): Meaning | undefined {
   if (key === '') return undefined
-  for (const [target, keys] of Object.entries(words)) {
-    const rank = keys.findIndex((known) => (typeof known === 'string' ? known === key : known.test(key)))
-    if (rank >= 0) return { target, rank }
-  }
-  return undefined
+  const exact = keys.get(key)
+  const fits = patterns.find(({ pattern, place }) => place <= (exact?.place ?? place) && pattern.test(key))
+  const best = exact && fits && fits.place === exact.place && fits.rank > exact.rank ? exact : (fits ?? exact)
+  return best && { target: best.target, rank: best.rank }
 }
 
 export function isNoise(header: string): boolean {

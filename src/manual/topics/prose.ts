@@ -1,5 +1,7 @@
 // Topics that no declaration knows.
 
+import { targetsOf } from '../../transfer/vocabulary.ts'
+import { questionCalls } from '../calls/questions.ts'
 import type { Told } from '../topics.ts'
 
 export function textTopic(): string {
@@ -44,7 +46,9 @@ A token acts in the one workspace it was made for. Roles: admin, member.
 `
 }
 
-export function importTopic({ url }: Told): string {
+export function importTopic({ url, resources }: Told): string {
+  const parameters = Object.entries(questionCalls(resources)['POST /import']!.parameters!)
+  const targets = resources.map((each) => `- ${each.plural}: ${targetsOf(each).join(', ')}`)
   return `# Import
 POST /import takes a file as the body, as it is: CSV of Google Contacts, Outlook, LinkedIn, HubSpot, Salesforce, Pipedrive or a plain one with headers, vCard 2.1 to 4.0, or the NDJSON of GET /export. Format, encoding and delimiter are found out.
 1. POST /import?dry_run=true answers a line for each column (Header -> field, with an example) and for each faulty row (problem: row 7 - …); nothing changes.
@@ -54,6 +58,13 @@ POST /import takes a file as the body, as it is: CSV of Google Contacts, Outlook
     curl --data-binary @contacts.csv -H "Authorization: Bearer $TOKEN" "${url}/import?dry_run=true"
 
 Contacts with an email that exists, and companies with a domain that exists, are updated (existing=fill only fills empty fields, existing=skip leaves them); contacts are linked to the company of their name or domain. Sending the file again changes nothing twice, so mend faulty rows and send it all again; from_row=501 goes on where a long import broke off. From a terminal: crmkit import contacts.csv --dry-run
+Rows of one file that are one record: the first wins, later ones only fill what it left empty (repeated, and a warning). Plain numbers in custom columns of a CSV are kept as numbers. A row has at most 1000 cells and 1 MiB.
+
+Parameters:
+${parameters.map(([name, about]) => `- ${name}: ${about}`).join('\n')}
+
+What map= may make of a column (- leaves it out):
+${targets.join('\n')}
 `
 }
 

@@ -14,6 +14,7 @@ import {
   type Reading,
   type RowDraft,
   resourceNamed,
+  severalOf,
   textsOf,
 } from './row.ts'
 
@@ -34,6 +35,7 @@ export function activityRow(cells: RowCells, activity: Resource, reading: Readin
   const body = [...new Set(texts.filter((text) => text !== undefined))].join('\n\n')
   const identity = identityOf(cells, activity, reading, cells.values)
   const custom = customOf(cells, {
+    ...severalOf(cells, ['company.id', 'contact.id', 'deal.id']),
     ...identity.kept,
     ...(stated && !kind ? { [stated.column.customKey]: stated.value } : {}),
   })

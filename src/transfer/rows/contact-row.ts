@@ -15,19 +15,27 @@ import {
   type Reading,
   type RowDraft,
   resourceNamed,
+  severalOf,
   textsOf,
 } from './row.ts'
 
 export function contactRow(cells: RowCells, contact: Resource, reading: Reading): RowDraft {
-  const name = fullName(cells)
   const email = addresses(cells.all('email'))
   const phone = phones(cells.all('phone'))
-  const { link, kept } = companyLink(cells, email.first, reading)
+  const name = nameOf(cells, email.first, reading)
   const content =
     email.first === undefined ? [name, phone.first?.replace(/\D/g, ''), cells.first('company.name')] : undefined
   const identity = identityOf(cells, contact, reading, content)
+  // Our own export says it where somebody belongs to a company.
+  const { link, kept } = companyLink(cells, identity.own ? undefined : email.first, reading)
   const { dates, problems } = datesOf(cells, ['follow_up_at'], reading)
-  const custom = customOf(cells, { ...email.rest, ...phone.rest, ...kept, ...identity.kept })
+  const custom = customOf(cells, {
+    ...email.rest,
+    ...phone.rest,
+    ...kept,
+    ...severalOf(cells, ['company.id']),
+    ...identity.kept,
+  })
   const tags = tagsIn(cells.all('tags').map(({ value }) => value))
   return {
     body: {
@@ -43,6 +51,12 @@ export function contactRow(cells: RowCells, contact: Resource, reading: Reading)
     own: identity.own,
     problems: [...problems, ...custom.problems],
   }
+}
+
+/** A card must have a name (RFC 6350 §6.2.1), so that who has none is called by their address or id there. */
+function nameOf(cells: RowCells, email: string | undefined, { isTable }: Reading): string | undefined {
+  const name = fullName(cells)
+  return !isTable && (name === email || name === cells.first('external_id')) ? undefined : name
 }
 
 /** By its id, its domain, the domain of the address, or its name; it is made where the row names it or its domain. */

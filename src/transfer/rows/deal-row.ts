@@ -18,6 +18,7 @@ import {
   type Reading,
   type RowDraft,
   resourceNamed,
+  severalOf,
   textsOf,
 } from './row.ts'
 
@@ -37,7 +38,7 @@ export function dealRow(cells: RowCells, deal: Resource, reading: Reading): RowD
   const money = moneyOf(cells)
   const state = statusOf(cells)
   const { dates, problems } = datesOf(cells, ['expected_close_at', 'follow_up_at'], reading)
-  const custom = customOf(cells, { ...state.kept, ...identity.kept })
+  const custom = customOf(cells, { ...state.kept, ...severalOf(cells, ['company.id', 'contact.id']), ...identity.kept })
   const tags = tagsIn(cells.all('tags').map(({ value }) => value))
   return {
     body: {

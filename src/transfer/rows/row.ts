@@ -13,6 +13,8 @@ import type { RowCells } from '../row-cells.ts'
 export interface Reading {
   /** The product that wrote the file, whose ids the rows have. */
   readonly source: string
+  /** A table, whose cells are what somebody typed; else cards. */
+  readonly isTable: boolean
   readonly resources: readonly Resource[]
   readonly dateOrder: DateOrder
   /** The workspace's IANA zone. */
@@ -108,6 +110,13 @@ export function linkIds(text: string | undefined, to: Resource, { source }: Read
     .filter((id) => id !== '')
   const own = ids.map((id) => idOf(to, id)).find((id) => id !== undefined)
   return { own, keys: ids.map((id) => sourceKey(source, id)) }
+}
+
+/** Cells that name more records than the one that a link holds are kept as they are, so that none of them vanishes. */
+export function severalOf(cells: RowCells, targets: readonly string[]): Record<string, string> {
+  const named = (text: string) => text.split(/[;,]/).filter((id) => id.trim() !== '').length
+  const several = targets.flatMap((target) => cells.all(target)).filter(({ value }) => named(value) > 1)
+  return Object.fromEntries(several.map(({ column, value }) => [column.customKey, value]))
 }
 
 /** Whether a link names anything at all. */

@@ -1,0 +1,44 @@
+// Idempotency-Key for a call whose body is a stream and which is several transactions: the body is hashed as it passes,
+// and the key's row is written in a transaction after the last of them. Who dies in between has no row; such a call is
+// one that may be sent again.
+
+import { createHash } from 'node:crypto'
+import type { Context } from '../context.ts'
+import { fail } from '../errors.ts'
+import type { Answer } from '../render/answer.ts'
+import { isUsed, type Keyed, once } from './idempotency.ts'
+
+type Run = <T>(job: (ctx: Context) => Promise<T>) => Promise<T>
+type Bytes = AsyncIterable<Uint8Array>
+
+/**
+ * Has `act` read the body unless the key was used in the last 24 hours: then gives its answer again, once the body has
+ * proved to be the same. Throws conflict, and what reading the body throws.
+ */
+export async function onceStreamed<T extends Answer | Error>(
+  { read, write }: { readonly read: Run; readonly write: Run },
+  keyed: Keyed,
+  body: Bytes,
+  act: (body: Bytes) => Promise<T>,
+): Promise<T | Answer> {
+  const hash = createHash('sha256').update(keyed.fingerprint)
+  const passing = hashed(body, (piece) => hash.update(piece))
+  const used = await read((ctx) => isUsed(ctx, keyed))
+  const answer = used ? undefined : await act(passing)
+  for await (const _ of passing);
+  const whole = { key: keyed.key, fingerprint: hash.digest('hex') }
+  return write((ctx) =>
+    once<T>(ctx, whole, async () => {
+      // The row ran out while the body came.
+      if (answer === undefined) throw fail.notReady()
+      return answer
+    }),
+  )
+}
+
+async function* hashed(body: Bytes, hash: (piece: Uint8Array) => void): AsyncGenerator<Uint8Array> {
+  for await (const piece of body) {
+    hash(piece)
+    yield piece
+  }
+}

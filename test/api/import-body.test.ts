@@ -1,0 +1,142 @@
+// The body of an import as it comes: refused early, broken off, sent again under a key.
+
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { onBothEngines } from '../support/engines.ts'
+import { countsOf } from '../support/imports.ts'
+import { serve, startServer, type TestServer } from '../support/server.ts'
+
+const table = (rows: number) =>
+  ['Name,Email', ...Array.from({ length: rows }, (_, n) => `Person ${n},p${n}@body.example`)].join('\n')
+
+onBothEngines('the body of an import', (engine) => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startServer(engine)
+  })
+  afterAll(() => server.stop())
+
+  describe('a refusal is answered at once and heard by who still sends', () => {
+    const large = `${table(1)}\n${'x'.repeat(5 << 20)}`
+    test.each([
+      ['a parameter that there is not', '/import?dryrun=true', large, /^unknown_parameter/],
+      ['a value that it does not take', '/import?existing=maybe', large, /^invalid_value/],
+      ['bytes that are no text', '/import', '\0'.repeat(5 << 20), /^invalid_value/],
+      ['a row that is too wide', '/import', `${table(1)}\n${'a,'.repeat(2.5e6)}`, /^invalid_value/],
+      ['a header that is too wide', '/import', ','.repeat(5e6), /^invalid_value/],
+    ])('%s', async (_, path, body, error) => {
+      const agent = await server.signIn()
+      const reply = await agent.post(path, body)
+      expect(reply.status).toBe(400)
+      expect(reply.label('error')).toMatch(error)
+      // The connection goes on, or a new one does.
+      expect((await agent.get('/whoami')).status).toBe(200)
+    })
+
+    test('also on one connection, where the next request follows the body', async () => {
+      const agent = await server.signIn()
+      const { host } = new URL(server.url)
+      const head = (request: string) =>
+        `${request} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${agent.token}\r\n`
+      const first = `${head('POST /import?existing=maybe')}Content-Length: ${large.length}\r\n\r\n${large}`
+      const answers = await exchange(server.url, `${first}${head('GET /whoami')}Connection: close\r\n\r\n`)
+      expect(answers).toMatch(/^HTTP\/1.1 400[\s\S]*HTTP\/1.1 200/)
+    })
+  })
+
+  test('a limit that is broken is named', async () => {
+    const agent = await server.signIn()
+    const wide = await agent.post('/import', `${table(3)}\n${'a,'.repeat(1000)}`)
+    expect(wide.label('hint')).toContain('Line 5 has more than 1000 cells')
+  })
+
+  test('who has gone is not worked for any longer; what was carried out is kept', async () => {
+    const agent = await server.signIn()
+    const text = table(3000)
+    const { host, hostname, port } = new URL(server.url)
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => {})
+    socket.write(
+      `POST /import HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${agent.token}\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+    )
+    const kept = async () => (await agent.get('/contacts?limit=1')).total
+    while ((await kept()) === 0) await new Promise((done) => setImmediate(done))
+    socket.destroy()
+    // A write of our own comes after the batch that was under way.
+    let before = -1
+    for (let now = await kept(); now !== before; now = await kept()) {
+      before = now
+      await agent.post('/companies', { name: `After ${now}` })
+    }
+    const stopped = await kept()
+    expect(stopped).toBeLessThan(3000)
+  })
+
+  test('a server that is stopped ends after the batch, says so, and another goes on', async () => {
+    const database = await engine.newDatabase()
+    const first = await serve(database)
+    const agent = await first.signIn('stop@body.example')
+    const importing = agent.post('/import', table(5000))
+    while ((await agent.get('/contacts?limit=1')).total === 0) await new Promise((done) => setImmediate(done))
+    await first.stop()
+    const reply = await importing
+    expect([reply.status, reply.label('error')]).toEqual([503, 'not_ready'])
+    const done = Number(reply.label('rows_done'))
+    expect(done % 100).toBe(0)
+    expect(done).toBeLessThan(5000)
+    const second = await serve(database)
+    const again = await second.signIn('stop@body.example')
+    expect((await again.get('/contacts?limit=1')).total).toBe(done)
+    expect(countsOf(await again.post('/import', table(5000)))).toMatchObject({ created: 5000 - done, unchanged: done })
+    await second.stop()
+    await database.drop()
+  })
+
+  describe('Idempotency-Key', () => {
+    const under = (key: string) => ({ headers: { 'idempotency-key': key } })
+
+    test('the same file again gets the first answer again', async () => {
+      const agent = await server.signIn()
+      const first = await agent.post('/import', table(150), under('a'))
+      await agent.post('/contacts', { email: 'p3@body.example', name: 'Changed since' })
+      const again = await agent.post('/import', table(150), under('a'))
+      expect([again.status, again.text]).toEqual([200, first.text])
+      expect([first, again].map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, 'true'])
+      expect((await agent.get('/contacts?name=Changed since')).total).toBe(1)
+    })
+
+    test('another file, or other parameters, is a conflict', async () => {
+      const agent = await server.signIn()
+      await agent.post('/import', table(2), under('b'))
+      for (const [path, text] of [
+        ['/import', table(3)],
+        ['/import?existing=fill', table(2)],
+      ] as const) {
+        const reply = await agent.post(path, text, under('b'))
+        expect([reply.status, reply.label('error')]).toEqual([409, 'conflict'])
+      }
+      expect((await agent.get('/contacts')).total).toBe(2)
+      expect((await agent.post('/import', table(3), under('c'))).status).toBe(200)
+    })
+
+    test('a file that is refused leaves the key free', async () => {
+      const agent = await server.signIn()
+      expect((await agent.post('/import', 'no header', under('d'))).status).toBe(400)
+      expect((await agent.post('/import', table(2), under('d'))).status).toBe(200)
+    })
+  })
+})
+
+/** Everything that comes back until the server closes the connection. */
+function exchange(url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  return new Promise((done, failed) => {
+    const socket = connect(Number(port), hostname, () => socket.write(bytes))
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    socket.on('close', () => done(answer))
+    socket.on('error', failed)
+  })
+}

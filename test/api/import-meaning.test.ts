@@ -1,0 +1,63 @@
+// What rows mean beyond their cells: repeated ones, guessed companies, several ids, numbers, and broken text.
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { onBothEngines } from '../support/engines.ts'
+import { countsOf } from '../support/imports.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+onBothEngines('the meaning of rows', (engine) => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startServer(engine)
+  })
+  afterAll(() => server.stop())
+
+  test('rows that repeat a key count alike in the dry run, and change nothing the second time', async () => {
+    const agent = await server.signIn()
+    const text =
+      'Name,Email,Title,Company\nAda,a@r.example,,One\nAda B,a@r.example,Boss,Two\nAda C,a@r.example,Chief,\n'
+    const looked = await agent.post('/import?dry_run=true', text)
+    const done = await agent.post('/import', text)
+    expect(countsOf(done)).toEqual({ rows: 3, created: 1, updated: 1, unchanged: 1, faulty: 0 })
+    expect(countsOf(looked)).toEqual(countsOf(done))
+    expect([looked.label('repeated'), done.label('repeated')]).toEqual(['2', '2'])
+    expect(done.label('warning')).toMatch(/^2 rows \(3, 4\) - row is the record of an earlier row/)
+    expect(done.label('column')).toBeUndefined()
+    expect((await agent.get('/companies')).total).toBe(1)
+    expect(countsOf(await agent.post('/import', text))).toMatchObject({ created: 0, updated: 0, unchanged: 3 })
+  })
+
+  test('the domain of an address makes no company, replaces none, and is told of', async () => {
+    const agent = await server.signIn()
+    const text = 'Name,Email,Seats,Zip\nAda,a@guess.example,40,01234\n'
+    await agent.post('/import', text)
+    expect((await agent.get('/companies')).total).toBe(0)
+    const ada = await agent.get('/contacts?custom.seats=gt:3&fields=all')
+    expect([ada.total, ada.value('custom.zip')]).toEqual([1, '01234'])
+    await agent.post('/companies', { name: 'Guess', domain: 'guess.example' })
+    for (const [types, format] of [
+      ['contacts', 'csv'],
+      ['contacts', 'vcard'],
+    ]) {
+      const own = await agent.get(`/export?types=${types}&format=${format}`)
+      expect(countsOf(await agent.post('/import', own.text))).toMatchObject({ unchanged: 1 })
+    }
+    expect((await agent.post('/import?dry_run=true', text)).label('link')).toMatch(/^Email -> company_id \(1 rows/)
+  })
+
+  test('a half of a surrogate pair makes its row faulty', async () => {
+    const agent = await server.signIn()
+    const text = Buffer.from('\ufeffName,Email\nA\ud800,a@s.example\nB😀,b@s.example\n', 'utf16le')
+    expect(countsOf(await agent.post('/import', text))).toMatchObject({ created: 1, faulty: 1 })
+  })
+
+  test('who has only an address gets no name by a card; further ids of a cell stay', async () => {
+    const agent = await server.signIn()
+    await agent.post('/contacts', { email: 'only@card.example' })
+    const cards = await agent.get('/export?types=contacts&format=vcard')
+    expect(countsOf(await agent.post('/import', cards.text))).toMatchObject({ unchanged: 1 })
+    await agent.post('/import', 'Record ID,Deal Name,Deal Stage,Associated Contact IDs\n1,Big,New,8001;8002\n')
+    const deal = await agent.get('/deals?fields=all')
+    expect(deal.value('custom.associated_contact_ids')).toBe('8001;8002')
+  })
+})
