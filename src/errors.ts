@@ -4,8 +4,6 @@
 import type { RecordView } from './render/answer.ts'
 import { didYouMean, quoted } from './render/quoted.ts'
 
-export { quoted }
-
 /** So many faults of a body are told one by one. */
 export const PROBLEMS_SHOWN_MAX = 50
 

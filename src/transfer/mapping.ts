@@ -2,8 +2,9 @@
 
 import { isCustomKey } from '../declare/custom.ts'
 import type { Resource } from '../declare/resources.ts'
-import { fail, quoted } from '../errors.ts'
+import { fail } from '../errors.ts'
 import { readList } from '../query/operators.ts'
+import { quoted } from '../render/quoted.ts'
 import { nearest } from '../text/nearest.ts'
 import { customKeyFor, headerKey } from './header-key.ts'
 import { isNoise, meaningOf, targetsOf } from './vocabulary.ts'

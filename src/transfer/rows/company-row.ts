@@ -1,7 +1,8 @@
 // A company in a file.
 
 import type { Resource } from '../../declare/resources.ts'
-import { type Problem, quoted } from '../../errors.ts'
+import type { Problem } from '../../errors.ts'
+import { quoted } from '../../render/quoted.ts'
 import { domainKey } from '../../text/addresses.ts'
 import { headerKey } from '../header-key.ts'
 import { companyDomain, tagsIn } from '../people-values.ts'

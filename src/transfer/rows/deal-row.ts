@@ -2,7 +2,8 @@
 
 import { CURRENCIES } from '../../crm/currencies.ts'
 import type { Resource } from '../../declare/resources.ts'
-import { type Problem, quoted } from '../../errors.ts'
+import type { Problem } from '../../errors.ts'
+import { quoted } from '../../render/quoted.ts'
 import { isAddress } from '../../text/addresses.ts'
 import { currencyIn, minorUnits } from '../amounts.ts'
 import type { Link } from '../draft.ts'

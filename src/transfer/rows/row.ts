@@ -2,7 +2,8 @@
 
 import { idOf } from '../../declare/handles.ts'
 import type { Resource } from '../../declare/resources.ts'
-import { type Problem, quoted } from '../../errors.ts'
+import type { Problem } from '../../errors.ts'
+import { quoted } from '../../render/quoted.ts'
 import type { DateOrder } from '../dates.ts'
 import { readDate } from '../dates.ts'
 import type { Draft, Link } from '../draft.ts'
