@@ -1,6 +1,7 @@
 // What a resource is: the one place where the facts of a noun are given a shape. Everything else (grammar, SQL,
 // manual, checks) reads these facts; nothing here knows any particular noun.
 
+import { workedOut } from '../text/worked-out.ts'
 import type { HandleKind } from './handles.ts'
 import type { Kind } from './kinds.ts'
 import { custom, email, integer, time } from './kinds.ts'
@@ -62,9 +63,9 @@ const common = {
 } as const satisfies Record<string, Field>
 
 /** The fields of a resource that refer to another record; that record's fields are reached as `<to>.<field>`. */
-export function referencesOf(of: Resource): { field: string; to: string }[] {
-  return Object.entries(of.fields).flatMap(([field, { kind }]) => (kind.refersTo ? [{ field, to: kind.refersTo }] : []))
-}
+export const referencesOf = workedOut((of: Resource) =>
+  Object.entries(of.fields).flatMap(([field, { kind }]) => (kind.refersTo ? [{ field, to: kind.refersTo }] : [])),
+)
 
 /** Whether `?search=` looks at the resource at all. */
 export function isSearched(of: Resource): boolean {
@@ -72,11 +73,11 @@ export function isSearched(of: Resource): boolean {
 }
 
 /** The columns kept beside a field so that both engines compare it alike. */
-export function shadowsOf(of: Resource): { field: string; column: string; of: (stored: string) => string }[] {
-  return Object.entries(of.fields).flatMap(([field, { kind, setBy }]) =>
+export const shadowsOf = workedOut((of: Resource) =>
+  Object.entries(of.fields).flatMap(([field, { kind, setBy }]) =>
     kind.shadow && !setBy ? [{ field, column: `${field}_${kind.shadow.suffix}`, of: kind.shadow.of }] : [],
-  )
-}
+  ),
+)
 
 /** Throws with a sentence where a declaration names something that does not exist; the compiler can't see that. */
 export function checkResources(resources: readonly Resource[]): void {
