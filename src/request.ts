@@ -85,15 +85,18 @@ async function carryOut(
     known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(base.now))
   const { route, params } = findRoute(routes, knock.method, segments)
   known.route = `${route.method} ${route.path}`
-  if (route.who !== 'member') return call(deps, base, knock, { route, params, client, caller: undefined })
+  const admitted = { route, params, segments, client, caller: undefined }
+  if (route.who !== 'member') return call(deps, base, knock, admitted)
   const caller = await admit(deps, base.now, route, knock, known)
-  return takeTurn(caller.userId, () => call(deps, base, knock, { route, params, client, caller }))
+  return takeTurn(caller.userId, () => call(deps, base, knock, { ...admitted, caller }))
 }
 
 /** A request that may be carried out. */
 interface Admitted {
   readonly route: Route
   readonly params: Asked['params']
+  /** Of the path, handles joined. */
+  readonly segments: readonly string[]
   readonly client: string
   readonly caller: Caller | undefined
 }
@@ -102,9 +105,8 @@ async function call(
   deps: RequestDependencies,
   base: Base,
   knock: Knock,
-  { route, params, client, caller }: Admitted,
+  { route, params, segments, client, caller }: Admitted,
 ): Promise<Answer | ApiError> {
-  const segments = joinHandles(knock.target.segments, deps.handles)
   const read = <T>(job: (ctx: OpenContext) => Promise<T>) =>
     job({ ...base, db: deps.database.read, afterCommit: () => {} })
   const write = <T>(job: (ctx: OpenContext) => Promise<T>) => inTransaction(deps.database, base, job)
@@ -114,18 +116,18 @@ async function call(
   }
   if (route.parameters) refuseUnknownParameters(knock.target.query, route.parameters)
   const streams = route.streamBytesMax !== undefined
-  const stream = streams ? (knock.stream ?? Readable.from([knock.bytes])) : undefined
+  const stream: Asked['stream'] = streams ? (knock.stream ?? Readable.from([knock.bytes])) : undefined
   const asked: Asked = {
     ...{ params, query: knock.target.query, stream, stop: knock.stop, ifMatch: knock.headers['if-match'] },
     body: streams ? {} : knock.body(),
     escalationCode: single(knock.headers['x-escalation-code']),
   }
   if (route.who === 'nobody') return route.run(asked)
-  const run = (ctx: OpenContext, more: Partial<Asked> = {}) =>
-    route.who === 'member'
-      ? route.run({ ...ctx, caller: caller! }, { ...asked, ...more })
-      : route.run(ctx, { ...asked, ...more })
-  if (!WRITES.includes(route.method)) return read(run)
+  const run = (ctx: OpenContext, body = stream) => {
+    const sent = body === stream ? asked : { ...asked, stream: body }
+    return route.who === 'member' ? route.run({ ...ctx, caller: caller! }, sent) : route.run(ctx, sent)
+  }
+  if (!WRITES.includes(route.method)) return read((ctx) => run(ctx))
   const request = [route.method, segments, asked.query, asked.body, asked.ifMatch]
   const keyed = caller && readKey(single(knock.headers['idempotency-key']), request)
   if (stream && keyed) {
@@ -137,9 +139,9 @@ async function call(
       read: <T>(job: (ctx: Context) => Promise<T>) => read(as(job)),
       write: <T>(job: (ctx: Context) => Promise<T>) => write(as(job)),
     }
-    return onceStreamed(transactions, keyed, stream, (hashed) => read((ctx) => run(ctx, { stream: hashed })))
+    return onceStreamed(transactions, keyed, stream, (hashed) => read((ctx) => run(ctx, hashed)))
   }
-  if (streams) return read(run)
+  if (streams) return read((ctx) => run(ctx))
   return write((ctx) => (keyed ? once({ ...ctx, caller: caller! }, keyed, () => run(ctx)) : run(ctx)))
 }
 
