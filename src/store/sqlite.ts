@@ -1,6 +1,7 @@
 // The embedded engine: one file, one writing connection with group commit, one reading connection.
 
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import type {
@@ -32,6 +33,8 @@ const CACHE_KIBIBYTES = 32 * 1024
 const PAGE_BYTES = 2048
 /** The log grows to 64 MiB before it is folded in, so that pages touched again and again are written back once. */
 const CHECKPOINT_PAGES = (64 << 20) / PAGE_BYTES
+/** With less than this left on the disk the next writes may be refused, if not this one. */
+const FREE_BYTES_MIN = 4 << 20
 /** So many waiting records are indexed at a time: few, as nothing else runs meanwhile. */
 const INDEXED_AT_ONCE = 32
 
@@ -94,8 +97,9 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     snapshot: inTurn(SNAPSHOTS_MAX, (job) => onSnapshot(file, job)),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
-      // A full disk shows only when something is written.
+      // A failing disk shows only when something is written, and a full one may still have room for so little.
       await queue.write((connection) => connection.rows('UPDATE schema_migrations SET checked = checked + 1'))
+      await expectRoom(dirname(file))
     },
     figures: () => ({ writes_waiting: queue.waiting() }),
     close: async () => {
@@ -109,6 +113,11 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     shared: false,
     turnsOfUser: Number.POSITIVE_INFINITY,
   }
+}
+
+async function expectRoom(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder)
+  if (bavail * bsize < FREE_BYTES_MIN) throw new StoreError(`Less than ${FREE_BYTES_MIN} bytes are free.`)
 }
 
 /** A connection of its own, whose one transaction sees the file as it was at its first statement. */
