@@ -19,7 +19,7 @@ import { newPostgres, type OwnPostgres } from '../test/support/postgres.ts'
 import { type Filled, filled } from './databases.ts'
 import { latencies, load, quantile } from './load.ts'
 import { contactOf } from './people.ts'
-import { type Served, startNode } from './process.ts'
+import { type Served, startBare, startNode } from './process.ts'
 import { median } from './reads.ts'
 import type { Say } from './report.ts'
 
@@ -51,9 +51,7 @@ async function measureReadsOf(node: Served, { tokens }: Filled, rounds: number, 
   const [least, most] = [Math.min(...tokens.keys()), Math.max(...tokens.keys())]
   const token = tokens.get(most)!
   const { id } = await clientOf(node.url, token).get('/contacts?limit=1')
-  const { text } = await clientOf(node.url, token).get(`/contacts/${id}`)
-  const env = { BENCH_BODY: Buffer.from(text).toString('base64') }
-  const raw = await startNode(['--import', './scripts/ts.js', 'bench/raw.ts'], env)
+  const raw = await startBare(await clientOf(node.url, token).get(`/contacts/${id}`))
   const ratios: number[] = []
   for (let round = 0; round < rounds; round++) {
     const ceiling = await load(raw, undefined, () => ({ path: '/' }), { seconds: SECONDS, connections: 32 })

@@ -49,6 +49,7 @@ function readParameters(text: string): [string, string][] {
 
 /** Percent-encoding of UTF-8; NUL is no text. */
 function decode(text: string): string {
+  if (!text.includes('%') && !text.includes('\0')) return text
   try {
     const decoded = decodeURIComponent(text)
     if (!decoded.includes('\0')) return decoded
