@@ -69,8 +69,8 @@ export function openDoor(
       if (formats.length > 1) throw fail.repeatedParameter({ name: 'format' })
       format = chooseFormat(formats[0]?.[1], request.headers.accept)
       refuseOddHeaders(request)
-      const query = formats.length === 0 ? target.query : target.query.filter(([name]) => name !== 'format')
-      result = await handle(await knockOf(visit, manners, { ...target, query }))
+      const rest = formats.length === 0 ? target.query : target.query.filter(([name]) => name !== 'format')
+      result = await handle(await knockOf(visit, manners, { segments: target.segments, query: rest }))
     } catch (error) {
       result = { answer: asApiError(error, id, log), zone: 'UTC' }
     }
@@ -136,7 +136,12 @@ function mannersAt(
   mannersOf: (method: string, path: string) => Manners,
   { method, url }: Pick<IncomingMessage, 'method' | 'url'>,
 ): Manners {
-  return mannersOf(method === 'HEAD' ? 'GET' : method!, url!.split('?', 1)[0]!.replace(/(?<=.)\/$/, ''))
+  const mark = url!.indexOf('?')
+  const path = mark < 0 ? url! : url!.slice(0, mark)
+  return mannersOf(
+    method === 'HEAD' ? 'GET' : method!,
+    path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path,
+  )
 }
 
 /** HEAD is GET without the body, which Node leaves away by itself; a body that either brings is not looked at. */
@@ -146,9 +151,15 @@ function isRead({ method }: IncomingMessage): boolean {
 
 function knockWith({ id, request }: Visit, target: Target, bytes: Uint8Array): Knock {
   const { method, headers, socket } = request
+  const remoteAddress = socket.remoteAddress ?? ''
   return {
-    ...{ id, method: method === 'HEAD' ? 'GET' : method!, target, headers, bytes },
-    ...{ remoteAddress: socket.remoteAddress ?? '', body: () => readBody(bytes) },
+    id,
+    method: method === 'HEAD' ? 'GET' : method!,
+    target,
+    headers,
+    remoteAddress,
+    body: () => readBody(bytes),
+    bytes,
   }
 }
 
