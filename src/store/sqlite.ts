@@ -201,7 +201,13 @@ export function connect(database: DatabaseSync): Connection {
     return { rows: [], changes: Number(statement.run(...parameters).changes) }
   }
   const rows = async (sql: string, parameters: readonly Value[] = []) => (await execute(sql, parameters)).rows
-  return { dialect: sqlite, rows, typed: typedOver(writing, execute), unchanged: (_, read) => read(), seen: new Set() }
+  const one: Connection['one'] = async (sql, parameters) => (await execute(sql, parameters)).rows[0]
+  const change: Connection['change'] = async (sql, parameters) => void (await execute(sql, parameters))
+  return {
+    ...{ dialect: sqlite, rows, one, change, changeLast: change, typed: typedOver(writing, execute) },
+    unchanged: (_, read) => read(),
+    seen: new Set(),
+  }
 }
 
 const REMEMBERED_MAX = 10_000
