@@ -124,11 +124,15 @@ async function statementsOfPost(env: Readonly<Record<string, string>>, workspace
   const orderedId = orderedIds(randomBytes)
   await database
     .write(async (db) => {
-      const rows = (sql: string, parameters: readonly Value[] = []) => {
-        let at = 0
-        sent.push(`${sql.replace(/\?/g, () => literal(parameters[at++] ?? null)).replaceAll('\n', ' ')};`)
-        return db.rows(sql, parameters)
-      }
+      const last: string[] = []
+      const noting =
+        <T>(run: (sql: string, parameters: readonly Value[]) => Promise<T>, into = sent) =>
+        (sql: string, parameters: readonly Value[] = []) => {
+          let at = 0
+          into.push(`${sql.replace(/\?/g, () => literal(parameters[at++] ?? null)).replaceAll('\n', ' ')};`)
+          return run(sql, parameters)
+        }
+      const noted = { rows: noting(db.rows), one: noting(db.one), change: noting(db.change) }
       const caller = {
         workspaceId,
         email: 'owner@bench.example',
@@ -136,7 +140,14 @@ async function statementsOfPost(env: Readonly<Record<string, string>>, workspace
         zone: 'UTC',
       } as Context['caller']
       const ctx: Context = {
-        ...{ db: { ...db, rows }, now: Date.now(), secret: '', caller, afterCommit: () => {}, wakeMail: () => {} },
+        ...{
+          db: { ...db, ...noted, changeLast: noting(db.changeLast, last) },
+          now: Date.now(),
+          secret: '',
+          caller,
+          afterCommit: () => {},
+          wakeMail: () => {},
+        },
         random: () => Uint8Array.from(tail, (letter) => '0123456789abcdefghjkmnpqrstvwxyz'.indexOf(letter)),
         orderedId: (prefix: string) => `${orderedId(prefix, Date.now())}${tail}`,
       }
@@ -146,6 +157,7 @@ async function statementsOfPost(env: Readonly<Record<string, string>>, workspace
         readChange(contact, { ...contactOf(1), email }, 'UTC'),
       )
       await viewRecord(ctx, contact, resources, id)
+      sent.push(...last)
       throw new Error(NOTED)
     })
     .catch((error) => {

@@ -91,7 +91,9 @@ function catching(database: Database) {
     return fresh.map((row): Row => Object.fromEntries(columns.map((column, at) => [column, row[at]!])))
   }
   const dialect = { ...database.dialect, indexesLater: false }
-  const connection: Connection = { ...database.read, dialect, rows, seen: new Set() }
+  const change: Connection['change'] = async (sql, parameters) => void (await rows(sql, parameters))
+  const one: Connection['one'] = async (sql, parameters) => (await rows(sql, parameters))[0]
+  const connection: Connection = { ...database.read, dialect, rows, one, change, changeLast: change, seen: new Set() }
   const flush = async (from: number) => {
     if (records < from) return
     records = 0

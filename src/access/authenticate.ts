@@ -58,7 +58,7 @@ const MINTERS = `WITH RECURSIVE minters (id, minted_by, created_at, expires_at) 
   SELECT id, minted_by, created_at, expires_at FROM minters`
 
 async function find(db: Connection, hash: string): Promise<Found | undefined> {
-  const [row] = await db.rows(FIND, [hash])
+  const row = await db.one(FIND, [hash])
   if (!row) return undefined
   const minters = row.minted_by === null ? [] : await db.rows(MINTERS, [row.minted_by!])
   // One that is gone took with it what it had minted.
@@ -104,9 +104,9 @@ async function renew(database: Database, caller: Caller, life: TokenLife, now: n
   await database
     .write(async (db) => {
       const token = 'UPDATE tokens SET last_used_at = ?, expires_at = ? WHERE id = ? AND expires_at > ?'
-      await db.rows(token, [now, now + life.idleSeconds, tokenId, now])
+      await db.change(token, [now, now + life.idleSeconds, tokenId, now])
       const membership = 'UPDATE memberships SET last_used_at = ? WHERE workspace_id = ? AND user_id = ?'
-      await db.rows(membership, [now, workspaceId, userId])
+      await db.change(membership, [now, workspaceId, userId])
     })
     .catch(() => {})
 }

@@ -7,8 +7,8 @@ import { type Resource, referencesOf } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import type { Resources } from '../query/paths.ts'
 import {
-  addToUsage,
   countReferring,
+  countUsage,
   deleteRecord,
   findForChange,
   findReferring,
@@ -86,7 +86,7 @@ async function drop(ctx: Context, resource: Resource, resources: Resources, kept
   const { id } = kept
   await indexRecord(ctx, { resource, resources }, kept, 'gone')
   await deleteRecord(ctx.db, workspaceId, resource, id)
-  await addToUsage(ctx.db, workspaceId, resource, -1)
+  await countUsage(ctx.db, workspaceId, resource, -1)
 }
 
 /** What the deletion would do, in the server's own words. */

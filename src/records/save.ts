@@ -9,6 +9,7 @@ import { fail, type Problem } from '../errors.ts'
 import type { Resources } from '../query/paths.ts'
 import {
   addToUsage,
+  countUsage,
   findByUnique,
   findForChange,
   insertRecord,
@@ -97,11 +98,16 @@ async function create(ctx: Context, saving: Saving, change: Change): Promise<str
   await indexRecord(ctx, saving, record, 'new')
   await recordEvents(ctx, [{ action: 'create', resource, id: record.id, after: values }])
   await saving.changed?.(ctx, undefined, values)
-  const used = await addToUsage(ctx.db, workspaceId, resource, 1)
-  const { cap } = saving
-  if (cap !== undefined && used > cap)
-    throw fail.planLimitReached({ resource: resource.plural, used: used - 1, limit: cap })
+  await count(ctx, saving)
   return record.id
+}
+
+/** Counts one more record. Throws plan_limit_reached. */
+async function count(ctx: Context, { resource, cap }: Saving): Promise<void> {
+  const { workspaceId } = ctx.caller
+  if (cap === undefined) return countUsage(ctx.db, workspaceId, resource, 1)
+  const used = await addToUsage(ctx.db, workspaceId, resource, 1)
+  if (used > cap) throw fail.planLimitReached({ resource: resource.plural, used: used - 1, limit: cap })
 }
 
 async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: Change): Promise<Saved> {

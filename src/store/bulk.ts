@@ -3,23 +3,59 @@
 import type { Connection, Row, Value } from './dialect.ts'
 
 const ROWS_A_STATEMENT = [256, 64, 16, 4, 1] as const
+const LISTED_ROWS_MAX = 1_000
 
-/** Inserts every row; `ending` follows the values, such as ON CONFLICT … RETURNING. Gives what that returns. */
+/** Inserts every row; `ending` follows the values, such as ON CONFLICT … */
 export async function insertRows(
   db: Connection,
   table: string,
   columns: readonly string[],
   rows: readonly (readonly Value[])[],
   ending = '',
+): Promise<void> {
+  for (const { sql, parameters } of insertions(db, table, columns, rows, ending)) await db.change(sql, parameters)
+}
+
+/** The same, and gives what `ending` returns. */
+export async function insertReturning(
+  db: Connection,
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly Value[])[],
+  ending: string,
 ): Promise<Row[]> {
-  const tuple = `(${columns.map(() => '?').join(', ')})`
   const returned: Row[] = []
-  for (const part of parted(rows)) {
-    const values = part.map(() => tuple).join(', ')
-    const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${values}${ending ? ` ${ending}` : ''}`
-    returned.push(...(await db.rows(sql, part.flat())))
-  }
+  for (const { sql, parameters } of insertions(db, table, columns, rows, ending))
+    returned.push(...(await db.rows(sql, parameters)))
   return returned
+}
+
+interface Insertion {
+  readonly sql: string
+  readonly parameters: readonly Value[]
+}
+
+function* insertions(
+  db: Connection,
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly Value[])[],
+  ending: string,
+): Generator<Insertion> {
+  const into = (source: string) => `INSERT INTO ${table} (${columns.join(', ')}) ${source}${ending ? ` ${ending}` : ''}`
+  const { rowsOfLists } = db.dialect
+  if (rowsOfLists && rows.length > 1) {
+    for (let at = 0; at < rows.length; at += LISTED_ROWS_MAX) {
+      const part = rows.slice(at, at + LISTED_ROWS_MAX)
+      const lists = columns.map((_, column) => part.map((row) => row[column]!))
+      const sql = into(rowsOfLists(lists.map((list) => list.some((value) => typeof value === 'number'))))
+      yield { sql, parameters: lists.map((list) => JSON.stringify(list)) }
+    }
+    return
+  }
+  const tuple = `(${columns.map(() => '?').join(', ')})`
+  for (const part of parted(rows))
+    yield { sql: into(`VALUES ${part.map(() => tuple).join(', ')}`), parameters: part.flat() }
 }
 
 /** Runs `sql(marks)` for all the items, `marks` being a list of `?`, with `first` before them. */

@@ -14,12 +14,24 @@ export interface Connection {
   readonly dialect: Dialect
   /** Runs hand-written SQL with `?` for each parameter, and gives its rows. */
   readonly rows: (sql: string, parameters?: readonly Value[]) => Promise<Row[]>
+  /**
+   * The row that a key names, if there is one. Where nothing is being changed, what is asked for at the same time may be
+   * looked up together.
+   */
+  readonly one: (sql: string, parameters: readonly Value[]) => Promise<Row | undefined>
+  /**
+   * Makes a change of which nothing is read back. It may wait for the next statement, or for the commit; these fail in its
+   * place.
+   */
+  readonly change: (sql: string, parameters: readonly Value[]) => Promise<void>
+  /** Makes a change that waits for the commit if it can: of a row that many want, so that nobody holds it for long. */
+  readonly changeLast: (sql: string, parameters: readonly Value[]) => Promise<void>
   /** The typed query builder over the same connection, for the tables of the accounts. */
   readonly typed: Kysely<Schema>
   /** Gives again what `read` gave for this key while nothing was written since; where others may write, it always reads. */
   readonly unchanged: <T>(key: string, read: () => Promise<T>) => Promise<T>
   /** What is surely in the database as this connection sees it, so that it need not be looked for; emptied when work is undone. */
-  readonly seen: Set<string>
+  readonly seen: Pick<Set<string>, 'has' | 'add' | 'clear' | 'size'>
   /** For questions that no index answers, where answering them would keep everybody else waiting. */
   readonly aside?: Connection
 }
@@ -82,6 +94,8 @@ export interface Dialect {
   readonly jsonPresent: (column: string) => string
   /** The texts of the JSON list bound by `?`, as rows (item). */
   readonly items: string
+  /** SELECT of the rows that JSON lists make, one list bound by `?` for each column, where that is quicker than VALUES. */
+  readonly rowsOfLists?: (isNumber: readonly boolean[]) => string
   /** A column that no index shall be used for; where the engine knows how many rows there are, it is left to it. */
   readonly unindexed: (column: string) => string
   /** Where `sought` begins in `column`, from 1 on; 0 where it is not. */

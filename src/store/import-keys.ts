@@ -28,7 +28,7 @@ export async function rememberImportKeys(
   keys: readonly string[],
   recordId: string,
 ): Promise<void> {
-  const rows = keys.map((key) => [workspaceId, resource.name, key, recordId])
+  const rows = [...new Set(keys)].map((key) => [workspaceId, resource.name, key, recordId])
   const ending = 'ON CONFLICT (workspace_id, resource, key) DO UPDATE SET record_id = excluded.record_id'
   await insertRows(db, 'import_keys', ['workspace_id', 'resource', 'key', 'record_id'], rows, ending)
 }

@@ -3,18 +3,14 @@
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import pg from 'pg'
 import { ApiError, fail } from '../errors.ts'
-import {
-  type Committed,
-  type Connection,
-  type Database,
-  type Dialect,
-  type Row,
-  SNAPSHOTS_MAX,
-  type Value,
-} from './dialect.ts'
+import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS_MAX, type Value } from './dialect.ts'
 import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
+import type { Outcome, Statement } from './postgres-packet.ts'
+import { type Preparer, readAll, type Transaction, transact } from './postgres-transaction.ts'
+import { seeing } from './seen.ts'
 import { StoreError } from './store-error.ts'
+import { together } from './together.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
 
 const POOL_MAX = 16
@@ -22,6 +18,8 @@ const POOL_FOR_OTHERS = 4
 const CONNECT_MILLISECONDS_MAX = 5_000
 const STATEMENT_MILLISECONDS_MAX = 10_000
 const ATTEMPTS_MAX = 8
+/** Look-ups that arrive meanwhile wait for one of these, which takes less than a millisecond. */
+const LOOK_UPS = { askedMax: 100, underWayMax: 2 }
 const VERSION_MIN = 140_000
 /** "crmkit" in ASCII: the advisory lock that nodes migrate under. */
 const MIGRATION_LOCK = 0x63726d6b
@@ -39,6 +37,10 @@ export const postgres: Dialect = {
     `(SELECT CASE WHEN jsonb_typeof(j.v) = 'number' THEN (j.v #>> '{}')::double precision END FROM (SELECT ${column}::jsonb -> ?::text AS v) j)`,
   jsonPresent: (column) => `coalesce(jsonb_typeof(${column}::jsonb -> ?::text) <> 'null', false)`,
   items: 'SELECT value AS item FROM json_array_elements_text(?::json)',
+  rowsOfLists: (isNumber) =>
+    `SELECT ${isNumber.map((is, at) => (is ? `c${at}::bigint` : `c${at}`)).join(', ')} FROM ROWS FROM (${isNumber
+      .map(() => 'json_array_elements_text(?::json)')
+      .join(', ')}) AS r (${isNumber.map((_, at) => `c${at}`).join(', ')})`,
   unindexed: (column) => column,
   position: (column, sought) => `strpos(${column}, ${sought})`,
   no: 'false',
@@ -73,17 +75,27 @@ export async function openPostgres(
   // Nor may one that is in use, or being given back: whoever waits for an answer on it hears of the loss anyway.
   pool.on('connect', (client) => client.on('error', () => {}))
   const prepared = preparer()
-  const execute: Execute = (sql, parameters) => asDatabaseTrouble(() => run(pool, prepared(sql), parameters))
-  const read = connect(execute)
+  const ask = async (statements: readonly Statement[]) => readAll(pool, statements)
+  const lookUp = together(LOOK_UPS, (statements: readonly Statement[]) => eachOnce(statements, ask))
+  const execute: Execute = (sql, values) =>
+    asDatabaseTrouble(async () => (await ask([{ ...prepared(sql), values }]))[0]!)
+  const nothingWaits = async (sql: string, values: readonly Value[]) => void (await execute(sql, values))
+  const read = connect(execute, {
+    one: (sql, values) => asDatabaseTrouble(async () => (await lookUp({ ...prepared(sql), values })).rows[0]),
+    ...{ change: nothingWaits, changeLast: nothingWaits },
+  })
+  const seen = new Set<string>()
   const database: Database = {
     dialect: postgres,
     read,
     write: async (job) => {
-      const value = await asDatabaseTrouble(() => inTransaction(pool, prepared, job))
+      const value = await asDatabaseTrouble(() => inTransaction(pool, prepared, seen, job))
       committed(1)
       return value
     },
-    snapshot: inTurn(SNAPSHOTS_MAX, (job) => asDatabaseTrouble(() => onSnapshot(pool, prepared, job))),
+    snapshot: inTurn(SNAPSHOTS_MAX, (job) =>
+      asDatabaseTrouble(() => transact(pool, prepared, SNAPSHOT, (transaction) => job(connectTo(transaction)))),
+    ),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
     },
@@ -113,6 +125,18 @@ export async function openPostgres(
   return database
 }
 
+/** The same question of several is put once; the answers come in the order of the questions. */
+async function eachOnce(
+  statements: readonly Statement[],
+  ask: (statements: readonly Statement[]) => Promise<readonly Outcome[]>,
+): Promise<Outcome[]> {
+  const keys = statements.map(({ text, values }) => JSON.stringify([text, values]))
+  const different = new Map(keys.map((key, at) => [key, statements[at]!]))
+  const outcomes = await ask([...different.values()])
+  const answers = new Map([...different.keys()].map((key, at) => [key, outcomes[at]!]))
+  return keys.map((key) => answers.get(key)!)
+}
+
 async function assertDurable(pool: pg.Pool): Promise<void> {
   const { rows } = await pool.query(
     `SELECT current_setting('server_version_num')::int AS version, current_setting('fsync') AS fsync,
@@ -130,62 +154,27 @@ async function assertDurable(pool: pg.Pool): Promise<void> {
 async function inTransaction<T>(
   pool: pg.Pool,
   prepared: Preparer,
+  committed: Set<string>,
   job: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const client = await pool.connect()
-    let broken: Error | undefined
-    const noteLoss = (error: Error) => {
-      broken = error
-    }
-    client.on('error', noteLoss)
     try {
-      await client.query('BEGIN')
-      const value = await job(connect((sql, parameters) => run(client, prepared(sql), parameters)))
-      const { command } = await client.query('COMMIT')
-      // What a statement has broken is rolled back, and the server calls that no error.
-      if (command !== 'COMMIT') throw new Error('The transaction had failed before its end.')
+      const { seen, keep } = seeing(committed)
+      const value = await transact(pool, prepared, 'BEGIN', (transaction) => job(connectTo(transaction, seen)))
+      keep()
       return value
     } catch (error) {
-      await client.query('ROLLBACK').catch(noteLoss)
       if (attempt >= ATTEMPTS_MAX || !CONFLICTS.has(codeOf(error))) throw error
-    } finally {
-      client.off('error', noteLoss)
-      client.release(broken)
     }
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt))
   }
 }
 
 /** One transaction that sees what was committed at its first statement; it takes no locks that writers would wait for. */
-async function onSnapshot<T>(
-  pool: pg.Pool,
-  prepared: Preparer,
-  job: (connection: Connection) => Promise<T>,
-): Promise<T> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  const noteLoss = (error: Error) => {
-    broken = error
-  }
-  client.on('error', noteLoss)
-  try {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    return await job(connect((sql, parameters) => run(client, prepared(sql), parameters)))
-  } finally {
-    await client.query('ROLLBACK').catch(noteLoss)
-    client.off('error', noteLoss)
-    client.release(broken)
-  }
-}
+const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
 
 /** Serialization failure, deadlock, and a row referred to or a key that another transaction took away or made meanwhile. */
 const CONFLICTS = new Set(['40001', '40P01', '23503', '23505'])
-
-async function run(on: pg.Pool | pg.PoolClient, statement: Prepared, parameters: readonly Value[]) {
-  const result = await on.query<Row>({ ...statement, values: [...parameters] })
-  return { rows: result.rows, changes: result.rowCount ?? 0 }
-}
 
 const writing: Writing = {
   createAdapter: () => new PostgresAdapter(),
@@ -193,29 +182,35 @@ const writing: Writing = {
   createIntrospector: (db) => new PostgresIntrospector(db),
 }
 
-function connect(execute: Execute): Connection {
-  const rows = async (sql: string, parameters: readonly Value[] = []) => (await execute(sql, parameters)).rows
+type More = Pick<Connection, 'one' | 'change' | 'changeLast'> & Partial<Pick<Connection, 'seen'>>
+
+function connectTo({ execute, change, changeLast }: Transaction, seen?: Connection['seen']): Connection {
+  const one: More['one'] = async (sql, parameters) => (await execute(sql, parameters)).rows[0]
+  return connect(execute, { one, change, changeLast, ...(seen && { seen }) })
+}
+
+function connect(execute: Execute, more: More): Connection {
+  let typed: Connection['typed'] | undefined
   return {
     dialect: postgres,
-    rows,
-    typed: typedOver(writing, execute),
-    unchanged: (_, read) => read(),
+    rows: async (sql, parameters = []) => (await execute(sql, parameters)).rows,
     seen: new Set(),
+    ...more,
+    // Most transactions have no use for it.
+    get typed() {
+      typed ??= typedOver(writing, execute)
+      return typed
+    },
+    unchanged: (_, read) => read(),
   }
 }
 
 const PREPARED_MAX = 500
 const PREPARED_LENGTH_MAX = 8_000
 
-interface Prepared {
-  readonly text: string
-  readonly name?: string
-}
-type Preparer = (sql: string) => Prepared
-
 /** `?` to `$1` …, and a name so that the server plans a statement once a connection; long ones are made for one use. */
 function preparer(): Preparer {
-  const statements = new Map<string, Prepared>()
+  const statements = new Map<string, ReturnType<Preparer>>()
   return (sql) => {
     const known = statements.get(sql)
     if (known) return known

@@ -9,7 +9,7 @@ import type { Resource } from '../declare/resources.ts'
 import { base32 } from '../text/base32.ts'
 import { deletionsOf } from '../text/typos.ts'
 import { endingsOf } from '../text/words.ts'
-import { forItems, insertRows } from './bulk.ts'
+import { forItems, insertReturning, insertRows } from './bulk.ts'
 import type { Connection, Row, Value } from './dialect.ts'
 
 /** Word to whether it stands in notes alone, which rank last. */
@@ -168,11 +168,11 @@ async function storeText(db: Connection, place: readonly Value[], spot: string, 
     return held.length === 0 ? '' : ` ${held.join(' ')} `
   }
   const values = [text(false), text(true)]
-  if (words.size === 0) await db.rows(`DELETE FROM search_records WHERE ${AT}`, [...place, spot])
+  if (words.size === 0) await db.change(`DELETE FROM search_records WHERE ${AT}`, [...place, spot])
   else if (known)
-    await db.rows(`UPDATE search_records SET key_words = ?, note_words = ? WHERE ${AT}`, [...values, ...place, spot])
+    await db.change(`UPDATE search_records SET key_words = ?, note_words = ? WHERE ${AT}`, [...values, ...place, spot])
   else
-    await db.rows(
+    await db.change(
       'INSERT INTO search_records (workspace_id, resource, spot, key_words, note_words) VALUES (?, ?, ?, ?, ?)',
       [...place, spot, ...values],
     )
@@ -184,14 +184,17 @@ async function storeText(db: Connection, place: readonly Value[], spot: string, 
  */
 async function addToVocabulary(db: Connection, workspaceId: string, words: readonly string[]): Promise<string[]> {
   const unknown = words.filter((word) => isUnseen(db, 'word', workspaceId, word)).sort()
-  const rows = unknown.map((word) => [workspaceId, word])
+  const rowsOf = (of: readonly string[]) => of.map((word) => [workspaceId, word])
+  // Of most words that come only once nothing but the endings follows, and these may be put in again.
+  const plain = unknown.filter((word) => deletionsOf(word).length === 0)
+  await insertRows(db, 'search_words', ['workspace_id', 'word'], rowsOf(plain), 'ON CONFLICT DO NOTHING')
+  const others = rowsOf(unknown.filter((word) => deletionsOf(word).length > 0))
   const ending = 'ON CONFLICT DO NOTHING RETURNING word'
-  const added = (await insertRows(db, 'search_words', ['workspace_id', 'word'], rows, ending)).map(({ word }) =>
-    String(word),
-  )
+  const returned = await insertReturning(db, 'search_words', ['workspace_id', 'word'], others, ending)
+  const added = returned.map(({ word }) => String(word))
   const variants = added.flatMap((word) => deletionsOf(word).map((variant) => [workspaceId, variant, word]))
   await insertRows(db, 'search_variants', ['workspace_id', 'variant', 'word'], variants)
-  return added
+  return [...plain, ...added]
 }
 
 async function addEndings(db: Connection, workspaceId: string, words: readonly string[]): Promise<void> {

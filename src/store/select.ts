@@ -34,7 +34,7 @@ export async function selectRecord(
   id: string,
   paths: readonly Path[],
 ): Promise<Record | undefined> {
-  const [row] = await db.rows(recordSql(resource, paths), [workspaceId, id])
+  const row = await db.one(recordSql(resource, paths), [workspaceId, id])
   return row && recordOf(row, paths)
 }
 

@@ -203,7 +203,19 @@ export function connect(database: DatabaseSync, before: () => void = () => {}): 
     before()
     return prepared(sql)(parameters).rows
   }
-  return { dialect: sqlite, rows, typed: typedOver(writing, execute), unchanged: (_, read) => read(), seen: new Set() }
+  const one: Connection['one'] = async (sql, parameters) => {
+    before()
+    return prepared(sql)(parameters).rows[0]
+  }
+  const change: Connection['change'] = async (sql, parameters) => {
+    before()
+    prepared(sql)(parameters)
+  }
+  return {
+    ...{ dialect: sqlite, rows, one, change, changeLast: change, typed: typedOver(writing, execute) },
+    unchanged: (_, read) => read(),
+    seen: new Set(),
+  }
 }
 
 type Prepared = (parameters: readonly Value[]) => { rows: Row[]; changes: number }

@@ -82,11 +82,11 @@ export async function updateRecord(
     .map((column) => `${column} = ?`)
     .join(', ')
   const sql = `UPDATE ${resource.plural} SET ${sets} WHERE workspace_id = ? AND id = ?`
-  await db.rows(sql, [...Object.values(row), workspaceId, id])
+  await db.change(sql, [...Object.values(row), workspaceId, id])
 }
 
 export async function deleteRecord(db: Connection, workspaceId: string, resource: Resource, id: string): Promise<void> {
-  await db.rows(`DELETE FROM ${resource.plural} WHERE workspace_id = ? AND id = ?`, [workspaceId, id])
+  await db.change(`DELETE FROM ${resource.plural} WHERE workspace_id = ? AND id = ?`, [workspaceId, id])
 }
 
 /** The records of `resource` whose `field` refers to `id`, locked; in the order of their ids, so that nobody deadlocks. */
@@ -152,7 +152,7 @@ export async function countOneMore(
   const { resource, id } = holder
   const sql = `UPDATE ${resource.plural} SET ${counted.plural} = ${counted.plural} + 1,
     last_activity_at = CASE WHEN last_activity_at > ? THEN last_activity_at ELSE ? END WHERE workspace_id = ? AND id = ?`
-  await db.rows(sql, [at, at, workspaceId, id])
+  await db.change(sql, [at, at, workspaceId, id])
 }
 
 /**
@@ -169,11 +169,14 @@ export async function recount(
   const field = referencesOf(counted).find(({ to }) => to === resource.name)!.field
   const [table, where] = [counted.plural, `workspace_id = ? AND ${field} = ?`]
   const lock = `SELECT id FROM ${resource.plural} WHERE workspace_id = ? AND id = ?${db.dialect.forUpdate}`
-  await db.rows(lock, [workspaceId, id])
+  await db.change(lock, [workspaceId, id])
   const sql = `UPDATE ${resource.plural} SET ${table} = (SELECT count(*) FROM ${table} WHERE ${where}),
     last_activity_at = (SELECT max(${counted.newest.field}) FROM ${table} WHERE ${where}) WHERE workspace_id = ? AND id = ?`
-  await db.rows(sql, [workspaceId, id, workspaceId, id, workspaceId, id])
+  await db.change(sql, [workspaceId, id, workspaceId, id, workspaceId, id])
 }
+
+const COUNT = `INSERT INTO workspace_usage (workspace_id, resource, used) VALUES (?, ?, ?)
+    ON CONFLICT (workspace_id, resource) DO UPDATE SET used = workspace_usage.used + excluded.used`
 
 /** Adds to the number of records that a workspace holds, and gives the new one; locks it until the transaction ends. */
 export async function addToUsage(
@@ -182,10 +185,18 @@ export async function addToUsage(
   resource: Resource,
   change: number,
 ): Promise<number> {
-  const sql = `INSERT INTO workspace_usage (workspace_id, resource, used) VALUES (?, ?, ?)
-    ON CONFLICT (workspace_id, resource) DO UPDATE SET used = workspace_usage.used + excluded.used RETURNING used`
-  const [row] = await db.rows(sql, [workspaceId, resource.plural, change])
+  const [row] = await db.rows(`${COUNT} RETURNING used`, [workspaceId, resource.plural, change])
   return Number(row!.used)
+}
+
+/** The same where nobody asks for the number. All who write in a workspace count in one row. */
+export async function countUsage(
+  db: Connection,
+  workspaceId: string,
+  resource: Resource,
+  change: number,
+): Promise<void> {
+  await db.changeLast(COUNT, [workspaceId, resource.plural, change])
 }
 
 /** How many records of each resource (plural) a workspace holds. */
