@@ -20,6 +20,7 @@ import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { indexWaiting } from './search-index.ts'
+import { notePending, pendingWords } from './search-pending.ts'
 import { remembering, versionOf, viewOfTurn } from './sqlite-reading.ts'
 import { StoreError } from './store-error.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
@@ -69,11 +70,15 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   )
   assertPragma(writer, 'journal_mode', 'wal')
   assertPragma(writer, 'synchronous', 2)
-  const writing = connect(writer)
+  const pending = pendingWords()
+  const writing = { ...connect(writer), pending }
   const catchUp = (connection: Connection) => indexWaiting(connection, INDEXED_AT_ONCE)
   const queue = groupCommit(writer, writing, catchUp, committed)
   await queue
-    .write((connection) => migrate(connection))
+    .write(async (connection) => {
+      await migrate(connection)
+      await notePending(connection, pending)
+    })
     .catch((error) => {
       writer.close()
       lock.close()
@@ -83,7 +88,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   const reader = openReader(file)
   const aside = readAside({ engine: enginePath(), file, pragmas: common })
   const view = viewOfTurn(reader, queue.commits)
-  const reading = connect(reader, view.begin)
+  const reading = { ...connect(reader, view.begin), pending }
   const read: Connection = {
     ...{ ...reading, unchanged: remembering(versionOf(reader, queue.commits)) },
     aside: { ...reading, rows: aside.rows },
