@@ -54,20 +54,23 @@ async function findBy(db: Connection, workspaceId: string, resource: Resource, c
   return row && keptOf(row)
 }
 
-/** Puts a new record in. False where its id or one of its unique values is taken: nothing was written then. */
+/**
+ * Puts a new record in. Whoever took its id or one of its unique values since these were looked for undoes the
+ * transaction, which is then run again and finds what is there.
+ */
 export async function insertRecord(
   db: Connection,
   workspaceId: string,
   resource: Resource,
   { id, values }: Kept,
   sequence: string,
-): Promise<boolean> {
+): Promise<void> {
   const row: Record<string, Value> = { workspace_id: workspaceId, id, ...columnsFor(resource, values) }
   if (resource.newest.tie !== 'id') row[resource.newest.tie] = sequence
   const columns = Object.keys(row)
   const marks = columns.map(() => '?').join(', ')
-  const sql = `INSERT INTO ${resource.plural} (${columns.join(', ')}) VALUES (${marks}) ON CONFLICT DO NOTHING RETURNING id`
-  return (await db.rows(sql, Object.values(row))).length > 0
+  const sql = `INSERT INTO ${resource.plural} (${columns.join(', ')}) VALUES (${marks})`
+  await db.change(sql, Object.values(row))
 }
 
 /** Changes the given fields of a record that is locked. */
