@@ -26,7 +26,12 @@ const MIGRATION_LOCK = 0x63726d6b
 
 export const postgres: Dialect = {
   name: 'postgres',
-  types: { text: 'text COLLATE "C"', integer: 'bigint', table: '', keyTable: '' },
+  types: {
+    ...{ text: 'text COLLATE "C"', integer: 'bigint', table: '', keyTable: '' },
+    coverKey: (table, key, column) => [
+      `ALTER TABLE ${table} DROP CONSTRAINT ${table}_pkey, ADD PRIMARY KEY (${key.join(', ')}) INCLUDE (${column})`,
+    ],
+  },
   indexesLater: false,
   forUpdate: ' FOR UPDATE',
   forReference: ' FOR KEY SHARE',
