@@ -97,6 +97,17 @@ test('a token that one node revoked is refused by the other from the next reques
   await one.stop()
 })
 
+test('what is sent arrives as it was, whatever its length and letters', async () => {
+  const server = await startServer(engines.postgres)
+  const { read } = server.opened
+  const lengths = [0, 1, 1_000, 1_023, 1_024, 1_025, 70_000]
+  const texts = lengths.flatMap((length) => ['x', 'é', '漢', '😀', "'", '\\'].map((letter) => letter.repeat(length)))
+  const sql = 'SELECT ?::text AS text, ?::bigint AS number, ?::text AS none, ?::float8 AS part'
+  const answers = await Promise.all(texts.map((text, n) => read.one(sql, [text, n - 5, null, n / 8])))
+  expect(answers).toEqual(texts.map((text, n) => ({ text, number: n - 5, none: null, part: n / 8 })))
+  await server.stop()
+})
+
 test('a statement that fails takes no question and no other transaction along', async () => {
   const server = await startServer(engines.postgres)
   await server.signIn('owner@example.com')
