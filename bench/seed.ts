@@ -90,10 +90,11 @@ function catching(database: Database) {
     for (const row of fresh) batch.rows.push(row)
     return fresh.map((row): Row => Object.fromEntries(columns.map((column, at) => [column, row[at]!])))
   }
-  const dialect = { ...database.dialect, indexesLater: false }
-  const change: Connection['change'] = async (sql, parameters) => void (await rows(sql, parameters))
+  const dialect = { ...database.dialect, indexesLater: false, rowsOfLists: undefined }
   const one: Connection['one'] = async (sql, parameters) => (await rows(sql, parameters))[0]
-  const connection: Connection = { ...database.read, dialect, rows, one, change, changeLast: change, seen: new Set() }
+  const change: Connection['change'] = async (sql, parameters) => void (await rows(sql, parameters))
+  const ways = { rows, one, change, changeLast: change }
+  const connection: Connection = { ...database.read, ...ways, dialect, seen: new Set() }
   const flush = async (from: number) => {
     if (records < from) return
     records = 0

@@ -44,9 +44,6 @@ export interface Saved {
   readonly changed: boolean
 }
 
-/** A record can't be made when others take its key again and again; each round somebody else succeeded. */
-const ROUNDS_MAX = 10
-
 const NO_VERSION: Problem = {
   code: 'invalid_value',
   field: 'version',
@@ -56,14 +53,10 @@ const NO_VERSION: Problem = {
 /** POST: changes the record that holds the same unique value, else makes a new one. Throws 400s, 403, 409, 412. */
 export async function upsertRecord(ctx: Context, saving: Saving, change: Change): Promise<Saved> {
   const { resource } = saving
-  for (let round = 0; round < ROUNDS_MAX; round++) {
-    const before = await findByKeys(ctx, resource, change)
-    if (before) return changeRecord(ctx, saving, before, change)
-    if (change.version !== undefined) throw fail.invalidBody([NO_VERSION])
-    const id = await create(ctx, saving, change)
-    if (id) return { id, verdict: 'created', changed: true }
-  }
-  throw fail.notReady()
+  const before = await findByKeys(ctx, resource, change)
+  if (before) return changeRecord(ctx, saving, before, change)
+  if (change.version !== undefined) throw fail.invalidBody([NO_VERSION])
+  return { id: await create(ctx, saving, change), verdict: 'created', changed: true }
 }
 
 /** PATCH. Throws 404, 400s, 409, 412. */
@@ -83,7 +76,7 @@ async function findByKeys(ctx: Context, resource: Resource, change: Change): Pro
   return undefined
 }
 
-async function create(ctx: Context, saving: Saving, change: Change): Promise<string | undefined> {
+async function create(ctx: Context, saving: Saving, change: Change): Promise<string> {
   const { resource } = saving
   const { workspaceId, email } = ctx.caller
   const now = secondsOf(ctx.now)
@@ -92,7 +85,7 @@ async function create(ctx: Context, saving: Saving, change: Change): Promise<str
   const server = { created_at: now, updated_at: now, created_by: email, version: 1 }
   const values = { ...settled(saving, undefined, { ...sent.after, ...server }, now), ...change.restored?.server }
   const record = { id: change.restored?.id ?? newId(resource.prefix, ctx.random), values }
-  if (!(await insertRecord(ctx.db, workspaceId, resource, record, ctx.orderedId('s')))) return undefined
+  await insertRecord(ctx.db, workspaceId, resource, record, ctx.orderedId('s'))
   await indexRecord(ctx, saving, record, 'new')
   await recordEvents(ctx, [{ action: 'create', resource, id: record.id, after: values }])
   await saving.changed?.(ctx, undefined, values)

@@ -44,12 +44,12 @@ function* insertions(
 ): Generator<Insertion> {
   const into = (source: string) => `INSERT INTO ${table} (${columns.join(', ')}) ${source}${ending ? ` ${ending}` : ''}`
   const { rowsOfLists } = db.dialect
-  if (rowsOfLists && rows.length > 1) {
+  // The type of a column is that of its values; nothing has none.
+  if (rowsOfLists && rows.length > 1 && rows.every((row) => !row.includes(null))) {
+    const sql = into(rowsOfLists(columns.map((_, column) => typeof rows[0]![column] === 'number')))
     for (let at = 0; at < rows.length; at += LISTED_ROWS_MAX) {
       const part = rows.slice(at, at + LISTED_ROWS_MAX)
-      const lists = columns.map((_, column) => part.map((row) => row[column]!))
-      const sql = into(rowsOfLists(lists.map((list) => list.some((value) => typeof value === 'number'))))
-      yield { sql, parameters: lists.map((list) => JSON.stringify(list)) }
+      yield { sql, parameters: columns.map((_, column) => JSON.stringify(part.map((row) => row[column]!))) }
     }
     return
   }

@@ -80,6 +80,8 @@ export interface Dialect {
     /** Ends a table of wide rows, and one that is hardly more than its key. */
     readonly table: string
     readonly keyTable: string
+    /** Statements after which the primary key of such a table gives another column too; none where the key is the table. */
+    readonly coverKey: (table: string, key: readonly string[], column: string) => readonly string[]
   }
   /** One connection writes for all, so that new records may wait for their place in the word index. */
   readonly indexesLater: boolean

@@ -26,7 +26,12 @@ const MIGRATION_LOCK = 0x63726d6b
 
 export const postgres: Dialect = {
   name: 'postgres',
-  types: { text: 'text COLLATE "C"', integer: 'bigint', table: '', keyTable: '' },
+  types: {
+    ...{ text: 'text COLLATE "C"', integer: 'bigint', table: '', keyTable: '' },
+    coverKey: (table, key, column) => [
+      `ALTER TABLE ${table} DROP CONSTRAINT ${table}_pkey, ADD PRIMARY KEY (${key.join(', ')}) INCLUDE (${column})`,
+    ],
+  },
   indexesLater: false,
   forUpdate: ' FOR UPDATE',
   forReference: ' FOR KEY SHARE',
@@ -130,7 +135,8 @@ async function eachOnce(
   statements: readonly Statement[],
   ask: (statements: readonly Statement[]) => Promise<readonly Outcome[]>,
 ): Promise<Outcome[]> {
-  const keys = statements.map(({ text, values }) => JSON.stringify([text, values]))
+  if (statements.length === 1) return [...(await ask(statements))]
+  const keys = statements.map(({ name, text, values }) => JSON.stringify([name ?? text, values]))
   const different = new Map(keys.map((key, at) => [key, statements[at]!]))
   const outcomes = await ask([...different.values()])
   const answers = new Map([...different.keys()].map((key, at) => [key, outcomes[at]!]))
@@ -225,7 +231,7 @@ function preparer(): Preparer {
 
 const QUERY_CANCELED = '57014'
 
-/** Connection trouble is stated as such; anything else is a fault of ours. */
+/** Trouble of the connection, and others who are in the way again and again, are stated as such; the rest is a fault of ours. */
 async function asDatabaseTrouble<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -234,7 +240,7 @@ async function asDatabaseTrouble<T>(work: () => Promise<T>): Promise<T> {
     const code = codeOf(error)
     if (code === QUERY_CANCELED) throw fail.tookTooLong()
     const trouble =
-      code === '' || /^(E[A-Z]+|08...|28...|3D000|55000|57...|53...|25006|58...|XX...|40001|40P01)$/.test(code)
+      code === '' || /^(E[A-Z]+|08...|28...|3D000|55000|57...|53...|25006|58...|XX...|40001|40P01|23505)$/.test(code)
     throw trouble && isDriverError(error) ? Object.assign(fail.notReady(), { cause: error }) : error
   }
 }

@@ -30,8 +30,7 @@ export function pendingWords(): Pending {
       const held = workspaces.get(workspaceId)
       if (max === 0 || !held) return []
       const [found, letters]: [string[], number] = [[], lettersOf(query)]
-      for (const [word, of] of held)
-        if (bitsIn(of ^ letters) <= 2 * max && isTypoOf(query, word)) found.push(word)
+      for (const [word, of] of held) if (bitsIn(of ^ letters) <= 2 * max && isTypoOf(query, word)) found.push(word)
       return found
     },
     indexing: (batch) => {

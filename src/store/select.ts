@@ -222,7 +222,7 @@ async function isDense(db: Connection, workspaceId: string, query: Query, total:
 
 async function usedOf(db: Connection, workspaceId: string, { plural }: Resource): Promise<number | undefined> {
   const sql = 'SELECT used FROM workspace_usage WHERE workspace_id = ? AND resource = ?'
-  const [row] = await db.rows(sql, [workspaceId, plural])
+  const row = await db.one(sql, [workspaceId, plural])
   return row && Number(row.used)
 }
 

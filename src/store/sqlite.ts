@@ -38,7 +38,7 @@ const INDEXED_AT_ONCE = 32
 
 export const sqlite: Dialect = {
   name: 'sqlite',
-  types: { text: 'TEXT', integer: 'INTEGER', table: 'STRICT', keyTable: 'STRICT, WITHOUT ROWID' },
+  types: { text: 'TEXT', integer: 'INTEGER', table: 'STRICT', keyTable: 'STRICT, WITHOUT ROWID', coverKey: () => [] },
   indexesLater: true,
   forUpdate: '',
   forReference: '',

@@ -58,14 +58,17 @@ const findingOf = workedOut((resource: Resource) => {
   return `SELECT ${columns} FROM ${resource.plural} WHERE workspace_id = ?`
 })
 
-/** Puts a new record in. False where its id or one of its unique values is taken: nothing was written then. */
+/**
+ * Puts a new record in. Whoever took its id or one of its unique values since these were looked for undoes the
+ * transaction, which is then run again and finds what is there.
+ */
 export async function insertRecord(
   db: Connection,
   workspaceId: string,
   resource: Resource,
   { id, values }: Kept,
   sequence: string,
-): Promise<boolean> {
+): Promise<void> {
   const { fields, sequenced, sql } = insertionOf(resource)
   const parameters: Value[] = [workspaceId, id]
   for (const field of fields) parameters.push(values[field] ?? null)
@@ -74,7 +77,7 @@ export async function insertRecord(
     parameters.push(value === null ? null : of(String(value)))
   }
   if (sequenced) parameters.push(sequence)
-  return (await db.rows(sql, parameters)).length > 0
+  await db.change(sql, parameters)
 }
 
 /** How a record of this noun is put in: its fields, their shadows, and what tells records of one second apart. */
@@ -84,7 +87,7 @@ const insertionOf = workedOut((resource: Resource) => {
   const shadows = shadowsOf(resource).map(({ column }) => column)
   const columns = ['workspace_id', 'id', ...fields, ...shadows, ...(sequenced ? [resource.newest.tie] : [])]
   const marks = columns.map(() => '?').join(', ')
-  const sql = `INSERT INTO ${resource.plural} (${columns.join(', ')}) VALUES (${marks}) ON CONFLICT DO NOTHING RETURNING id`
+  const sql = `INSERT INTO ${resource.plural} (${columns.join(', ')}) VALUES (${marks})`
   return { fields, sequenced, sql }
 })
 

@@ -55,6 +55,21 @@ onBothEngines('many questions at once', (engine) => {
     expect(mixed.map(({ status }) => status)).toEqual(ids.map((_, n) => ((n >> 1) % 2 === n % 2 ? 200 : 404)))
   })
 
+  test('a key that was drawn and is taken already has the transaction run again, and the others beside it go on', async () => {
+    let drawn = 0
+    const insert = (id: string) => async () =>
+      server.opened.write(async (db) => {
+        const key = drawn++ === 0 ? 'u_taken' : id
+        await db.change('INSERT INTO users (id, email, created_at) VALUES (?, ?, 1)', [key, `${id}@drawn.example`])
+        return key
+      })
+    await insert('u_taken')()
+    drawn = 0
+    const keys = await Promise.all(['u_a', 'u_b', 'u_c', 'u_d'].map((id) => insert(id)()))
+    expect(keys).toEqual(['u_a', 'u_b', 'u_c', 'u_d'])
+    expect(drawn).toBe(5)
+  })
+
   test('who reads after a change was answered sees it, whoever else is reading', async () => {
     const { id } = await anna.post('/contacts', { name: 'Before' })
     const readers = atOnce(async () => {
@@ -95,6 +110,17 @@ test('a token that one node revoked is refused by the other from the next reques
   await load
   await two.stop()
   await one.stop()
+})
+
+test('what is sent arrives as it was, whatever its length and letters', async () => {
+  const server = await startServer(engines.postgres)
+  const { read } = server.opened
+  const lengths = [0, 1, 1_000, 1_023, 1_024, 1_025, 70_000]
+  const texts = lengths.flatMap((length) => ['x', 'é', '漢', '😀', "'", '\\'].map((letter) => letter.repeat(length)))
+  const sql = 'SELECT ?::text AS text, ?::bigint AS number, ?::text AS none, ?::float8 AS part'
+  const answers = await Promise.all(texts.map((text, n) => read.one(sql, [text, n - 5, null, n / 8])))
+  expect(answers).toEqual(texts.map((text, n) => ({ text, number: n - 5, none: null, part: n / 8 })))
+  await server.stop()
 })
 
 test('a statement that fails takes no question and no other transaction along', async () => {
