@@ -5,8 +5,9 @@ import { type Resource, referencesOf } from '../declare/resources.ts'
 import type { Path, Position, Query } from '../query/query.ts'
 import type { Connection, Row, Value } from './dialect.ts'
 import { type Matches, matchesOf } from './search.ts'
-import { bestMatches, type Hit } from './search-best.ts'
+import { bestMatches } from './search-best.ts'
 import { idOfSpot } from './search-index.ts'
+import type { Hit } from './search-marks.ts'
 import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
 
 /** Totals are exact up to here. */
@@ -65,8 +66,12 @@ async function readPage(db: Connection, workspaceId: string, query: Query, paths
   if (query.words.length > 0 && !query.sort && filters.length === 0) return selectBest(db, workspaceId, query, paths)
   const matches = query.words.length > 0 ? await matchesOf({ db, workspaceId, resource }, query.words) : undefined
   const used = [...filters.map(({ path }) => path), ...paths]
-  const from = `${joined(resource, used)}${matches ? ` ${matches.join}` : ''}`
-  const inWorkspace = { sql: `${OWN}.workspace_id = ?`, parameters: [workspaceId] }
+  // CROSS JOIN keeps SQLite from going through the matches once for each record.
+  const from = `${matches ? 'm CROSS JOIN ' : ''}${joined(resource, used)}`
+  const inWorkspace = {
+    sql: `${OWN}.workspace_id = ?${matches ? ` AND ${OWN}.id = m.id` : ''}`,
+    parameters: [workspaceId],
+  }
   const counted: Source = {
     ...{ matches, from, columns: shown(paths) },
     where: [inWorkspace, ...conditionsOf(filters, db.dialect)],
