@@ -27,6 +27,8 @@ const FEW = 200
 /** So many words are each asked for their newest record; more words are found by going through the records. */
 const WORDS_MAX = 2_000
 const SORTED_MAX = 10_000
+/** Typos with so many packs are read newest first, not all of them. */
+const MANY_PACKS = 64
 /** A page is looked for among so many of the newest first: what many records match is there. */
 const WALKED_FIRST = 2_000
 const NEWEST = '~'
@@ -66,12 +68,12 @@ interface Asked {
 
 async function bestOfOne(searched: Searched, term: Term, page: Asked): Promise<Ranked> {
   const begun = await countBegun(searched, term.word, page.countMax)
-  if (begun < page.countMax && !(await areMany(searched, term.typos, page.countMax))) {
+  if (begun < page.countMax && !(await areMany(searched, term.typos))) {
     const lists = await listsOf(searched, term)
     if (lists) return ranked([lists], page.after, page.limit)
   }
   const total = begun < page.countMax ? await countMatches(searched, term, page.countMax) : begun
-  return { hits: await newestMatches(searched, term, page), total }
+  return { hits: await newestMatches(searched, term, page, begun), total }
 }
 
 /** Few records of the rarest word are scored by their texts; else every word's list says which records hold it. */
@@ -95,18 +97,13 @@ function bestFirst(a: Hit, b: Hit): number {
   return a.score - b.score || (a.spot < b.spot ? 1 : -1)
 }
 
-/** Whether any of the words alone stands in so many records. */
-async function areMany({ db, workspaceId, resource }: Searched, words: readonly string[], max: number) {
-  if (words.length === 0) return false
-  const of = `SELECT 1 AS one FROM ${POSTINGS} AND p.word = `
-  const place = [workspaceId, resource.name]
+/** Whether so many records have these words that it is enough to read the newest. */
+async function areMany({ db, workspaceId, resource }: Searched, words: readonly string[]): Promise<boolean> {
+  if (words.length === 0 || !db.dialect.indexesLater) return false
   const { sql, parameters } = listed(db.dialect, words)
-  // Nearly always they are too few even together, which is told in one statement.
-  const together = `SELECT 1 AS one FROM (${sql}) w CROSS JOIN ${POSTINGS} AND p.word = w.word`
-  if ((await countUpTo(db, { sql: together, parameters: [...parameters, ...place] }, max)) < max) return false
-  for (const word of words)
-    if ((await countUpTo(db, { sql: `${of}?`, parameters: [...place, word] }, max)) === max) return true
-  return false
+  const packs = `SELECT 1 AS one FROM (${sql}) w CROSS JOIN search_packs p WHERE p.workspace_id = ? AND p.resource = ? AND p.word = w.word`
+  const count = await countUpTo(db, { sql: packs, parameters: [...parameters, workspaceId, resource.name] }, MANY_PACKS)
+  return count === MANY_PACKS
 }
 
 /** Counts each record once: by the first of its words, in their order, that begins so. */
@@ -138,15 +135,21 @@ async function sortedMatches(
   return { hits: rows.map((row) => ({ spot: String(row.spot), score: Number(row.score) })), total }
 }
 
-async function newestMatches(searched: Searched, term: Term, { after, limit }: Asked): Promise<Hit[]> {
+async function newestMatches(
+  searched: Searched,
+  term: Term,
+  { after, limit, countMax }: Asked,
+  begun: number,
+): Promise<Hit[]> {
   const hits: Hit[] = []
   for (const matched of [0, 1, 2, 3])
     for (const notes of [0, 1]) {
       const score = matched * CLASS_WEIGHT + notes
       if (after && score < after.score) continue
+      const dense = matched === 1 && begun >= countMax
       let before = after?.score === score ? after.spot : NEWEST
       while (hits.length < limit) {
-        const rows = await newestOf(searched, term, { matched, notes, before, limit: limit - hits.length })
+        const rows = await newestOf(searched, term, { matched, notes, before, limit: limit - hits.length, dense })
         const right = matched === 0 ? rows : rows.filter((row) => scoreOf(term, row) === score)
         hits.push(...right.map(({ spot }) => ({ spot: String(spot), score })))
         if (rows.length === 0) break
@@ -179,6 +182,8 @@ interface Stretch {
   /** Only what stands before this spot. */
   readonly before: string
   readonly limit: number
+  /** So many match that a page of them is probably among the newest records. */
+  readonly dense: boolean
 }
 
 /** The newest records that match in this way, perhaps also in a better one; with their words. */
@@ -191,8 +196,8 @@ async function newestOf(searched: Searched, term: Term, stretch: Stretch): Promi
     sql: 'SELECT word FROM search_words WHERE workspace_id = ? AND word > ? AND word < ?',
     parameters: [workspaceId, term.word, term.word + BEYOND_EVERY_LETTER],
   }
-  if (stretch.matched < 3) {
-    const near = await walk(searched, stretch.matched === 1 ? ` ${term.word}` : term.word, stretch, WALKED_FIRST)
+  if (stretch.dense) {
+    const near = await walk(searched, ` ${term.word}`, stretch, WALKED_FIRST)
     if (near.length === stretch.limit) return near
   }
   const words = [begun, wordsInside(workspaceId, term.word), listed(db.dialect, term.typos)][stretch.matched - 1]!
@@ -258,6 +263,6 @@ function walk(
   const place = [workspaceId, resource.name, before]
   const order = 'ORDER BY spot DESC LIMIT ?'
   if (max === undefined) return db.rows(`${RECORDS} AND spot < ? AND ${holds} ${order}`, [...place, sought, limit])
-  const newest = `SELECT * FROM (${RECORDS} AND spot < ? ${order}) s WHERE ${holds} ${order}`
+  const newest = `SELECT * FROM (${RECORDS} AND spot < ? ${order}) newest WHERE ${holds} ${order}`
   return db.rows(newest, [...place, max, sought, limit])
 }

@@ -34,7 +34,8 @@ export function ranked(terms: readonly (readonly Listed[])[], after: Hit | undef
     !after || scores[entry]! > after.score || (scores[entry] === after.score && isNewer(count, entry))
   let total = 0
   const best: number[] = []
-  for (let entry = 0; entry < count; entry++) {
+  // Lists begin with the oldest: from their end on, the best come first, and the others need one look.
+  for (let entry = count - 1; entry >= 0; entry--) {
     if (scores[entry]! >= UNMATCHED) continue
     total++
     if ((best.length === limit && !isBefore(entry, best[limit - 1]!)) || !isPast(entry)) continue
@@ -69,25 +70,27 @@ function marked(terms: readonly (readonly Listed[])[], beside = ''): Marked {
   const spotsMax = lettersOf(lead!) / SPOT_LENGTH
   const bits = Math.ceil(Math.log2(2 * spotsMax + 2))
   const slots = new Int32Array(2 ** bits)
-  const bytes = Buffer.from(lead!.map(({ spots }) => spots).join('') + beside, 'latin1')
+  const filter = new Uint8Array(2 ** bits)
+  const bytes = Buffer.allocUnsafe(spotsMax * SPOT_LENGTH + beside.length)
   const held = viewOf(bytes)
   const places = new Int32Array(spotsMax + 1)
   const scores = new Int32Array(spotsMax + 1)
   const latest = new Int32Array(spotsMax + 1).fill(UNMATCHED)
   let count = 0
-  /** The slot of the spot at `at`, which is empty where it is not held. */
-  const slotOf = (view: DataView, at: number): number => {
-    const last = view.getUint32(at + QUARTERS[3])
-    const third = view.getUint32(at + QUARTERS[2])
-    let slot = Math.imul(last ^ Math.imul(third, 0x85ebca6b), 0x9e3779b1) >>> (32 - bits)
+  /** The slot of the spot at `at` with that hash, which is empty where it is not held. */
+  const slotOf = (view: DataView, at: number, hash: number): number => {
+    let slot = hash >>> (32 - bits)
     for (; slots[slot] !== 0; slot = (slot + 1) & (slots.length - 1)) {
       const place = places[slots[slot]! - 1]!
-      if (held.getUint32(place + QUARTERS[3]) !== last || held.getUint32(place + QUARTERS[2]) !== third) continue
+      if (held.getUint32(place + QUARTERS[3]) !== view.getUint32(at + QUARTERS[3])) continue
+      if (held.getUint32(place + QUARTERS[2]) !== view.getUint32(at + QUARTERS[2])) continue
       if (held.getUint32(place + QUARTERS[1]) !== view.getUint32(at + QUARTERS[1])) continue
       if (held.getUint32(place) === view.getUint32(at)) break
     }
     return slot
   }
+  const filterPlace = (hash: number) => hash >>> (32 - bits)
+  const filterBit = (hash: number) => 1 << ((hash >>> (29 - bits)) & 7)
   const mark = (entry: number, score: number) => {
     if (score < latest[entry]!) latest[entry] = score
   }
@@ -98,22 +101,32 @@ function marked(terms: readonly (readonly Listed[])[], beside = ''): Marked {
     }
   }
   let at = 0
-  for (const { score, spots } of lead!)
+  for (const { score, spots } of lead!) {
+    bytes.write(spots, at, 'latin1')
     for (const end = at + spots.length; at < end; at += SPOT_LENGTH) {
-      const slot = slotOf(held, at)
+      const hash = hashAt(held, at)
+      const slot = slotOf(held, at, hash)
       if (slots[slot] === 0) {
         places[count] = at
         slots[slot] = ++count
+        filter[filterPlace(hash)]! |= filterBit(hash)
       }
       mark(slots[slot]! - 1, score)
     }
+  }
+  bytes.write(beside, at, 'latin1')
   places[count] = at
   addUp()
+  const other = Buffer.allocUnsafe(Math.max(0, ...others.flat().map(({ spots }) => spots.length)))
+  const view = viewOf(other)
   for (const lists of others) {
     for (const { score, spots } of lists) {
-      const view = viewOf(Buffer.from(spots, 'latin1'))
+      other.write(spots, 0, 'latin1')
       for (let at = 0; at < spots.length; at += SPOT_LENGTH) {
-        const entry = slots[slotOf(view, at)]! - 1
+        const hash = hashAt(view, at)
+        // Most are not held, which one bit tells nearly always.
+        if ((filter[filterPlace(hash)]! & filterBit(hash)) === 0) continue
+        const entry = slots[slotOf(view, at, hash)]! - 1
         if (entry >= 0) mark(entry, score)
       }
     }
@@ -128,6 +141,14 @@ function marked(terms: readonly (readonly Listed[])[], beside = ''): Marked {
   }
   const spotOf = (entry: number) => bytes.toString('latin1', places[entry], places[entry]! + SPOT_LENGTH)
   return { count, scores, isNewer, spotOf }
+}
+
+/** The last letters of a spot are random, so that little mixing does; its best bits are the first. */
+function hashAt(view: DataView, at: number): number {
+  return Math.imul(
+    view.getUint32(at + QUARTERS[3]) ^ Math.imul(view.getUint32(at + QUARTERS[2]), 0x85ebca6b),
+    0x9e3779b1,
+  )
 }
 
 function lettersOf(lists: readonly Listed[]): number {
