@@ -92,7 +92,7 @@ async function through(searched: Searched, words: Sql, matched: number): Promise
     apart.length === 0
       ? { sql: from('search_postings'), parameters }
       : {
-          sql: `${from('search_postings')} AND p.word NOT IN (${db.dialect.items})`,
+          sql: `${from('search_postings')} AND w.word NOT IN (${db.dialect.items})`,
           parameters: [...parameters, JSON.stringify(apart)],
         }
   const loose = await postingsFrom(searched, others, matched)

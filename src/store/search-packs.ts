@@ -4,9 +4,9 @@
 
 import type { Connection, Value } from './dialect.ts'
 
-const PACK_SPOTS = 1_024
+const PACK_SPOTS = 512
 /** The newest postings stay loose, as the next ones may come between them. */
-const LOOSE_MIN = 256
+const LOOSE_MIN = 64
 /** What one record's words are worth looking at now and then costs little; so do a few packs at a time. */
 const PACKS_AT_ONCE = 8
 

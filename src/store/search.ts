@@ -14,6 +14,9 @@ export const BEYOND_EVERY_LETTER = '\u{10ffff}'
 /** The rarest word of a query is looked for so far in two steps; what is rarer leads to the records. */
 export const RARITY_STEPS = [2_000, 50_000] as const
 
+/** Going through so many records would keep others waiting. */
+const LONG_FROM = 1_000
+
 /** A word of a query, and what the workspace's vocabulary has for it. */
 export interface Term {
   readonly word: string
@@ -149,6 +152,13 @@ export async function countUpTo(db: Connection, { sql, parameters }: Sql, max: n
     max,
   ])
   return Number(row!.total)
+}
+
+/** Whether even the rarest of the words is in many records. */
+export async function isLong(searched: Searched, words: readonly string[]): Promise<boolean> {
+  const terms: Term[] = []
+  for (const word of words) terms.push(await termOf(searched, word))
+  return (await rarestOf(searched, terms, [LONG_FROM])) === undefined
 }
 
 /** What a search narrows the resource's table `t` to, by `m.id = t.id`. */
