@@ -1,4 +1,4 @@
-// The word index's long lists, a thousand spots to a row, where one connection writes for all. A pack is a copy: it has
+// The word index's long lists, hundreds of spots to a row, where one connection writes for all. A pack is a copy: it has
 // every posting of its word from the pack before it up to its own last spot. The postings beyond the last pack are few. When
 // one of a pack's postings comes or goes, the pack is emptied, and its postings are read until it is made anew.
 

@@ -1,4 +1,4 @@
-// Long lists of the word index once more, a thousand records to a row: what is in a row of its own takes ten times as long
+// Long lists of the word index once more, hundreds of records to a row: what is in a row of its own takes ten times as long
 // to read.
 
 import type { Migration } from '../migrate.ts'
