@@ -19,7 +19,7 @@ import { newPostgres, type OwnPostgres } from '../test/support/postgres.ts'
 import { type Filled, filled } from './databases.ts'
 import { latencies, load, quantile } from './load.ts'
 import { contactOf } from './people.ts'
-import { type Served, startNode } from './process.ts'
+import { type Served, startBare, startNode } from './process.ts'
 import { median } from './reads.ts'
 import type { Say } from './report.ts'
 
@@ -52,11 +52,9 @@ async function measureReadsOf(node: Served, { tokens }: Filled, rounds: number, 
   const token = tokens.get(most)!
   // Different ones, as the same question of several is put to the database once.
   const { records } = await clientOf(node.url, token).get('/contacts?limit=100')
-  const { text } = await clientOf(node.url, token).get(`/${records[0]!.handle}`)
   let n = 0
   const one = () => ({ path: `/contacts/${records[n++ % records.length]!.handle.split('/')[1]}` })
-  const env = { BENCH_BODY: Buffer.from(text).toString('base64') }
-  const raw = await startNode(['--import', './scripts/ts.js', 'bench/raw.ts'], env)
+  const raw = await startBare(await clientOf(node.url, token).get(`/${records[0]!.handle}`))
   const ratios: number[] = []
   const costs: number[] = []
   for (let round = 0; round < rounds; round++) {

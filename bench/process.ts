@@ -49,6 +49,15 @@ export async function startNode(
   }
 }
 
+/** node:http alone, which gives this answer to whatever is asked. */
+export function startBare({ headers, text }: { headers: Headers; text: string }): Promise<Served> {
+  const own = [...headers].filter(([name]) => !WRITTEN_BY_NODE.includes(name))
+  const env = { BENCH_ANSWER: JSON.stringify({ headers: Object.fromEntries(own), body: text }) }
+  return startNode(['--import', './scripts/ts.js', 'bench/raw.ts'], env)
+}
+
+const WRITTEN_BY_NODE = ['connection', 'date', 'keep-alive']
+
 function served(child: ChildProcess): Promise<string> {
   return new Promise((done, failed) => {
     let output = ''

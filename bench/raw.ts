@@ -2,9 +2,9 @@
 
 import { createServer } from 'node:http'
 
-const body = Buffer.from(process.env.BENCH_BODY ?? '', 'base64')
+const { headers, body } = JSON.parse(process.env.BENCH_ANSWER ?? '{}')
 const server = createServer((_, response) => {
-  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'content-length': body.length })
+  response.writeHead(200, headers)
   response.end(body)
 })
 server.listen(0, '127.0.0.1', () => {

@@ -2,7 +2,7 @@
 
 import { clientOf } from '../test/support/client.ts'
 import { latencies, load, quantile } from './load.ts'
-import { type Served, startNode } from './process.ts'
+import { type Served, startBare } from './process.ts'
 import type { Say } from './report.ts'
 
 const CONNECTIONS = 32
@@ -75,9 +75,7 @@ async function medianOf(url: string, token: string, paths: readonly string[], ef
 async function measurePointRead(server: Served, token: string, { rounds, seconds }: Effort, say: Say): Promise<void> {
   const client = clientOf(server.url, token)
   const ids = (await client.get('/contacts?limit=200')).records.map(({ handle }) => handle.split('/')[1]!)
-  const { text } = await client.get(`/contacts/${ids[0]}`)
-  const env = { BENCH_BODY: Buffer.from(text).toString('base64') }
-  const raw = await startNode(['--import', './scripts/ts.js', 'bench/raw.ts'], env)
+  const raw = await startBare(await client.get(`/contacts/${ids[0]}`))
   const ratios: number[] = []
   let next = 0
   const read = () => ({ path: `/contacts/${ids[next++ % ids.length]}` })

@@ -1,6 +1,6 @@
 // What was measured, as a table, as JSON and as a chart.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 export interface Figure {
   readonly what: string
@@ -31,10 +31,38 @@ export function report(run: Run): void {
   writeFileSync(`${FOLDER}/${name}.json`, `${JSON.stringify({ ...run, at: run.at.toISOString() }, undefined, 2)}\n`)
   writeFileSync(`${FOLDER}/${name}.md`, table)
   writeFileSync(`${FOLDER}/${name}.svg`, chartOf(run.figures))
-  process.stdout.write(`\n${table}\nWritten to ${FOLDER}/${name}.{json,md,svg}\n`)
+  putInto('docs/benchmarks.md', table)
+  putInto('README.md', shortTableOf(run))
+  process.stdout.write(`\n${table}\nWritten to ${FOLDER}/${name}.{json,md,svg}, README.md and docs/benchmarks.md\n`)
 }
 
-function tableOf({ figures, machine, at }: Run): string {
+const [BEGIN, END] = ['<!-- measured: written by npm run bench -->\n', '<!-- end of measured -->']
+
+/** Puts a table where a document has the marks for it. */
+function putInto(path: string, table: string): void {
+  const text = readFileSync(path, 'utf8')
+  const measured = measuredIn(text)
+  if (measured === undefined) throw new Error(`${path} has no place for the table.`)
+  writeFileSync(
+    path,
+    text.replace(measured, () => table),
+  )
+}
+
+/** What stands in a document as measured; undefined where it has no place for it. */
+export function measuredIn(text: string): string | undefined {
+  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)]
+  return from < 0 || to < from ? undefined : text.slice(from + BEGIN.length, to)
+}
+
+/** What says most in few lines: the ratios to ceilings of the same run, and times where there are most contacts. */
+export function shortTableOf(run: Run): string {
+  const most = Math.max(...run.figures.map(({ size = 0 }) => size))
+  const short = run.figures.filter(({ target, unit, size }) => target && (unit !== 'ms' || size === most))
+  return tableOf({ ...run, figures: short })
+}
+
+export function tableOf({ figures, machine, at }: Run): string {
   const rows = figures.map(({ what, value, unit, target }) => {
     const wanted = target?.least !== undefined ? `≥ ${target.least}` : target ? `≤ ${target.most}` : ''
     return `| ${what} | ${rounded(value)}${unit ? ` ${unit}` : ''} | ${wanted} | ${verdict(value, target)} |`

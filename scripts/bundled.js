@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** The folders of the packages that a bundle holds code of, such as `node_modules/fastify`. */
+/** The folders of the packages that a bundle holds code of, such as `node_modules/pino`. */
 export function bundledPackages({ outputs }) {
   const paths = Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),

@@ -147,8 +147,8 @@ export function createApp(dependencies: AppDependencies): App {
     routes,
     wakeMail: () => sending?.poke(),
   })
-  const mannersOf = (method: string, path: string) =>
-    routes.find((route) => route.method === method && route.path === path) ?? {}
+  const manners = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]))
+  const mannersOf = (method: string, path: string) => manners.get(`${method} ${path}`) ?? {}
   const server = openDoor(handle, log, mannersOf, answered)
   const housekeeping = startHousekeeping({ database, now, log })
   let sending: Sending | undefined

@@ -139,14 +139,17 @@ export function joinHandles(
 function match(path: string, segments: readonly string[]): Record<string, string> | undefined {
   const parts = partsOf(path)
   if (parts.length !== segments.length) return undefined
+  for (let at = 0; at < parts.length; at++) if (!isName(parts[at]!) && parts[at] !== segments[at]) return undefined
   const params: Record<string, string> = {}
-  for (const [index, part] of parts.entries()) {
-    if (part.startsWith(':')) params[part.slice(1)] = segments[index]!
-    else if (part !== segments[index]) return undefined
-  }
+  for (let at = 0; at < parts.length; at++) if (isName(parts[at]!)) params[parts[at]!.slice(1)] = segments[at]!
   return params
 }
 
+function isName(part: string): boolean {
+  return part.charCodeAt(0) === COLON
+}
+
+const COLON = 58
 const cutPaths = new Map<string, readonly string[]>()
 
 /** The parts of a route's path; there are only so many routes. */

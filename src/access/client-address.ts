@@ -33,6 +33,7 @@ export function networkOf(address: string): string {
 
 /** Without the prefix of an IPv4 address in IPv6 (RFC 4291 §2.5.5.2), brackets, or a port behind an IPv4 address. */
 function plain(address: string): string {
+  if (!address.includes(':')) return address
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   if (mapped) return mapped[1]!
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(address)

@@ -1,7 +1,7 @@
 // What a token looks like: `ck_`, 28 random characters (166 bits), and a checksum by which a leaked or mistyped one is
 // recognised without asking the database.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Random } from '../declare/handles.ts'
 
@@ -24,7 +24,7 @@ export function isToken(text: string): boolean {
 
 /** What is stored of a token: its SHA-256, hexadecimal. A token is random enough to need no salt. */
 export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+  return hash('sha256', token)
 }
 
 /** CRC-32 of the random part in base62, six characters. */

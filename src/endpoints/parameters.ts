@@ -7,8 +7,11 @@ import { nearest } from '../text/nearest.ts'
 
 const TEXT_LENGTH_MAX = 500
 
+const NONE: Readonly<Record<string, undefined>> = Object.freeze({})
+
 /** Each parameter once, by name. Throws for one that was sent twice. */
 export function readParameters(query: Parameters): Readonly<Record<string, string | undefined>> {
+  if (query.length === 0) return NONE
   const read = new Map<string, string>()
   for (const [name, value] of query) {
     if (read.has(name)) throw fail.repeatedParameter({ name })

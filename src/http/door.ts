@@ -1,33 +1,27 @@
-// The door: Fastify receives, we read the request ourselves, and whatever happens inside becomes one answer.
+// The door: the request is read by ourselves, and whatever happens inside becomes one answer.
 
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import type { Logger } from 'pino'
 import { ApiError, fail } from '../errors.ts'
+import { withoutRedaction } from '../operate/log.ts'
 import type { Body } from '../records/change.ts'
 import { contentType, type Format, isRaw, print } from '../render/print.ts'
 import { errorText } from '../render/text.ts'
 import type { Answered, Knock, Outcome } from '../route.ts'
 import { pooled } from '../text/random.ts'
 import { bodyStream, readAway } from './body-stream.ts'
+import { hasBody, wholeBody } from './body-whole.ts'
+import { HEADER_BYTES_MAX, type Listening, limitArrival, listening } from './listening.ts'
 import { chooseFormat } from './negotiate.ts'
+import { atEndOfTurn, type Sent, sendStream, sendWhole } from './sending.ts'
 import { JsonFault, parseStrictJson } from './strict-json.ts'
 import { readTarget, type Target } from './target.ts'
 
 export const BODY_BYTES_MAX = 1 << 20
-const HEADER_BYTES_MAX = 8 * 1024
-/** Node refuses more than this by itself; between the two we answer. It holds the request line too. */
-const HEAD_BYTES_MAX = 24 * 1024
-const HEADERS_MILLISECONDS_MAX = 10_000
-const REQUEST_MILLISECONDS_MAX = 30_000
-const STREAMED_REQUEST_MILLISECONDS_MAX = 3_600_000
-const IDLE_MILLISECONDS_MAX = 65_000
-const CONNECTIONS_MAX = 10_000
-/** Slower requests are cut off when the server closes. */
-const DRAIN_MILLISECONDS_MAX = 10_000
 /** Sending one of these twice could mean two things. */
-const SINGLE_HEADERS = [
+const SINGLE_HEADERS = new Set([
   'host',
   'authorization',
   'if-match',
@@ -37,7 +31,7 @@ const SINGLE_HEADERS = [
   'idempotency-key',
   'origin',
   'x-escalation-code',
-]
+])
 
 /** In what a call differs from others at the door. */
 export interface Manners {
@@ -53,160 +47,114 @@ export function openDoor(
   log: Logger,
   mannersOf: (method: string, path: string) => Manners = () => ({}),
   answered: (answered: Answered) => void = () => {},
-): FastifyInstance {
-  const mannersAt = ({ method, url }: Pick<IncomingMessage, 'method' | 'url'>): Manners =>
-    mannersOf(method === 'HEAD' ? 'GET' : method!, url!.split('?', 1)[0]!.replace(/(?<=.)\/$/, ''))
-  const server = fastify({
-    genReqId: newRequestId,
-    bodyLimit: BODY_BYTES_MAX,
-    // The longest that any request may take to arrive; bodies that are read whole have less, see below.
-    requestTimeout: STREAMED_REQUEST_MILLISECONDS_MAX,
-    keepAliveTimeout: IDLE_MILLISECONDS_MAX,
-    http: { maxHeaderSize: HEAD_BYTES_MAX, headersTimeout: HEADERS_MILLISECONDS_MAX, requireHostHeader: false },
-    // Paths and content types are ours to read; Fastify sees one path and bytes.
-    rewriteUrl: (request) => {
-      const streams = mannersAt(request).streamBytesMax !== undefined
-      request.headers['content-type'] = streams ? STREAMED_TYPE : 'application/octet-stream'
-      return '/'
-    },
-    clientErrorHandler: (error, socket) => {
-      if (socket.writable) socket.end(rawRefusal(error))
-      else socket.destroy()
-    },
-    return503OnClosing: false,
-  })
-  server.server.maxConnections = CONNECTIONS_MAX
-  const stopOf = drainOnClose(server)
-  server.removeAllContentTypeParsers()
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
-  server.addContentTypeParser(STREAMED_TYPE, (_, body, done) => done(null, body))
-  server.addHook('onRequest', async ({ raw }) => {
-    if (raw.headers['content-type'] !== STREAMED_TYPE) limitArrival(raw)
-  })
-  server.setErrorHandler((error, request, reply) =>
-    respond(request, reply, {}, async () => ({ answer: asApiError(error, request, log), zone: 'UTC' }), log, answered),
-  )
-  const serve = (request: FastifyRequest, reply: FastifyReply) => {
-    const manners = mannersAt({ method: request.method, url: request.originalUrl })
-    const knockOf = manners.streamBytesMax === undefined ? wholeKnock : streamedKnock(manners.streamBytesMax, stopOf)
-    return respond(request, reply, manners, (target) => handle(knockOf(request, reply, target)), log, answered)
+): Pick<Listening, 'listen' | 'close'> {
+  const requests = withoutRedaction(log)
+  const server = listening((request, response) => {
+    const visit: Visit = { id: newRequestId(), started: performance.now(), request, response }
+    serve(visit).catch((error) => {
+      log.error({ id: visit.id, err: error }, 'internal_error')
+      response.destroy()
+    })
+  }, rawRefusal)
+
+  const serve = async (visit: Visit) => {
+    const { id, started, request, response } = visit
+    const manners = mannersAt(mannersOf, request)
+    let format: Format = 'text'
+    let result: Outcome
+    try {
+      format = chooseFormat(undefined, request.headers.accept)
+      const target = readTarget(request.url!)
+      const formats = manners.ownFormat ? [] : target.query.filter(([name]) => name === 'format')
+      if (formats.length > 1) throw fail.repeatedParameter({ name: 'format' })
+      format = chooseFormat(formats[0]?.[1], request.headers.accept)
+      refuseOddHeaders(request)
+      const rest = formats.length === 0 ? target.query : target.query.filter(([name]) => name !== 'format')
+      result = await handle(await knockOf(visit, manners, { segments: target.segments, query: rest }))
+    } catch (error) {
+      result = { answer: asApiError(error, id, log), zone: 'UTC' }
+    }
+    const { answer, zone, route } = result
+    const status = answer instanceof ApiError ? answer.status : (answer.status ?? 200)
+    const milliseconds = performance.now() - started
+    requests.info({ id, method: request.method, route, status, milliseconds: Math.round(milliseconds) }, 'request')
+    answered({ route, status, milliseconds })
+    const headers: Record<string, string> = {
+      'x-request-id': id,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...result.headers,
+      ...answer.headers,
+    }
+    if (manners.streamBytesMax !== undefined) response.once('finish', () => readAway(request))
+    if (!isRaw(answer)) {
+      headers['content-type'] = contentType(answer, format)
+      const body = print(answer, format, zone)
+      return atEndOfTurn(() => send({ status, headers, body }, visit, manners))
+    }
+    const { body } = answer
+    if (!(body instanceof Readable)) return atEndOfTurn(() => send({ status, headers, body }, visit, manners))
+    sendStream(request, response, { status, headers, body }, (error) => asApiError(error, id, log))
   }
-  server.all('/', serve)
-  server.setNotFoundHandler(serve)
+
+  /** A body that is not read to its end makes what follows on the connection unreadable. */
+  const send = (sent: Sent, { request, response }: Visit, { streamBytesMax }: Manners) => {
+    const broken = streamBytesMax === undefined && !request.complete && (sent.status === 413 || sent.status === 400)
+    sendWhole(
+      response,
+      broken || server.isClosing() ? { ...sent, headers: { ...sent.headers, connection: 'close' } } : sent,
+    )
+  }
+
+  const knockOf = async (visit: Visit, { streamBytesMax }: Manners, target: Target): Promise<Knock> => {
+    const { request, response } = visit
+    if (streamBytesMax === undefined) {
+      if (!hasBody(request)) return knockWith(visit, target, NOTHING)
+      limitArrival(request, rawRefusal)
+      return knockWith(visit, target, isRead(request) ? NOTHING : await wholeBody(request, BODY_BYTES_MAX))
+    }
+    const stop = server.stopOf(response)
+    const stream = bodyStream(request, streamBytesMax, stop)
+    response.once('finish', () => stream.destroy())
+    return { ...knockWith(visit, target, NOTHING), stream, stop }
+  }
+
   return server
 }
 
-/**
- * When the server closes, what runs is finished; connections that nothing runs on are not waited for. Gives what tells a
- * call that may take long that its client has gone, or that the server closes.
- */
-function drainOnClose(server: FastifyInstance): (reply: FastifyReply) => AbortSignal {
-  let running = 0
-  let closing = false
-  const stop = new AbortController()
-  const dropTheSilent = () => {
-    if (closing && running === 0) server.server.closeAllConnections()
-  }
-  server.addHook('onRequest', (_request, reply, done) => {
-    running++
-    reply.raw.once('close', () => {
-      running--
-      dropTheSilent()
-    })
-    done()
-  })
-  server.addHook('onSend', (_request, reply, payload, done) => {
-    if (closing) reply.header('connection', 'close')
-    done(null, payload)
-  })
-  server.addHook('preClose', (done) => {
-    closing = true
-    stop.abort(fail.stopping())
-    // Only after it has stopped to listen.
-    setImmediate(dropTheSilent)
-    setTimeout(() => server.server.closeAllConnections(), DRAIN_MILLISECONDS_MAX).unref()
-    done()
-  })
-  return ({ raw }) => {
-    const gone = new AbortController()
-    raw.once('close', () => gone.abort(fail.badRequest({ problem: 'The client went away.' })))
-    return AbortSignal.any([gone.signal, stop.signal])
-  }
+/** A request and what becomes of it. */
+interface Visit {
+  readonly id: string
+  readonly started: number
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
 }
 
-/** What the door calls the bodies that are read piece by piece, so that Fastify leaves them alone. */
-const STREAMED_TYPE = 'application/x-crmkit-stream'
+const NOTHING = new Uint8Array()
 
-/** Ends a connection whose request takes too long to arrive. */
-function limitArrival(request: IncomingMessage): void {
-  const late = setTimeout(() => {
-    if (!request.complete) request.socket.end(rawRefusal({ name: '', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' }))
-  }, REQUEST_MILLISECONDS_MAX)
-  request.once('end', () => clearTimeout(late))
-  request.once('close', () => clearTimeout(late))
+function mannersAt(
+  mannersOf: (method: string, path: string) => Manners,
+  { method, url }: Pick<IncomingMessage, 'method' | 'url'>,
+): Manners {
+  const mark = url!.indexOf('?')
+  const path = mark < 0 ? url! : url!.slice(0, mark)
+  return mannersOf(
+    method === 'HEAD' ? 'GET' : method!,
+    path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path,
+  )
 }
 
-async function respond(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  manners: Manners,
-  outcome: (target: Target) => Promise<Outcome>,
-  log: Logger,
-  answered: (answered: Answered) => void,
-): Promise<FastifyReply> {
-  const started = performance.now()
-  const id = request.id
-  let format: Format = 'text'
-  let result: Outcome
-  try {
-    format = chooseFormat(undefined, request.headers.accept)
-    const target = readTarget(request.originalUrl)
-    const isOurs = ([name]: readonly [string, string]) => name === 'format' && !manners.ownFormat
-    const formats = target.query.filter(isOurs).map(([, value]) => value)
-    if (formats.length > 1) throw fail.repeatedParameter({ name: 'format' })
-    format = chooseFormat(formats[0], request.headers.accept)
-    refuseOddHeaders(request.raw)
-    result = await outcome({ ...target, query: target.query.filter((pair) => !isOurs(pair)) })
-  } catch (error) {
-    result = { answer: asApiError(error, request, log), zone: 'UTC' }
-  }
-  const { answer, zone, route, headers } = result
-  const status = answer instanceof ApiError ? answer.status : (answer.status ?? 200)
-  const milliseconds = performance.now() - started
-  log.info({ id, method: request.method, route, status, milliseconds: Math.round(milliseconds) }, 'request')
-  answered({ route, status, milliseconds })
-  reply.code(status).headers({
-    'x-request-id': id,
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...headers,
-    ...answer.headers,
-  })
-  if (manners.streamBytesMax !== undefined) reply.raw.once('finish', () => readAway(request.raw))
-  else if ((status === 413 || status === 400) && !request.raw.complete) reply.header('connection', 'close')
-  if (isRaw(answer)) return reply.send(answer.body)
-  reply.header('content-type', contentType(answer, format))
-  return reply.send(print(answer, format, zone))
+/** HEAD is GET without the body, which Node leaves away by itself; a body that either brings is not looked at. */
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
-/** A call whose body is read as it comes, for as long as somebody waits for the answer. */
-function streamedKnock(bytesMax: number, stopOf: (reply: FastifyReply) => AbortSignal) {
-  return (request: FastifyRequest, reply: FastifyReply, target: Target): Knock => {
-    const stop = stopOf(reply)
-    const stream = bodyStream(request.raw, bytesMax, stop)
-    reply.raw.once('finish', () => stream.destroy())
-    return { ...wholeKnock(request, reply, target), stream, stop }
-  }
-}
-
-function wholeKnock(request: FastifyRequest, _reply: FastifyReply, target: Target): Knock {
-  const { method, headers } = request
-  const remoteAddress = request.raw.socket.remoteAddress ?? ''
-  const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-  // HEAD is GET without the body, which Node leaves away by itself.
+function knockWith({ id, request }: Visit, target: Target, bytes: Uint8Array): Knock {
+  const { method, headers, socket } = request
+  const remoteAddress = socket.remoteAddress ?? ''
   return {
-    id: request.id,
-    method: method === 'HEAD' ? 'GET' : method,
+    id,
+    method: method === 'HEAD' ? 'GET' : method!,
     target,
     headers,
     remoteAddress,
@@ -237,7 +185,7 @@ function refuseOddHeaders(request: IncomingMessage): void {
   for (let at = 0; at < request.rawHeaders.length; at += 2) {
     const name = request.rawHeaders[at]!.toLowerCase()
     bytes += name.length + request.rawHeaders[at + 1]!.length + 4
-    if (SINGLE_HEADERS.includes(name) && seen.has(name)) throw fail.repeatedParameter({ name })
+    if (SINGLE_HEADERS.has(name) && seen.has(name)) throw fail.repeatedParameter({ name })
     seen.add(name)
   }
   if (request.httpVersion === '1.1' && !seen.has('host'))
@@ -248,16 +196,12 @@ function refuseOddHeaders(request: IncomingMessage): void {
     throw fail.badRequest({ problem: `The headers have at most ${HEADER_BYTES_MAX} bytes.` })
 }
 
-/** What Fastify refuses by itself, and what went wrong inside: the log says why, the answer does not. */
-function asApiError(error: unknown, request: FastifyRequest, log: Logger): ApiError {
+/** What went wrong inside: the log says why, the answer does not. */
+function asApiError(error: unknown, id: string, log: Logger): ApiError {
   if (error instanceof ApiError) {
-    if (error.cause) log.error({ id: request.id, err: error.cause }, error.code)
+    if (error.cause) log.error({ id, err: error.cause }, error.code)
     return error
   }
-  const code = (error as { code?: string }).code
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return fail.bodyTooLarge({ bytes: BODY_BYTES_MAX })
-  if (code?.startsWith('FST_ERR_CTP')) return fail.badRequest({ problem: 'The body did not arrive as announced.' })
-  const id = request.id
   log.error({ id, err: error }, 'internal_error')
   return fail.internalError({ requestId: id })
 }

@@ -51,9 +51,11 @@ export function parseStrictJson(bytes: Uint8Array, envelope = 0): unknown {
   return JSON.parse(text)
 }
 
+const strict = new TextDecoder('utf-8', { fatal: true })
+
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return strict.decode(bytes)
   } catch {
     // What the lenient decoder replaced encodes to other bytes, so the first difference is the first fault.
     const replaced = new TextEncoder().encode(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))

@@ -29,10 +29,10 @@ export function readTarget(target: string): Target {
           .slice(1)
           .split('/')
           .map((segment) => decode(segment))
-  if (segments.some((segment) => /^\.{1,2}$/.test(segment) || segment.includes('/..')))
+  if (segments.some((segment) => segment === '.' || segment === '..' || segment.includes('/..')))
     throw fail.badRequest({ problem: 'The path must hold no dot segments. See GET /help.' })
   return {
-    segments: segments.flatMap((segment) => segment.split('/')),
+    segments: segments.some((segment) => segment.includes('/')) ? segments.join('/').split('/') : segments,
     query: mark < 0 ? [] : readParameters(target.slice(mark + 1)),
   }
 }
@@ -49,6 +49,7 @@ function readParameters(text: string): [string, string][] {
 
 /** Percent-encoding of UTF-8; NUL is no text. */
 function decode(text: string): string {
+  if (!text.includes('%') && !text.includes('\0')) return text
   try {
     const decoded = decodeURIComponent(text)
     if (!decoded.includes('\0')) return decoded

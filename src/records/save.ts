@@ -19,6 +19,7 @@ import {
   type Values,
 } from '../store/write.ts'
 import { secondsOf } from '../text/times.ts'
+import { workedOut } from '../text/worked-out.ts'
 import { recordEvents } from './audit.ts'
 import { type Change, missingField, refuseProblems } from './change.ts'
 import { noSuchRecord, versionMismatch } from './view.ts'
@@ -66,7 +67,7 @@ export async function patchRecord(ctx: Context, saving: Saving, id: string, chan
 }
 
 async function findByKeys(ctx: Context, resource: Resource, change: Change): Promise<Kept | undefined> {
-  for (const [field, { unique }] of Object.entries(resource.fields)) {
+  for (const [field, { unique }] of fieldsOf(resource)) {
     const value = change.values.get(field)
     if (!unique || value === undefined || value === null) continue
     const kept = await findByUnique(ctx.db, ctx.caller.workspaceId, resource, field, value)
@@ -79,10 +80,7 @@ async function create(ctx: Context, saving: Saving, change: Change): Promise<str
   const { resource } = saving
   const { workspaceId, email } = ctx.caller
   const now = secondsOf(ctx.now)
-  const empty = Object.fromEntries(
-    Object.entries(resource.fields).map(([field, { always }]) => [field, always ? 0 : null]),
-  )
-  const sent = merge(resource, empty, change, now)
+  const sent = merge(resource, emptyOf(resource), change, now)
   await refuseFaults(ctx, saving, change, sent)
   const server = { created_at: now, updated_at: now, created_by: email, version: 1 }
   const values = { ...settled(saving, undefined, { ...sent.after, ...server }, now), ...change.restored?.server }
@@ -94,6 +92,14 @@ async function create(ctx: Context, saving: Saving, change: Change): Promise<str
   await count(ctx, saving)
   return record.id
 }
+
+/** A record before anything is known of it. */
+const emptyOf = workedOut(
+  (resource: Resource): Values =>
+    Object.fromEntries(Object.entries(resource.fields).map(([field, { always }]) => [field, always ? 0 : null])),
+)
+
+const fieldsOf = workedOut((resource: Resource) => Object.entries(resource.fields))
 
 /** Counts one more record. Throws plan_limit_reached. */
 async function count(ctx: Context, { resource, cap }: Saving): Promise<void> {
@@ -135,7 +141,7 @@ interface Merged {
 function merge(resource: Resource, before: Values, change: Change, now: number): Merged {
   const after: Record<string, Stored | null> = { ...before }
   const problems: Problem[] = []
-  for (const [field, { kind, default: fallback, setBy }] of Object.entries(resource.fields)) {
+  for (const [field, { kind, default: fallback, setBy }] of fieldsOf(resource)) {
     const sent = change.values.get(field)
     if (sent !== undefined && sent !== null && kind.keys) {
       const merged = kind.keys.merge(before[field] as string | null, String(sent))
@@ -176,7 +182,7 @@ async function danglingReferences(ctx: Context, { resource, resources }: Saving,
 }
 
 async function refuseTakenKeys(ctx: Context, resource: Resource, id: string, change: Change): Promise<void> {
-  for (const [field, { unique }] of Object.entries(resource.fields)) {
+  for (const [field, { unique }] of fieldsOf(resource)) {
     const value = change.values.get(field)
     if (!unique || value === undefined || value === null) continue
     const holder = await findByUnique(ctx.db, ctx.caller.workspaceId, resource, field, value)

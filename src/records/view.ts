@@ -5,7 +5,7 @@ import type { Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import { allPaths, type Resources } from '../query/paths.ts'
 import type { Path } from '../query/query.ts'
-import type { RecordView } from '../render/answer.ts'
+import type { Cell, RecordView } from '../render/answer.ts'
 import { type Record, selectRecord } from '../store/select.ts'
 import type { Kept } from '../store/write.ts'
 
@@ -24,9 +24,11 @@ export async function viewRecord(
 }
 
 export function viewOf(resource: Resource, { id, values }: Record, paths: readonly Path[]): RecordView {
-  const cells = paths.flatMap(({ label, kind, customKey }, index) =>
-    label === 'id' ? [] : [{ label, kind, customKey, stored: values[index]! }],
-  )
+  const cells: Cell[] = []
+  for (let at = 0; at < paths.length; at++) {
+    const { label, kind, customKey } = paths[at]!
+    if (label !== 'id') cells.push({ label, kind, customKey, stored: values[at]! })
+  }
   return { of: resource, id, cells }
 }
 

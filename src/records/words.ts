@@ -6,6 +6,7 @@ import type { Resources } from '../query/paths.ts'
 import { indexWords, type Words } from '../store/search-index.ts'
 import { findReferring, type Kept, titleOf, type Values } from '../store/write.ts'
 import { wordsOf } from '../text/words.ts'
+import { workedOut } from '../text/worked-out.ts'
 
 /** Longer records are found by their first so many words, or letters of words that differ: one write stays a small one. */
 const WORDS_MAX = 1_000
@@ -57,6 +58,14 @@ async function namesReferredTo(ctx: Context, resource: Resource, resources: Reso
   return names
 }
 
+/** The fields that search looks at, by place. */
+const placesOf = workedOut((resource: Resource) =>
+  PLACES.map((place) => ({
+    place,
+    fields: Object.entries(resource.fields).filter(([, { search }]) => search === place),
+  })),
+)
+
 function searchWords(resource: Resource, values: Values, names: readonly string[]): Words {
   const words = new Map<string, boolean>()
   let letters = 0
@@ -68,10 +77,10 @@ function searchWords(resource: Resource, values: Values, names: readonly string[
       words.set(word, notes)
     }
   }
-  for (const place of PLACES) {
-    for (const [field, { kind, search }] of Object.entries(resource.fields)) {
+  for (const { place, fields } of placesOf(resource)) {
+    for (const [field, { kind }] of fields) {
       const stored = values[field]
-      if (search !== place || stored === null || stored === undefined) continue
+      if (stored === null || stored === undefined) continue
       add(kind.alsoSearched ? `${stored} ${kind.alsoSearched(String(stored))}` : String(stored), place === 'notes')
     }
     if (place === 'name') for (const name of names) add(name, false)

@@ -44,18 +44,23 @@ function listText(list: ListView, zone: string): string {
 }
 
 function recordText({ of, id, cells }: RecordView, zone: string, print: (text: string) => string = printValue): string {
-  return printRecord(
-    handleOf(of, id),
-    cells.flatMap((cell) => cellPairs(cell, zone, print)),
-  )
+  const pairs: [label: string, printed: string][] = []
+  for (const cell of cells) addPairs(pairs, cell, zone, print)
+  return printRecord(handleOf(of, id), pairs)
 }
 
-function cellPairs({ label, kind, stored, customKey }: Cell, zone: string, print: (text: string) => string) {
-  if (stored === null) return []
-  if (!kind.keys) return [[label, print(kind.print(stored, zone))] as const]
-  const entries = kind.keys.entries(String(stored))
-  if (customKey === undefined) return entries.map(([key, value]) => [`${label}.${key}`, printCustom(value)] as const)
-  return entries.filter(([key]) => key === customKey).map(([, value]) => [label, printCustom(value)] as const)
+function addPairs(
+  pairs: [label: string, printed: string][],
+  { label, kind, stored, customKey }: Cell,
+  zone: string,
+  print: (text: string) => string,
+): void {
+  if (stored === null) return
+  if (!kind.keys) return void pairs.push([label, print(kind.print(stored, zone))])
+  for (const [key, value] of kind.keys.entries(String(stored))) {
+    if (customKey === undefined) pairs.push([`${label}.${key}`, printCustom(value)])
+    else if (key === customKey) pairs.push([label, printCustom(value)])
+  }
 }
 
 function linesText(lines: readonly Line[]): string {

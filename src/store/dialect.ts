@@ -2,6 +2,7 @@
 
 import type { Kysely } from 'kysely'
 import type { Schema } from './schema.ts'
+import type { Pending } from './search-pending.ts'
 
 export type Value = string | number | null
 export type Row = Record<string, Value>
@@ -32,6 +33,8 @@ export interface Connection {
   readonly unchanged: <T>(key: string, read: () => Promise<T>) => Promise<T>
   /** What is surely in the database as this connection sees it, so that it need not be looked for; emptied when work is undone. */
   readonly seen: Pick<Set<string>, 'has' | 'add' | 'clear' | 'size'>
+  /** The words of records that wait for their place in the index. */
+  readonly pending?: Pending
   /** For questions that no index answers, where answering them would keep everybody else waiting. */
   readonly aside?: Connection
 }

@@ -14,6 +14,9 @@ const RESTS_AS_LONG = 3
 /** Without such a pause what was put off has its turn now and then, or it would grow for ever. */
 const GROUPS_BETWEEN = 64
 
+/** How often a job is run that draws a key that is taken. */
+const ATTEMPTS_MAX = 3
+
 type Job<T> = (connection: Connection) => Promise<T>
 
 interface Waiting {
@@ -117,18 +120,9 @@ async function commitGroup(
   const steps = group.length > 1 ? SHARED : ALONE
   try {
     database.exec('BEGIN IMMEDIATE')
-    for (const { job, resolve, reject } of group) {
+    for (const waiting of group) {
       if (steps.before) database.exec(steps.before)
-      const seenBefore = connection.seen.size
-      try {
-        const value = await job(connection)
-        outcomes.push(() => resolve(value as never))
-      } catch (error) {
-        if (!database.isTransaction) throw error
-        database.exec(steps.undo)
-        if (connection.seen.size !== seenBefore) connection.seen.clear()
-        outcomes.push(() => reject(refusal(error)))
-      }
+      outcomes.push(await runJob(database, connection, waiting, steps.undo))
       if (steps.after) database.exec(steps.after)
     }
     database.exec('COMMIT')
@@ -142,6 +136,35 @@ async function commitGroup(
   }
   for (const settle of outcomes) settle()
 }
+
+/** Runs one of a group and gives what tells its caller. Throws where the whole transaction has ended. */
+async function runJob(
+  database: DatabaseSync,
+  connection: Connection,
+  { job, resolve, reject }: Waiting,
+  undo: string,
+): Promise<() => void> {
+  for (let attempt = 1; ; attempt++) {
+    const seenBefore = connection.seen.size
+    try {
+      const value = await job(connection)
+      return () => resolve(value as never)
+    } catch (error) {
+      if (!database.isTransaction) throw error
+      database.exec(undo)
+      if (connection.seen.size !== seenBefore) connection.seen.clear()
+      if (!isTaken(error) || attempt === ATTEMPTS_MAX) return () => reject(refusal(error))
+    }
+  }
+}
+
+/** A key that was drawn by lot is somebody's already. */
+function isTaken(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode
+  return code === CONSTRAINT_PRIMARYKEY || code === CONSTRAINT_UNIQUE
+}
+
+const [CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE] = [1555, 2067]
 
 function rollBack(database: DatabaseSync): void {
   try {

@@ -2,7 +2,7 @@
 // the vocabulary of a workspace (its words, their endings for parts, what deleting letters leaves of them for typos), for
 // each word the records that hold it, newest first, and for each record its words as one text.
 //
-// Where one connection writes for all, the postings of a new record are put off: its text is there at once, in the same
+// Where one connection writes for all, the words of a new record are put off: its text is there at once, in the same
 // transaction, and search reads the texts that are waiting beside the index. In batches and in order they cost a third.
 
 import type { Resource } from '../declare/resources.ts'
@@ -61,11 +61,12 @@ export async function indexWords(db: Connection, workspaceId: string, indexed: I
     )
   }
   const changed = [...wanted.values()].filter((posting) => !isSame(posting, old.get(posting.word)))
-  const fresh = await addToVocabulary(db, workspaceId, [...words.keys()])
-  if (!before && words.size > 0 && db.dialect.indexesLater) {
-    await db.rows('INSERT INTO search_waiting (workspace_id, resource, spot) VALUES (?, ?, ?)', [...place, spot])
+  if (!before && words.size > 0 && db.dialect.indexesLater && db.pending) {
+    await db.change('INSERT INTO search_waiting (workspace_id, resource, spot) VALUES (?, ?, ?)', [...place, spot])
+    db.pending.add(workspaceId, words.keys())
     return
   }
+  const fresh = await addToVocabulary(db, workspaceId, [...words.keys()])
   // The endings of a word that is not fresh may be waiting still.
   const endless = db.dialect.indexesLater ? changed.map(({ word }) => word) : fresh
   await addEndings(db, workspaceId, endless)
@@ -82,17 +83,22 @@ export async function indexWaiting(db: Connection, max: number): Promise<number>
       WHERE r.workspace_id = w.workspace_id AND r.resource = w.resource AND r.spot = w.spot LIMIT ?`,
     [max],
   )
-  const words = new Map<Value, Set<string>>()
+  const words = new Map<string, Set<string>>()
   const postings: Value[][] = []
   for (const row of rows) {
-    const of = words.get(row.workspace_id!) ?? new Set()
-    words.set(row.workspace_id!, of)
+    const workspaceId = String(row.workspace_id)
+    const of = words.get(workspaceId) ?? new Set()
+    words.set(workspaceId, of)
     for (const posting of postingsOf(wordsOfRow(row)).values()) {
       of.add(posting.word)
       postings.push(rowOf([row.workspace_id!, row.resource!], String(row.spot), posting))
     }
   }
-  for (const [workspaceId, of] of words) await addEndings(db, String(workspaceId), [...of])
+  db.pending?.indexing(words)
+  for (const [workspaceId, of] of words) {
+    await addToVocabulary(db, workspaceId, [...of])
+    await addEndings(db, workspaceId, [...of])
+  }
   await addPostings(db, postings.sort(byColumns))
   for (const { workspace_id, resource, spot } of rows)
     await db.rows(`DELETE FROM search_waiting WHERE ${AT}`, [workspace_id!, resource!, spot!])

@@ -37,7 +37,11 @@ export async function termOf({ db, workspaceId }: Searched, word: string): Promi
       UNION SELECT word FROM search_words WHERE workspace_id = ? AND word IN (${items})`,
     [workspaceId, JSON.stringify(queryDeletionsOf(word)), workspaceId, JSON.stringify(neighboursOf(word))],
   )
-  const typos = near.map((row) => String(row.word)).filter((candidate) => matchClass(word, candidate) === 3)
+  const candidates = new Set([
+    ...near.map((row) => String(row.word)),
+    ...(db.pending?.typosOf(workspaceId, word) ?? []),
+  ])
+  const typos = [...candidates].filter((candidate) => matchClass(word, candidate) === 3)
   return { word, part: isPart(word), typos }
 }
 

@@ -233,11 +233,21 @@ function positionOf(row: Row): Position {
 }
 
 function recordOf(row: Row, paths: readonly Path[]): Record {
-  return { id: String(row.id), values: paths.map((_, index) => row[`v_${index}`] ?? null) }
+  const values: (Stored | null)[] = []
+  for (let at = 0; at < paths.length; at++) values.push(row[shownAs(at)] ?? null)
+  return { id: String(row.id), values }
 }
 
 function shown(paths: readonly Path[]): string {
-  return [`${OWN}.id AS id`, ...paths.map((path, index) => `${columnOf(path)} AS v_${index}`)].join(', ')
+  return [`${OWN}.id AS id`, ...paths.map((path, index) => `${columnOf(path)} AS ${shownAs(index)}`)].join(', ')
+}
+
+const columnNames: string[] = []
+
+/** The column that the value of a path comes in; the same text each time, so that it is found at once. */
+function shownAs(index: number): string {
+  while (columnNames.length <= index) columnNames.push(`v_${columnNames.length}`)
+  return columnNames[index]!
 }
 
 function and(conditions: readonly Sql[]): string {

@@ -7,7 +7,8 @@ import { type Database, SNAPSHOTS_MAX } from './dialect.ts'
 import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { schemaIsCurrent } from './migrate.ts'
-import { common, connect, loadEngine, NOTICE_MILLISECONDS, onSnapshot, sqlite } from './sqlite.ts'
+import { common, connect, loadEngine, onSnapshot, sqlite } from './sqlite.ts'
+import { NOTICE_MILLISECONDS } from './sqlite-reading.ts'
 import { StoreError } from './store-error.ts'
 
 /** A busy server leaves gaps of less than a millisecond between its commits; waiting long enough finds one. */

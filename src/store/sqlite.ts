@@ -4,11 +4,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import type {
-  DatabaseSyncInstance as DatabaseSync,
-  SqliteModule,
-  StatementSyncInstance as StatementSync,
-} from '@photostructure/sqlite'
+import type { DatabaseSyncInstance as DatabaseSync, SqliteModule } from '@photostructure/sqlite'
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { readAside } from './aside.ts'
 import {
@@ -24,6 +20,8 @@ import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { indexWaiting } from './search-index.ts'
+import { notePending, pendingWords } from './search-pending.ts'
+import { remembering, versionOf, viewOfTurn } from './sqlite-reading.ts'
 import { StoreError } from './store-error.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
 
@@ -72,11 +70,15 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   )
   assertPragma(writer, 'journal_mode', 'wal')
   assertPragma(writer, 'synchronous', 2)
-  const writing = connect(writer)
+  const pending = pendingWords()
+  const writing = { ...connect(writer), pending }
   const catchUp = (connection: Connection) => indexWaiting(connection, INDEXED_AT_ONCE)
   const queue = groupCommit(writer, writing, catchUp, committed)
   await queue
-    .write((connection) => migrate(connection))
+    .write(async (connection) => {
+      await migrate(connection)
+      await notePending(connection, pending)
+    })
     .catch((error) => {
       writer.close()
       lock.close()
@@ -85,7 +87,8 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   for (const path of [`${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
   const reader = openReader(file)
   const aside = readAside({ engine: enginePath(), file, pragmas: common })
-  const reading = connect(reader)
+  const view = viewOfTurn(reader, queue.commits)
+  const reading = { ...connect(reader, view.begin), pending }
   const read: Connection = {
     ...{ ...reading, unchanged: remembering(versionOf(reader, queue.commits)) },
     aside: { ...reading, rows: aside.rows },
@@ -105,6 +108,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     close: async () => {
       await queue.stop()
       await aside.stop()
+      view.end()
       reader.close()
       writer.close()
       lock.close()
@@ -184,25 +188,34 @@ const writing: Writing = {
   createIntrospector: (db) => new SqliteIntrospector(db),
 }
 
-export function connect(database: DatabaseSync): Connection {
-  const statements = new Map<string, StatementSync>()
-  const prepared = (sql: string): StatementSync => {
+/** `before` is called ahead of each statement. */
+export function connect(database: DatabaseSync, before: () => void = () => {}): Connection {
+  const statements = new Map<string, Prepared>()
+  const prepared = (sql: string): Prepared => {
     let statement = statements.get(sql)
     if (!statement) {
       if (statements.size >= STATEMENTS_MAX) statements.clear()
-      statement = database.prepare(sql)
+      statement = prepare(database, sql)
       statements.set(sql, statement)
     }
     return statement
   }
   const execute: Execute = async (sql, parameters) => {
-    const statement = prepared(sql)
-    if (/^\s*(select|with)|\breturning\b/i.test(sql)) return { rows: statement.all(...parameters) as Row[], changes: 0 }
-    return { rows: [], changes: Number(statement.run(...parameters).changes) }
+    before()
+    return prepared(sql)(parameters)
   }
-  const rows = async (sql: string, parameters: readonly Value[] = []) => (await execute(sql, parameters)).rows
-  const one: Connection['one'] = async (sql, parameters) => (await execute(sql, parameters)).rows[0]
-  const change: Connection['change'] = async (sql, parameters) => void (await execute(sql, parameters))
+  const rows = async (sql: string, parameters: readonly Value[] = []) => {
+    before()
+    return prepared(sql)(parameters).rows
+  }
+  const one: Connection['one'] = async (sql, parameters) => {
+    before()
+    return prepared(sql)(parameters).rows[0]
+  }
+  const change: Connection['change'] = async (sql, parameters) => {
+    before()
+    prepared(sql)(parameters)
+  }
   return {
     ...{ dialect: sqlite, rows, one, change, changeLast: change, typed: typedOver(writing, execute) },
     unchanged: (_, read) => read(),
@@ -210,41 +223,24 @@ export function connect(database: DatabaseSync): Connection {
   }
 }
 
-const REMEMBERED_MAX = 10_000
-/** Within so long a server notices what was committed beside it. */
-export const NOTICE_MILLISECONDS = 20
+type Prepared = (parameters: readonly Value[]) => { rows: Row[]; changes: number }
 
-/**
- * Changes whenever anybody commits: this process, which counts, or the owner's commands beside it, which SQLite is asked
- * about (PRAGMA data_version) so often that they need not wait long for it.
- */
-function versionOf(reader: DatabaseSync, commits: () => number): () => number {
-  const statement = reader.prepare('PRAGMA data_version')
-  let asked = Number.NEGATIVE_INFINITY
-  let answer = 0
-  let changes = 0
-  return () => {
-    const now = performance.now()
-    if (now - asked >= NOTICE_MILLISECONDS) {
-      const latest = Number((statement.get() as Row).data_version)
-      if (latest !== answer) changes++
-      ;[asked, answer] = [now, latest]
-    }
-    return changes + commits()
-  }
+function prepare(database: DatabaseSync, sql: string): Prepared {
+  const statement = database.prepare(sql)
+  if (!/^\s*(select|with)|\breturning\b/i.test(sql))
+    return (parameters) => ({ rows: [], changes: Number(statement.run(...parameters).changes) })
+  // The engine takes longer to name the values of a row than to find it.
+  statement.setReturnArrays(true)
+  const asRow = rowMaker(statement.columns().map(({ name }) => name!))
+  return (parameters) => ({ rows: (statement.all(...parameters) as unknown as Value[][]).map(asRow), changes: 0 })
 }
 
-/** Remembers what was read until the next commit. */
-function remembering(version: () => number): Connection['unchanged'] {
-  const remembered = new Map<string, unknown>()
-  let rememberedAt = version()
-  return async <T>(key: string, read: () => Promise<T>): Promise<T> => {
-    const now = version()
-    if (now !== rememberedAt || remembered.size >= REMEMBERED_MAX) remembered.clear()
-    rememberedAt = now
-    if (remembered.has(key)) return remembered.get(key) as T
-    const value = await read()
-    if (rememberedAt === now && version() === now) remembered.set(key, value)
-    return value
+/** Values to a row: a copy of one that has the columns already, as adding many names one by one makes a slow object. */
+function rowMaker(columns: readonly string[]): (values: readonly Value[]) => Row {
+  const empty: Row = JSON.parse(`{${columns.map((column) => `${JSON.stringify(column)}:null`).join(',')}}`)
+  return (values) => {
+    const row = { ...empty }
+    for (let at = 0; at < columns.length; at++) row[columns[at]!] = values[at]!
+    return row
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf, shadowsOf } from '../declare/resources.ts'
+import { workedOut } from '../text/worked-out.ts'
 import type { Connection, Row, Value } from './dialect.ts'
 
 /** A record as it is kept: every field, empty ones as null. */
@@ -42,17 +43,20 @@ export async function findByTitle(
   title: string,
   limit: number,
 ): Promise<Kept[]> {
-  const columns = ['id', ...Object.keys(resource.fields)].join(', ')
-  const sql = `SELECT ${columns} FROM ${resource.plural} WHERE workspace_id = ? AND ${resource.title} = ? ORDER BY id LIMIT ?${db.dialect.forUpdate}`
+  const sql = `${findingOf(resource)} AND ${resource.title} = ? ORDER BY id LIMIT ?${db.dialect.forUpdate}`
   return (await db.rows(sql, [workspaceId, title, limit])).map(keptOf)
 }
 
 async function findBy(db: Connection, workspaceId: string, resource: Resource, column: string, value: Stored) {
-  const columns = ['id', ...Object.keys(resource.fields)].join(', ')
-  const sql = `SELECT ${columns} FROM ${resource.plural} WHERE workspace_id = ? AND ${column} = ?${db.dialect.forUpdate}`
+  const sql = `${findingOf(resource)} AND ${column} = ?${db.dialect.forUpdate}`
   const [row] = await db.rows(sql, [workspaceId, value])
   return row && keptOf(row)
 }
+
+const findingOf = workedOut((resource: Resource) => {
+  const columns = ['id', ...Object.keys(resource.fields)].join(', ')
+  return `SELECT ${columns} FROM ${resource.plural} WHERE workspace_id = ?`
+})
 
 /**
  * Puts a new record in. Whoever took its id or one of its unique values since these were looked for undoes the
@@ -65,13 +69,27 @@ export async function insertRecord(
   { id, values }: Kept,
   sequence: string,
 ): Promise<void> {
-  const row: Record<string, Value> = { workspace_id: workspaceId, id, ...columnsFor(resource, values) }
-  if (resource.newest.tie !== 'id') row[resource.newest.tie] = sequence
-  const columns = Object.keys(row)
+  const { fields, sequenced, sql } = insertionOf(resource)
+  const parameters: Value[] = [workspaceId, id]
+  for (const field of fields) parameters.push(values[field] ?? null)
+  for (const { field, of } of shadowsOf(resource)) {
+    const value = values[field] ?? null
+    parameters.push(value === null ? null : of(String(value)))
+  }
+  if (sequenced) parameters.push(sequence)
+  await db.change(sql, parameters)
+}
+
+/** How a record of this noun is put in: its fields, their shadows, and what tells records of one second apart. */
+const insertionOf = workedOut((resource: Resource) => {
+  const fields = Object.keys(resource.fields)
+  const sequenced = resource.newest.tie !== 'id'
+  const shadows = shadowsOf(resource).map(({ column }) => column)
+  const columns = ['workspace_id', 'id', ...fields, ...shadows, ...(sequenced ? [resource.newest.tie] : [])]
   const marks = columns.map(() => '?').join(', ')
   const sql = `INSERT INTO ${resource.plural} (${columns.join(', ')}) VALUES (${marks})`
-  await db.change(sql, Object.values(row))
-}
+  return { fields, sequenced, sql }
+})
 
 /** Changes the given fields of a record that is locked. */
 export async function updateRecord(
@@ -100,8 +118,7 @@ export async function findReferring(
   field: string,
   id: string,
 ): Promise<Kept[]> {
-  const columns = ['id', ...Object.keys(resource.fields)].join(', ')
-  const sql = `SELECT ${columns} FROM ${resource.plural} WHERE workspace_id = ? AND ${field} = ? ORDER BY id${db.dialect.forUpdate}`
+  const sql = `${findingOf(resource)} AND ${field} = ? ORDER BY id${db.dialect.forUpdate}`
   return (await db.rows(sql, [workspaceId, id])).map(keptOf)
 }
 

@@ -55,6 +55,21 @@ onBothEngines('many questions at once', (engine) => {
     expect(mixed.map(({ status }) => status)).toEqual(ids.map((_, n) => ((n >> 1) % 2 === n % 2 ? 200 : 404)))
   })
 
+  test('a key that was drawn and is taken already has the transaction run again, and the others beside it go on', async () => {
+    let drawn = 0
+    const insert = (id: string) => async () =>
+      server.opened.write(async (db) => {
+        const key = drawn++ === 0 ? 'u_taken' : id
+        await db.change('INSERT INTO users (id, email, created_at) VALUES (?, ?, 1)', [key, `${id}@drawn.example`])
+        return key
+      })
+    await insert('u_taken')()
+    drawn = 0
+    const keys = await Promise.all(['u_a', 'u_b', 'u_c', 'u_d'].map((id) => insert(id)()))
+    expect(keys).toEqual(['u_a', 'u_b', 'u_c', 'u_d'])
+    expect(drawn).toBe(5)
+  })
+
   test('who reads after a change was answered sees it, whoever else is reading', async () => {
     const { id } = await anna.post('/contacts', { name: 'Before' })
     const readers = atOnce(async () => {

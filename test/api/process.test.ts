@@ -13,6 +13,7 @@ import { type Program, startProgram } from '../support/program.ts'
 
 const UNLIMITED = { CRMKIT_RATE_LIMIT: '0' }
 const WRITERS = 16
+const SYLLABLES = ['bor', 'den', 'fil', 'gam', 'hux', 'jep', 'kov', 'lun', 'mir', 'nas']
 const ACKNOWLEDGED_MIN = 200
 /** Only a program that prints nothing gets there. */
 const PRINTED_MILLISECONDS_MAX = 60_000
@@ -76,6 +77,23 @@ onBothEngines('the program', (engine) => {
     const log = new Set((await allPages(again, '/audit?limit=200')).map(({ values }) => values.get('new.name')!.text))
     expect(log).toEqual(kept)
     expect((await again.get('/contacts?limit=1')).total).toBe(kept.size)
+  })
+
+  test('finds by a typo what was written just before it was killed, and what waits when it starts again', async () => {
+    const database = await databaseOf(engine)
+    const first = await started(database)
+    const agent = await signIn(first.url!, 'typo@example.com')
+    const names = Array.from({ length: 300 }, (_, n) =>
+      [n % 10, Math.floor(n / 10) % 10, Math.floor(n / 100)].map((at) => SYLLABLES[at]).join(''),
+    )
+    const find = async (client: typeof agent, name: string) =>
+      (await client.get(`/contacts?search=${name.slice(0, 3)}${name[4]}${name[3]}${name.slice(5)}`)).text
+    await Promise.all(names.map((name) => agent.post('/contacts', { name })))
+    expect(await find(agent, names[299]!)).toContain(`name=${names[299]}`)
+    first.kill('SIGKILL')
+    await first.exited
+    const again = clientOf((await started(database)).url!, agent.token)
+    for (const name of names.slice(-40)) expect(await find(again, name)).toContain(`name=${name}`)
   })
 
   test('finishes what runs on SIGTERM, and exits with 0', async () => {

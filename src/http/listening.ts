@@ -1,0 +1,103 @@
+// The HTTP server (node:http) around whatever answers: its limits, how it listens, and how it closes without cutting off
+// what runs.
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fail } from '../errors.ts'
+
+export const HEADER_BYTES_MAX = 8 * 1024
+/** Node refuses more than this by itself; between the two we answer. It holds the request line too. */
+const HEAD_BYTES_MAX = 24 * 1024
+const HEADERS_MILLISECONDS_MAX = 10_000
+const REQUEST_MILLISECONDS_MAX = 30_000
+const STREAMED_REQUEST_MILLISECONDS_MAX = 3_600_000
+const IDLE_MILLISECONDS_MAX = 65_000
+const CONNECTIONS_MAX = 10_000
+/** Slower requests are cut off when the server closes. */
+const DRAIN_MILLISECONDS_MAX = 10_000
+
+export type Serve = (request: IncomingMessage, response: ServerResponse) => void
+
+export interface Listening {
+  /** Gives the address under which this machine reaches it. */
+  readonly listen: (at: { host: string; port: number }) => Promise<string>
+  /** Stops to listen, and resolves when what runs is answered; connections that nothing runs on are not waited for. */
+  readonly close: () => Promise<void>
+  readonly isClosing: () => boolean
+  /** Tells a call that may take long that its client has gone, or that the server closes. */
+  readonly stopOf: (response: ServerResponse) => AbortSignal
+}
+
+/** `refusal` is what is sent for what is not even HTTP, or has a head that Node does not hold. */
+export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) => string): Listening {
+  let running = 0
+  let closing = false
+  const stop = new AbortController()
+  const server = createServer(
+    {
+      maxHeaderSize: HEAD_BYTES_MAX,
+      headersTimeout: HEADERS_MILLISECONDS_MAX,
+      // The longest that any request may take to arrive; bodies that are read whole have less, see limitArrival.
+      requestTimeout: STREAMED_REQUEST_MILLISECONDS_MAX,
+      keepAliveTimeout: IDLE_MILLISECONDS_MAX,
+      // A missing one is refused by our own hand, with an answer as all others.
+      requireHostHeader: false,
+    },
+    (request, response) => {
+      running++
+      response.once('close', answered)
+      serve(request, response)
+    },
+  )
+  server.maxConnections = CONNECTIONS_MAX
+  server.on('clientError', (error, socket) => {
+    if (socket.writable) socket.end(refusal(error))
+    else socket.destroy()
+  })
+  const answered = () => {
+    running--
+    dropTheSilent()
+  }
+  const dropTheSilent = () => {
+    if (closing && running === 0) server.closeAllConnections()
+  }
+  return {
+    listen: ({ host, port }) =>
+      new Promise((done, failed) => {
+        server.once('error', failed)
+        // Where a name stands for two addresses, every client tries the older one too.
+        server.listen(port, host === 'localhost' ? '127.0.0.1' : host, () => {
+          server.off('error', failed)
+          done(urlOf(server.address() as AddressInfo))
+        })
+      }),
+    close: () =>
+      new Promise((done) => {
+        closing = true
+        stop.abort(fail.stopping())
+        server.close(() => done())
+        dropTheSilent()
+        setTimeout(() => server.closeAllConnections(), DRAIN_MILLISECONDS_MAX).unref()
+      }),
+    isClosing: () => closing,
+    stopOf: (response) => {
+      const gone = new AbortController()
+      response.once('close', () => gone.abort(fail.badRequest({ problem: 'The client went away.' })))
+      return AbortSignal.any([gone.signal, stop.signal])
+    },
+  }
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  const own = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
+  return `http://${family === 'IPv6' ? `[${own}]` : own}:${port}`
+}
+
+/** Ends a connection whose request takes too long to arrive. */
+export function limitArrival(request: IncomingMessage, refusal: (error: NodeJS.ErrnoException) => string): void {
+  const late = setTimeout(() => {
+    if (!request.complete) request.socket.end(refusal({ name: '', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' }))
+  }, REQUEST_MILLISECONDS_MAX)
+  request.once('end', () => clearTimeout(late))
+  request.once('close', () => clearTimeout(late))
+}
