@@ -1,11 +1,11 @@
 // Contacts as a CRM has them, made from their number alone, so that every run and every engine holds the same: common and
 // rare names, words that many share, addresses and telephone numbers that nobody shares.
 
-const FIRST =
+export const FIRST =
   'James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan Joseph Jessica Thomas Sarah Charles Karen Daniel Lisa Matthew Nancy Anthony Betty Mark Sandra Paul Ashley Steven Kimberly Andrew Emily Kenneth Donna Joshua Michelle Kevin Carol Brian Amanda George Melissa Timothy Deborah Maria Stephanie José Dorothy Anaïs Rebecca Jürgen Sharon Søren Laura Łukasz Cynthia Zoë Amy'.split(
     ' ',
   )
-const LAST =
+export const LAST =
   'Smith Johnson Williams Brown Jones García Miller Davis Rodríguez Martínez Hernández López González Wilson Anderson Thomas Taylor Moore Jackson Martin Lee Pérez Thompson White Harris Sánchez Clark Ramírez Lewis Robinson Walker Young Allen King Wright Scott Torres Nguyen Hill Flores Green Adams Nelson Baker Hall Rivera Campbell Mitchell Carter Roberts Müller Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann'.split(
     ' ',
   )

@@ -5,6 +5,7 @@ import { core } from './migrations/0001-core.ts'
 import { people } from './migrations/0002-people.ts'
 import { oauth } from './migrations/0003-oauth.ts'
 import { importKeys } from './migrations/0004-import-keys.ts'
+import { searchPacks } from './migrations/0005-search-packs.ts'
 import { coveredPostings } from './migrations/0006-covered-postings.ts'
 import { StoreError } from './store-error.ts'
 
@@ -14,7 +15,7 @@ export interface Migration {
 }
 
 /** In order; once released, one is never changed. */
-const migrations: readonly Migration[] = [core, people, oauth, importKeys, coveredPostings]
+const migrations: readonly Migration[] = [core, people, oauth, importKeys, searchPacks, coveredPostings]
 
 /**
  * Runs what is missing. The caller holds a lock and a transaction, so that it happens whole and once.

@@ -8,28 +8,31 @@ import {
   CLASS_WEIGHT,
   countUpTo,
   listed,
+  RARITY_STEPS,
+  rarestOf,
   type Searched,
   scoredAmong,
-  scoredSpots,
   spotsOf,
   type Term,
   termOf,
   waitingSpots,
   wordsInside,
 } from './search.ts'
+import { listsOf } from './search-lists.ts'
+import { type Hit, type Listed, matchedSpots, type Ranked, ranked } from './search-marks.ts'
 import type { Sql } from './where.ts'
 
-/** From so many records on that the only word of a query finds, they are read in order rather than sorted. */
-const MANY = 500
+/** The records of a word that has no more are scored by their texts. */
+const FEW = 200
 /** So many words are each asked for their newest record; more words are found by going through the records. */
 const WORDS_MAX = 2_000
 const SORTED_MAX = 10_000
+/** Typos with so many packs are read newest first, not all of them. */
+const MANY_PACKS = 64
+/** A page is looked for among so many of the newest first: what many records match is there. */
+const WALKED_FIRST = 2_000
 const NEWEST = '~'
-
-export interface Hit {
-  readonly spot: string
-  readonly score: number
-}
+const POSTINGS = 'search_postings p WHERE p.workspace_id = ? AND p.resource = ?'
 
 /** The matches after `after`, at most `limit`, and how many there are in all, counted up to `countMax`. */
 export async function bestMatches(
@@ -38,27 +41,69 @@ export async function bestMatches(
   after: Hit | undefined,
   limit: number,
   countMax: number,
-): Promise<{ hits: Hit[]; total: number }> {
+): Promise<Ranked> {
   const terms: Term[] = []
   for (const word of words) terms.push(await termOf(searched, word))
-  const [only] = terms
-  const counted = terms.length === 1 ? await countOf(searched, only!, countMax) : 0
-  if (counted < MANY) return sortedMatches(searched, await scoredSpots(searched, terms), after, limit, countMax)
-  const hits = await newestMatches(searched, only!, after, limit)
-  const waiting = scoredAmong(searched, terms, waitingSpots(searched))
-  const late = await sortedMatches(searched, waiting, after, limit, countMax)
-  return { hits: [...hits, ...late.hits].sort(bestFirst).slice(0, limit), total: counted + late.total }
+  const page: Asked = { after, limit, countMax }
+  const indexed =
+    terms.length === 1 ? await bestOfOne(searched, terms[0]!, page) : await bestOfSeveral(searched, terms, page)
+  const waiting = waitingSpots(searched)
+  if (!searched.db.dialect.indexesLater || (await countUpTo(searched.db, waiting, 1)) === 0) return indexed
+  const late = await sortedMatches(searched, scoredAmong(searched, terms, waiting), page)
+  // Where the newest records were gone through, those that wait are among the hits already.
+  const hits = new Map([...indexed.hits, ...late.hits].map((hit) => [hit.spot, hit]))
+  return { hits: [...hits.values()].sort(bestFirst).slice(0, limit), total: indexed.total + late.total }
+}
+
+function spotsListed({ db }: Searched, spots: readonly string[]): Sql {
+  return { sql: `SELECT item AS spot FROM (${db.dialect.items}) l`, parameters: [JSON.stringify(spots)] }
+}
+
+/** Which page of the matches is asked for, and how far they are counted. */
+interface Asked {
+  readonly after: Hit | undefined
+  readonly limit: number
+  readonly countMax: number
+}
+
+async function bestOfOne(searched: Searched, term: Term, page: Asked): Promise<Ranked> {
+  const begun = await countBegun(searched, term.word, page.countMax)
+  if (begun < page.countMax && !(await areMany(searched, term.typos))) {
+    const lists = await listsOf(searched, term)
+    if (lists) return ranked([lists], page.after, page.limit)
+  }
+  const total = begun < page.countMax ? await countMatches(searched, term, page.countMax) : begun
+  return { hits: await newestMatches(searched, term, page, begun), total }
+}
+
+/** Few records of the rarest word are scored by their texts; else every word's list says which records hold it. */
+async function bestOfSeveral(searched: Searched, terms: readonly Term[], page: Asked): Promise<Ranked> {
+  const rare = await rarestOf(searched, terms, [FEW])
+  if (rare) return sortedMatches(searched, scoredAmong(searched, terms, spotsOf(searched, rare)), page)
+  const known: (readonly Listed[])[] = []
+  for (const term of terms) {
+    const lists = await listsOf(searched, term)
+    if (lists) known.push(lists)
+  }
+  if (known.length === terms.length) return ranked(known, page.after, page.limit)
+  const spots =
+    known.length > 0
+      ? spotsListed(searched, matchedSpots(known))
+      : spotsOf(searched, (await rarestOf(searched, terms, RARITY_STEPS)) ?? terms[0]!)
+  return sortedMatches(searched, scoredAmong(searched, terms, spots), page)
 }
 
 function bestFirst(a: Hit, b: Hit): number {
   return a.score - b.score || (a.spot < b.spot ? 1 : -1)
 }
 
-/** How many records a term finds, without those that wait. */
-async function countOf(searched: Searched, term: Term, max: number): Promise<number> {
-  const begun = await countBegun(searched, term.word, max)
-  const complete = begun === max || (!term.part && term.typos.length === 0)
-  return complete ? begun : countMatches(searched, term, max)
+/** Whether so many records have these words that it is enough to read the newest. */
+async function areMany({ db, workspaceId, resource }: Searched, words: readonly string[]): Promise<boolean> {
+  if (words.length === 0 || !db.dialect.indexesLater) return false
+  const { sql, parameters } = listed(db.dialect, words)
+  const packs = `SELECT 1 AS one FROM (${sql}) w CROSS JOIN search_packs p WHERE p.workspace_id = ? AND p.resource = ? AND p.word = w.word`
+  const count = await countUpTo(db, { sql: packs, parameters: [...parameters, workspaceId, resource.name] }, MANY_PACKS)
+  return count === MANY_PACKS
 }
 
 /** Counts each record once: by the first of its words, in their order, that begins so. */
@@ -77,10 +122,8 @@ function countMatches(searched: Searched, term: Term, max: number): Promise<numb
 async function sortedMatches(
   searched: Searched,
   { sql, parameters }: Sql,
-  after: Hit | undefined,
-  limit: number,
-  countMax: number,
-): Promise<{ hits: Hit[]; total: number }> {
+  { after, limit, countMax }: Asked,
+): Promise<Ranked> {
   const beyond = after ? 'WHERE score > ? OR (score = ? AND spot < ?)' : ''
   const rows = await searched.db.rows(
     `SELECT spot, score, total FROM (SELECT spot, score, count(*) OVER () AS total FROM (${sql}) matched) counted ${beyond}
@@ -92,15 +135,21 @@ async function sortedMatches(
   return { hits: rows.map((row) => ({ spot: String(row.spot), score: Number(row.score) })), total }
 }
 
-async function newestMatches(searched: Searched, term: Term, after: Hit | undefined, limit: number): Promise<Hit[]> {
+async function newestMatches(
+  searched: Searched,
+  term: Term,
+  { after, limit, countMax }: Asked,
+  begun: number,
+): Promise<Hit[]> {
   const hits: Hit[] = []
   for (const matched of [0, 1, 2, 3])
     for (const notes of [0, 1]) {
       const score = matched * CLASS_WEIGHT + notes
       if (after && score < after.score) continue
+      const dense = matched === 1 && begun >= countMax
       let before = after?.score === score ? after.spot : NEWEST
       while (hits.length < limit) {
-        const rows = await newestOf(searched, term, { matched, notes, before, limit: limit - hits.length })
+        const rows = await newestOf(searched, term, { matched, notes, before, limit: limit - hits.length, dense })
         const right = matched === 0 ? rows : rows.filter((row) => scoreOf(term, row) === score)
         hits.push(...right.map(({ spot }) => ({ spot: String(spot), score })))
         if (rows.length === 0) break
@@ -133,17 +182,23 @@ interface Stretch {
   /** Only what stands before this spot. */
   readonly before: string
   readonly limit: number
+  /** So many match that a page of them is probably among the newest records. */
+  readonly dense: boolean
 }
 
 /** The newest records that match in this way, perhaps also in a better one; with their words. */
 async function newestOf(searched: Searched, term: Term, stretch: Stretch): Promise<Row[]> {
   const { db, workspaceId } = searched
-  if (stretch.matched === 0) return postingsOf(searched, [term.word], stretch)
+  if (stretch.matched === 0) return postingsOf(searched, term.word, stretch)
   if (stretch.matched === 2 && !term.part) return []
   if (stretch.matched === 3 && term.typos.length === 0) return []
   const begun: Sql = {
     sql: 'SELECT word FROM search_words WHERE workspace_id = ? AND word > ? AND word < ?',
     parameters: [workspaceId, term.word, term.word + BEYOND_EVERY_LETTER],
+  }
+  if (stretch.dense) {
+    const near = await walk(searched, ` ${term.word}`, stretch, WALKED_FIRST)
+    if (near.length === stretch.limit) return near
   }
   const words = [begun, wordsInside(workspaceId, term.word), listed(db.dialect, term.typos)][stretch.matched - 1]!
   if ((await countUpTo(db, words, WORDS_MAX + 1)) <= WORDS_MAX)
@@ -155,15 +210,9 @@ async function newestOf(searched: Searched, term: Term, stretch: Stretch): Promi
   return walk(searched, stretch.matched === 1 ? ` ${term.word}` : term.word, stretch)
 }
 
-const POSTINGS = 'search_postings p WHERE p.workspace_id = ? AND p.resource = ?'
-
-function postingsOf(
-  { db, workspaceId, resource }: Searched,
-  [word]: readonly string[],
-  stretch: Stretch,
-): Promise<Row[]> {
+function postingsOf({ db, workspaceId, resource }: Searched, word: string, stretch: Stretch): Promise<Row[]> {
   const sql = `SELECT p.spot AS spot FROM ${POSTINGS} AND p.word = ? AND p.notes = ? AND p.spot < ? ORDER BY p.spot DESC LIMIT ?`
-  return db.rows(sql, [workspaceId, resource.name, word!, stretch.notes, stretch.before, stretch.limit])
+  return db.rows(sql, [workspaceId, resource.name, word, stretch.notes, stretch.before, stretch.limit])
 }
 
 /** Merges the words' lists: no record can be among the newest whose word is not among those with the newest record. */
@@ -171,13 +220,13 @@ async function newestOfWords(searched: Searched, words: Sql, stretch: Stretch): 
   const { db, workspaceId, resource } = searched
   const heads = await db.rows(
     `SELECT word, head FROM (SELECT w.word AS word, (SELECT max(p.spot) FROM ${POSTINGS} AND p.word = w.word AND p.notes = ?
-      AND p.spot < ?) AS head FROM (${words.sql}) w) h WHERE head IS NOT NULL ORDER BY head DESC LIMIT ?`,
-    [workspaceId, resource.name, stretch.notes, stretch.before, ...words.parameters, stretch.limit],
+      AND p.spot < ?) AS head FROM (${words.sql}) w) h WHERE head IS NOT NULL ORDER BY head DESC`,
+    [workspaceId, resource.name, stretch.notes, stretch.before, ...words.parameters],
   )
   let newest: string[] = []
   for (const { word, head } of heads) {
     if (newest.length >= stretch.limit && String(head) < newest.at(-1)!) break
-    const rows = await postingsOf(searched, [String(word)], stretch)
+    const rows = await postingsOf(searched, String(word), stretch)
     const merged = new Set([...newest, ...rows.map(({ spot }) => String(spot))])
     newest = [...merged].sort().reverse().slice(0, stretch.limit)
   }
@@ -203,9 +252,17 @@ async function withWords({ db, workspaceId, resource }: Searched, spots: readonl
   return db.rows(sql, [workspaceId, resource.name, JSON.stringify(spots)])
 }
 
-/** Goes through the records from the newest on; so many match that few are passed by. */
-function walk({ db, workspaceId, resource }: Searched, sought: string, stretch: Stretch): Promise<Row[]> {
-  const column = stretch.notes ? 'note_words' : 'key_words'
-  const sql = `${RECORDS} AND spot < ? AND ${db.dialect.position(column, '?')} > 0 ORDER BY spot DESC LIMIT ?`
-  return db.rows(sql, [workspaceId, resource.name, stretch.before, sought, stretch.limit])
+/** Goes through the records from the newest on, perhaps through so many at most, for those that hold what is sought. */
+function walk(
+  { db, workspaceId, resource }: Searched,
+  sought: string,
+  { notes, before, limit }: Stretch,
+  max?: number,
+): Promise<Row[]> {
+  const holds = `${db.dialect.position(notes ? 'note_words' : 'key_words', '?')} > 0`
+  const place = [workspaceId, resource.name, before]
+  const order = 'ORDER BY spot DESC LIMIT ?'
+  if (max === undefined) return db.rows(`${RECORDS} AND spot < ? AND ${holds} ${order}`, [...place, sought, limit])
+  const newest = `SELECT * FROM (${RECORDS} AND spot < ? ${order}) newest WHERE ${holds} ${order}`
+  return db.rows(newest, [...place, max, sought, limit])
 }

@@ -6,11 +6,12 @@
 // transaction, and search reads the texts that are waiting beside the index. In batches and in order they cost a third.
 
 import type { Resource } from '../declare/resources.ts'
-import { base32 } from '../text/base32.ts'
+import { BASE32, base32 } from '../text/base32.ts'
 import { deletionsOf } from '../text/typos.ts'
 import { endingsOf } from '../text/words.ts'
 import { forItems, insertReturning, insertRows } from './bulk.ts'
 import type { Connection, Row, Value } from './dialect.ts'
+import { loosenPacks, packWords, remakePacks } from './search-packs.ts'
 
 /** Word to whether it stands in notes alone, which rank last. */
 export type Words = ReadonlyMap<string, boolean>
@@ -67,6 +68,8 @@ export async function indexWords(db: Connection, workspaceId: string, indexed: I
     return
   }
   const fresh = await addToVocabulary(db, workspaceId, [...words.keys()])
+  const touched = [...gone, ...changed].map(({ word }) => word)
+  await loosenPacks(db, place, spot, touched)
   // The endings of a word that is not fresh may be waiting still.
   const endless = db.dialect.indexesLater ? changed.map(({ word }) => word) : fresh
   await addEndings(db, workspaceId, endless)
@@ -76,13 +79,20 @@ export async function indexWords(db: Connection, workspaceId: string, indexed: I
   )
 }
 
-/** Indexes some of the records that are waiting, in one batch, and gives how many there were. */
+/** The words of one record in so many are looked at whether their lists have become long. */
+const PACKED_ONE_IN = 32
+
+/** Indexes some of the records that are waiting, in one batch, and gives how many there were; with none, packs come next. */
 export async function indexWaiting(db: Connection, max: number): Promise<number> {
   const rows = await db.rows(
     `SELECT w.workspace_id, w.resource, w.spot, r.key_words, r.note_words FROM search_waiting w CROSS JOIN search_records r
       WHERE r.workspace_id = w.workspace_id AND r.resource = w.resource AND r.spot = w.spot LIMIT ?`,
     [max],
   )
+  if (rows.length === 0) {
+    db.pending?.indexing(new Map())
+    return remakePacks(db)
+  }
   const words = new Map<string, Set<string>>()
   const postings: Value[][] = []
   for (const row of rows) {
@@ -100,8 +110,13 @@ export async function indexWaiting(db: Connection, max: number): Promise<number>
     await addEndings(db, workspaceId, [...of])
   }
   await addPostings(db, postings.sort(byColumns))
-  for (const { workspace_id, resource, spot } of rows)
-    await db.rows(`DELETE FROM search_waiting WHERE ${AT}`, [workspace_id!, resource!, spot!])
+  for (const row of rows) {
+    const place = [row.workspace_id!, row.resource!]
+    const held = [...wordsOfRow(row).keys()]
+    await db.rows(`DELETE FROM search_waiting WHERE ${AT}`, [...place, row.spot!])
+    await loosenPacks(db, place, String(row.spot), held)
+    if (BASE32.indexOf(String(row.spot).at(-1)!) % PACKED_ONE_IN === 0) await packWords(db, place, held)
+  }
   return rows.length
 }
 

@@ -12,7 +12,10 @@ import type { Sql } from './where.ts'
 export const CLASS_WEIGHT = 128
 export const BEYOND_EVERY_LETTER = '\u{10ffff}'
 /** The rarest word of a query is looked for so far in two steps; what is rarer leads to the records. */
-const RARITY_STEPS = [2_000, 50_000] as const
+export const RARITY_STEPS = [2_000, 50_000] as const
+
+/** Going through so many records would keep others waiting. */
+const LONG_FROM = 1_000
 
 /** A word of a query, and what the workspace's vocabulary has for it. */
 export interface Term {
@@ -112,7 +115,8 @@ export function waitingSpots({ workspaceId, resource }: Searched): Sql {
 
 /** The records that match every term, as rows (spot, score); the rarest of the terms leads to them. */
 export async function scoredSpots(searched: Searched, terms: readonly Term[]): Promise<Sql> {
-  const [indexed, waiting] = [spotsOf(searched, await rarestOf(searched, terms)), waitingSpots(searched)]
+  const rarest = terms.length > 1 ? await rarestOf(searched, terms, RARITY_STEPS) : undefined
+  const [indexed, waiting] = [spotsOf(searched, rarest ?? terms[0]!), waitingSpots(searched)]
   const sql = `${indexed.sql} UNION ALL ${waiting.sql}`
   return scoredAmong(searched, terms, { sql, parameters: [...indexed.parameters, ...waiting.parameters] })
 }
@@ -128,16 +132,20 @@ export function scoredAmong({ db, workspaceId, resource }: Searched, terms: read
   }
 }
 
-async function rarestOf(searched: Searched, terms: readonly Term[]): Promise<Term> {
-  let rarest = terms[0]!
-  if (terms.length === 1) return rarest
-  for (const max of RARITY_STEPS) {
-    let least: number = max
+/** The term with the fewest records, counted in so many steps; undefined where every one has as many as the last step. */
+export async function rarestOf(
+  searched: Searched,
+  terms: readonly Term[],
+  steps: readonly number[],
+): Promise<Term | undefined> {
+  let rarest: Term | undefined
+  for (const max of steps) {
+    let least = max
     for (const term of terms) {
       const count = await countUpTo(searched.db, spotsOf(searched, term), least)
       if (count < least) [rarest, least] = [term, count]
     }
-    if (least < max) break
+    if (rarest) break
   }
   return rarest
 }
@@ -150,11 +158,17 @@ export async function countUpTo(db: Connection, { sql, parameters }: Sql, max: n
   return Number(row!.total)
 }
 
-/** What a search joins to the resource's table `t`. */
+/** Whether even the rarest of the words is in many records. */
+export async function isLong(searched: Searched, words: readonly string[]): Promise<boolean> {
+  const terms: Term[] = []
+  for (const word of words) terms.push(await termOf(searched, word))
+  return (await rarestOf(searched, terms, [LONG_FROM])) === undefined
+}
+
+/** What a search narrows the resource's table `t` to, by `m.id = t.id`. */
 export interface Matches {
   /** Defines `m (id, score)`, the best match having the least score. */
   readonly with: string
-  readonly join: string
   readonly parameters: readonly Value[]
 }
 
@@ -164,7 +178,6 @@ export async function matchesOf(searched: Searched, words: readonly string[]): P
   const { sql, parameters } = await scoredSpots(searched, terms)
   return {
     with: `WITH m AS (SELECT ${idAtSpot(searched.resource, 'spot')} AS id, score FROM (${sql}) matched) `,
-    join: 'JOIN m ON m.id = t.id',
     parameters,
   }
 }

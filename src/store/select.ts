@@ -1,12 +1,13 @@
 // Reads the nouns' tables, always inside one workspace: one record, or a page of a list with its total.
 
 import type { Stored } from '../declare/kinds.ts'
-import { type Resource, referencesOf } from '../declare/resources.ts'
+import { isSearched, type Resource, referencesOf } from '../declare/resources.ts'
 import type { Path, Position, Query } from '../query/query.ts'
 import type { Connection, Row, Value } from './dialect.ts'
-import { type Matches, matchesOf } from './search.ts'
-import { bestMatches, type Hit } from './search-best.ts'
+import { isLong, type Matches, matchesOf } from './search.ts'
+import { bestMatches } from './search-best.ts'
 import { idOfSpot } from './search-index.ts'
+import type { Hit } from './search-marks.ts'
 import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
 
 /** Totals are exact up to here. */
@@ -56,7 +57,8 @@ export async function selectPage(
   query: Query,
   paths: readonly Path[],
 ): Promise<Page> {
-  const aside = readsEveryRow(query) ? db.aside : undefined
+  const long = readsEveryRow(query) || isOrderedAnew(query) || (await findsMany(db, workspaceId, query))
+  const aside = long ? db.aside : undefined
   return readPage(aside ?? db, workspaceId, query, paths)
 }
 
@@ -65,8 +67,12 @@ async function readPage(db: Connection, workspaceId: string, query: Query, paths
   if (query.words.length > 0 && !query.sort && filters.length === 0) return selectBest(db, workspaceId, query, paths)
   const matches = query.words.length > 0 ? await matchesOf({ db, workspaceId, resource }, query.words) : undefined
   const used = [...filters.map(({ path }) => path), ...paths]
-  const from = `${joined(resource, used)}${matches ? ` ${matches.join}` : ''}`
-  const inWorkspace = { sql: `${OWN}.workspace_id = ?`, parameters: [workspaceId] }
+  // CROSS JOIN keeps SQLite from going through the matches once for each record.
+  const from = `${matches ? 'm CROSS JOIN ' : ''}${joined(resource, used)}`
+  const inWorkspace = {
+    sql: `${OWN}.workspace_id = ?${matches ? ` AND ${OWN}.id = m.id` : ''}`,
+    parameters: [workspaceId],
+  }
   const counted: Source = {
     ...{ matches, from, columns: shown(paths) },
     where: [inWorkspace, ...conditionsOf(filters, db.dialect)],
@@ -102,13 +108,39 @@ function readsEveryRow({ filters }: Query): boolean {
   return filters.some(({ path, operator }) => operator === 'like' || path.customKey !== undefined || path.kind.many)
 }
 
+/** What an index keeps in order, in every noun and in those with a name, beside names and references; a test compares. */
+const IN_ORDER = new Set(['id', 'created_at', 'occurred_at'])
+const IN_ORDER_OF_NAMED = new Set([
+  ...['updated_at', 'last_activity_at', 'follow_up_at', 'expected_close_at', 'closed_at'],
+  ...['owner', 'stage', 'status', 'amount_cents'],
+])
+
+/** Nothing has them in the order asked for, so that all of them are sorted. */
+function isOrderedAnew({ resource, sort }: Query): boolean {
+  if (!sort || sort.path.kind.refersTo || IN_ORDER.has(sort.path.field)) return false
+  return !isSearched(resource) || (sort.path.field !== resource.title && !IN_ORDER_OF_NAMED.has(sort.path.field))
+}
+
+/** A search whose matches are not shown best first looks at all of them, which may be many. */
+async function findsMany(db: Connection, workspaceId: string, query: Query): Promise<boolean> {
+  const { words, filters, sort, resource } = query
+  if (words.length === 0 || (!sort && filters.length === 0) || !db.aside) return false
+  return isLong({ db, workspaceId, resource }, words)
+}
+
 /** A page of a search that nothing but the words narrows or orders. */
 async function selectBest(db: Connection, workspaceId: string, query: Query, paths: readonly Path[]): Promise<Page> {
   const { resource, words, limit } = query
   const [score, spot] = query.after?.values ?? []
   const after: Hit | undefined = query.after && { score: Number(score), spot: String(spot) }
-  const { hits, total } = await bestMatches({ db, workspaceId, resource }, words, after, limit + 1, TOTAL_MAX + 1)
-  const shownHits = hits.slice(0, limit)
+  const best = () => bestMatches({ db, workspaceId, resource }, words, after, limit + 1, TOTAL_MAX + 1)
+  // As text, since ten thousand of them may be remembered.
+  const key = JSON.stringify(['best', workspaceId, resource.name, words, after, limit])
+  const { hits, total } =
+    limit > resource.page.default
+      ? await best()
+      : JSON.parse(await db.unchanged(key, async () => JSON.stringify(await best())))
+  const shownHits: Hit[] = hits.slice(0, limit)
   const ids = shownHits.map((hit) => idOfSpot(resource, hit.spot))
   const sql = `SELECT ${shown(paths)} FROM ${joined(resource, paths)} WHERE ${OWN}.workspace_id = ? AND ${OWN}.id IN (${db.dialect.items})`
   const rows = ids.length > 0 ? await db.rows(sql, [workspaceId, JSON.stringify(ids)]) : []

@@ -9,6 +9,7 @@ export const WORKSPACE_TABLES = [
   'contacts',
   'companies',
   'search_waiting',
+  'search_packs',
   'search_postings',
   'search_records',
   'search_endings',

@@ -108,6 +108,28 @@ onBothEngines('query plans', (engine) => {
     }
   })
 
+  test.each(resources)('what no index has in order is sorted beside the others: $plural', async (resource) => {
+    for (const name of sortNames(resource)) {
+      const asking = { secret: '', workspaceId: 'w_plans', zone: 'UTC', resources }
+      const query = readQuery(resource, [['sort', name]], asking)
+      const asked: string[] = []
+      const beside: Connection = { ...database.read, aside: undefined }
+      const db: Connection = {
+        ...beside,
+        aside: {
+          ...beside,
+          rows: (sql, parameters) => {
+            asked.push(sql)
+            return beside.rows(sql, parameters)
+          },
+        },
+      }
+      await listRecords(ctx(db), query, resources)
+      const [first] = await plansOf((on) => listRecords(ctx(on), query, resources))
+      if (engine.name === 'sqlite') expect(asked.length > 0, name).toBe(/TEMP B-TREE FOR ORDER BY/.test(first!))
+    }
+  })
+
   test.each(resources.filter(isSearched))('searches of $plural', async (resource) => {
     for (const search of ['acme', 'amce', 'ac', 'acme corporation', '2026', '京'])
       for (const more of [[], [['sort', 'created_at']]] as Parameters[])

@@ -1,0 +1,84 @@
+// Searches that many records answer: their words' lists are packed on SQLite, and say the same whatever comes and goes.
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { allPages, type Client } from '../support/client.ts'
+import { onBothEngines } from '../support/engines.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+const FIRST = ['anna', 'berta', 'carla', 'dora', 'emma', 'frida', 'greta']
+const SEARCHES: Record<string, (words: readonly string[]) => boolean> = {
+  common: (words) => words.some((word) => word.startsWith('common')),
+  comon: (words) => words.includes('common'),
+  commoner: (words) => words.includes('commoner') || words.includes('common'),
+  anna: (words) => words.includes('anna'),
+  'common+anna': (words) => words.includes('anna') && words.some((word) => word.startsWith('common')),
+  'keepr+comm': (words) => words.includes('keeper') && words.some((word) => word.startsWith('common')),
+  'keeper+common+greta': (words) => words.includes('keeper') && words.includes('greta') && words.includes('common'),
+}
+
+onBothEngines('searches that many records answer', (engine) => {
+  let server: TestServer
+  let agent: Client
+  const words = new Map<string, readonly string[]>()
+  beforeAll(async () => {
+    server = await startServer(engine)
+    agent = await server.signIn()
+  })
+  afterAll(() => server.stop())
+
+  async function importMore(from: number, to: number): Promise<void> {
+    const lines = ['name,email,title']
+    for (let n = from; n < to; n++) {
+      const title = n % 3 ? 'keeper' : 'commoner'
+      lines.push(`${FIRST[n % 7]} common,n${n}@many.example,${title}`)
+    }
+    const reply = await agent.post('/import?type=contacts', lines.join('\n'), {
+      headers: { 'content-type': 'text/csv' },
+    })
+    expect(reply.status, reply.text).toBe(200)
+    for (const { handle, values } of await allPages(agent, '/contacts?limit=200&fields=name,title'))
+      words.set(handle, `${values.get('name')!.text} ${values.get('title')!.text}`.split(' '))
+  }
+
+  /** Until what was put off is done. */
+  async function quiet(): Promise<void> {
+    const left = "SELECT spot FROM search_waiting UNION ALL SELECT last FROM search_packs WHERE spots = ''"
+    while ((await server.opened.read.rows(left)).length > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+
+  async function expectAllFound(): Promise<void> {
+    for (const [search, answers] of Object.entries(SEARCHES)) {
+      const expected = [...words].filter(([, held]) => answers(held)).map(([handle]) => handle)
+      const path = `/contacts?search=${search}&limit=200&fields=name`
+      expect((await agent.get(path)).total, search).toBe(expected.length)
+      const found = (await allPages(agent, path)).map(({ handle }) => handle)
+      expect(found.toSorted(), search).toEqual(expected.toSorted())
+    }
+  }
+
+  test('packed, while packs are emptied, and when they are made anew', async () => {
+    await importMore(0, 2_000)
+    await expectAllFound()
+    await quiet()
+    const packs = await server.opened.read.rows('SELECT word FROM search_packs')
+    expect(packs.length > 0).toBe(engine.name === 'sqlite')
+    await expectAllFound()
+    const changed = [...words.keys()].filter((_, index) => index % 20 === 0)
+    for (const [index, handle] of changed.entries()) {
+      const path = `/contacts/${handle.split('/')[1]}`
+      if (index % 2) {
+        const asked = await agent.delete(path)
+        await agent.delete(`${path}?confirm=${asked.label('confirm')}`)
+        words.delete(handle)
+      } else {
+        await agent.patch(path, { name: 'anna other', title: 'keeper' })
+        words.set(handle, ['anna', 'other', 'keeper'])
+      }
+    }
+    await expectAllFound()
+    await quiet()
+    await expectAllFound()
+    await importMore(2_000, 2_300)
+    await expectAllFound()
+  })
+})
