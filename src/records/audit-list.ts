@@ -8,7 +8,7 @@ import { fail } from '../errors.ts'
 import { type CursorBinding, readCursor, writeCursor } from '../query/cursor.ts'
 import type { Cell, ListView, RecordView } from '../render/answer.ts'
 import { type AuditEvent, type AuditFilter, selectAuditEvents } from '../store/audit.ts'
-import { TOTAL_MAX } from '../store/select.ts'
+import { TOTAL_MAX } from '../store/totals.ts'
 import type { Changes } from './audit.ts'
 
 type Fields = Readonly<Record<string, Field>>

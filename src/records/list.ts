@@ -6,7 +6,8 @@ import { shownBy } from '../query/grammar.ts'
 import type { Resources } from '../query/paths.ts'
 import type { Query } from '../query/query.ts'
 import type { ListView } from '../render/answer.ts'
-import { selectPage, TOTAL_MAX } from '../store/select.ts'
+import { selectPage } from '../store/select.ts'
+import { TOTAL_MAX } from '../store/totals.ts'
 import { viewOf } from './view.ts'
 
 export async function listRecords(ctx: Context, query: Query, resources: Resources): Promise<ListView> {

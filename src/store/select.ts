@@ -3,15 +3,13 @@
 import type { Stored } from '../declare/kinds.ts'
 import { isSearched, type Resource, referencesOf } from '../declare/resources.ts'
 import type { Path, Position, Query } from '../query/query.ts'
-import type { Connection, Row, Value } from './dialect.ts'
-import { isLong, type Matches, matchesOf } from './search.ts'
+import type { Connection, Row } from './dialect.ts'
+import { isLong, matchesOf } from './search.ts'
 import { bestMatches } from './search-best.ts'
 import { idOfSpot } from './search-index.ts'
 import type { Hit } from './search-marks.ts'
+import { and, isDense, type Source, TOTAL_MAX, totalOf } from './totals.ts'
 import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
-
-/** Totals are exact up to here. */
-export const TOTAL_MAX = 10_000
 
 /** What was read: the id, and a value for each path asked for, in that order. */
 export interface Record {
@@ -153,13 +151,6 @@ async function selectBest(db: Connection, workspaceId: string, query: Query, pat
   }
 }
 
-interface Source {
-  readonly matches?: Matches
-  readonly from: string
-  readonly where: readonly Sql[]
-  readonly columns: string
-}
-
 interface Order {
   /** What the rows are ordered by, most significant first. */
   readonly by: readonly { readonly column: string; readonly descending: boolean }[]
@@ -221,43 +212,6 @@ function beyond(by: Order['by'], values: readonly Stored[]): Sql {
   }
 }
 
-async function totalOf(
-  db: Connection,
-  source: Source,
-  query: Query,
-  workspaceId: string,
-  known?: number,
-): Promise<number> {
-  if (known !== undefined) return known
-  if (!source.matches && query.filters.length === 0) {
-    const used = await usedOf(db, workspaceId, query.resource)
-    if (used !== undefined) return Math.min(used, TOTAL_MAX + 1)
-  }
-  const inner = `SELECT 1 AS one FROM ${source.from} WHERE ${and(source.where)} LIMIT ${TOTAL_MAX + 1}`
-  const parameters: Value[] = [
-    ...(source.matches?.parameters ?? []),
-    ...source.where.flatMap(({ parameters }) => parameters),
-  ]
-  const sql = `${source.matches?.with ?? ''}SELECT count(*) AS total FROM (${inner}) counted`
-  const [row] = await db.unchanged(`${sql} ${JSON.stringify(parameters)}`, () => db.rows(sql, parameters))
-  return Number(row!.total)
-}
-
-/**
- * Going through all records in the order asked for meets a page of those that answer after so many; looking up and sorting
- * those that answer takes at least their number. The less of the two.
- */
-async function isDense(db: Connection, workspaceId: string, query: Query, total: number): Promise<boolean> {
-  const all = (await usedOf(db, workspaceId, query.resource)) ?? 0
-  return total > 0 && ((query.limit + 1) * all) / total < total
-}
-
-async function usedOf(db: Connection, workspaceId: string, { plural }: Resource): Promise<number | undefined> {
-  const sql = 'SELECT used FROM workspace_usage WHERE workspace_id = ? AND resource = ?'
-  const row = await db.one(sql, [workspaceId, plural])
-  return row && Number(row.used)
-}
-
 function positionOf(row: Row): Position {
   const values: Stored[] = []
   for (let index = 0; row[`o_${index}`] !== undefined; index++) values.push(row[`o_${index}`]!)
@@ -280,10 +234,6 @@ const columnNames: string[] = []
 function shownAs(index: number): string {
   while (columnNames.length <= index) columnNames.push(`v_${columnNames.length}`)
   return columnNames[index]!
-}
-
-function and(conditions: readonly Sql[]): string {
-  return conditions.map(({ sql }) => sql).join(' AND ')
 }
 
 /** The resource's table, and those of the records that the paths lead to. */
