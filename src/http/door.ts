@@ -51,11 +51,16 @@ export function openDoor(
   const requests = withoutRedaction(log)
   const server = listening((request, response) => {
     const visit: Visit = { id: newRequestId(), started: performance.now(), request, response }
-    serve(visit).catch((error) => {
-      log.error({ id: visit.id, err: error }, 'internal_error')
-      response.destroy()
-    })
+    serve(visit).catch((error) => excuse(visit, error))
   }, rawRefusal)
+
+  /** For what goes wrong with an answer itself: whoever else is answered in this turn is answered all the same. */
+  const excuse = ({ id, response }: Visit, error: unknown) => {
+    const body = errorText(asApiError(error, id, log), 'UTC')
+    const headers = { 'x-request-id': id, 'content-type': 'text/plain; charset=utf-8' }
+    if (response.headersSent) response.destroy()
+    else sendWhole(response, { status: 500, headers, body })
+  }
 
   const serve = async (visit: Visit) => {
     const { id, started, request, response } = visit
@@ -98,12 +103,15 @@ export function openDoor(
   }
 
   /** A body that is not read to its end makes what follows on the connection unreadable. */
-  const send = (sent: Sent, { request, response }: Visit, { streamBytesMax }: Manners) => {
+  const send = (sent: Sent, visit: Visit, { streamBytesMax }: Manners) => {
+    const { request, response } = visit
     const broken = streamBytesMax === undefined && !request.complete && (sent.status === 413 || sent.status === 400)
-    sendWhole(
-      response,
-      broken || server.isClosing() ? { ...sent, headers: { ...sent.headers, connection: 'close' } } : sent,
-    )
+    const last = broken || server.isClosing() ? { connection: 'close' } : undefined
+    try {
+      sendWhole(response, last ? { ...sent, headers: { ...sent.headers, ...last } } : sent)
+    } catch (error) {
+      excuse(visit, error)
+    }
   }
 
   const knockOf = async (visit: Visit, { streamBytesMax }: Manners, target: Target): Promise<Knock> => {
