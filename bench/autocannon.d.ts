@@ -22,5 +22,8 @@ declare module 'autocannon' {
     '2xx': number
     latency: { p50: number; p99: number }
   }
-  export default function autocannon(options: Options): Promise<Result>
+  interface Running extends Promise<Result> {
+    on(event: 'response', heard: () => void): void
+  }
+  export default function autocannon(options: Options): Running
 }

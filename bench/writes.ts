@@ -13,7 +13,7 @@ import type { Database } from '../src/store/dialect.ts'
 import { openSqlite } from '../src/store/sqlite.ts'
 import { clientOf, signIn } from '../test/support/client.ts'
 import { environment, FOLDER } from './databases.ts'
-import { load } from './load.ts'
+import { load, oneByOne } from './load.ts'
 import { contactOf } from './people.ts'
 import { type Served, startNode } from './process.ts'
 import { median } from './reads.ts'
@@ -58,7 +58,7 @@ export async function measureWrites({ rounds, records, burst }: WriteEffort, say
   const few = Math.ceil(records / SHARE_OF_ONE_CLIENT)
   for (let round = 0; round < rounds; round++) {
     ceiling.push(await loopRate(loop, context, few))
-    one.push((await load(server, client.token, nextBody, { amount: few, connections: 1 })).requestsPerSecond)
+    one.push(await oneByOne(server.url, client.token!, nextBody, few))
     many.push((await load(server, client.token, nextBody, { amount: records, connections: 64 })).requestsPerSecond)
   }
   const ratios = (rates: number[]) => median(rates.map((rate, round) => rate / ceiling[round]!))

@@ -1,12 +1,15 @@
 // Group commit: writes that wait at the same time share one transaction and so the fsync of one commit, each in a savepoint
 // of its own. Nobody is answered before that commit is durable, and who is refused takes nothing of the others along.
 
+import { setTimeout as aMoment } from 'node:timers/promises'
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
 import { ApiError, fail } from '../errors.ts'
 import type { Committed, Connection } from './dialect.ts'
 
 /** Writes that share one commit at the most; more wait for the next. */
 const GROUP_MAX = 256
+/** How long those who have come wait for others, where others came a moment ago. */
+const GATHER_MILLISECONDS_MAX = 3
 /** After so long without a write there is time for what was put off. */
 const IDLE_MILLISECONDS = 20
 /** Nothing else runs meanwhile, so that it leaves the process to others for this many times as long as it took. */
@@ -66,10 +69,17 @@ export function groupCommit(
       if (commits > before) onCommit(group.length)
       if (commits % GROUPS_BETWEEN === 0) await catchUp()
       await afterThisTurn()
+      await theRest(group.length)
     }
     running = undefined
     clearTimeout(pause)
     if (!stopped) pause = setTimeout(catchUpWhileIdle, IDLE_MILLISECONDS).unref()
+  }
+  /** Most of those who shared the last commit are back in a moment, and a commit for each handful costs all of them more. */
+  const theRest = async (shared: number) => {
+    const enough = shared / 2
+    for (let waited = 0; waiting.length > 0 && waiting.length < enough && waited < GATHER_MILLISECONDS_MAX; waited++)
+      await aMoment(1)
   }
   const catchUp = async () => {
     let done = 0
