@@ -35,6 +35,8 @@ const CHECKPOINT_PAGES = (64 << 20) / PAGE_BYTES
 const FREE_BYTES_MIN = 4 << 20
 /** So many waiting records are indexed at a time: few, as nothing else runs meanwhile. */
 const INDEXED_AT_ONCE = 32
+/** While more wait than this, writes wait for their indexing: searches read the texts of all that wait. */
+const WAITING_MAX = 5_000
 
 export const sqlite: Dialect = {
   name: 'sqlite',
@@ -73,7 +75,8 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   const pending = pendingWords()
   const writing = { ...connect(writer), pending }
   const catchUp = (connection: Connection) => indexWaiting(connection, INDEXED_AT_ONCE)
-  const queue = groupCommit(writer, writing, catchUp, committed)
+  const isBehind = () => pending.records() > WAITING_MAX
+  const queue = groupCommit(writer, writing, { putOff: catchUp, isBehind }, committed)
   await queue
     .write(async (connection) => {
       await migrate(connection)
