@@ -38,23 +38,14 @@ export interface Queue {
   readonly stop: () => Promise<void>
 }
 
-/** Work that may be done later. */
-export interface Later {
-  /** Does some of it, and gives how much it did; 0 when there is none. */
-  readonly putOff: Job<number>
-  /** So much of it waits that it must be done as fast as it comes. */
-  readonly isBehind: () => boolean
-}
-
-const NOTHING_LATER: Later = { putOff: async () => 0, isBehind: () => false }
-/** How often it has a turn after a commit while it is behind: often enough to gain on the writes of a group. */
-const CATCH_UPS_MAX = 4
-
-/** `onCommit` hears how many writes shared a commit. */
+/**
+ * `putOff` does some of the work that may be done later, and gives how much it did; 0 when there is none. `onCommit` hears
+ * how many writes shared a commit.
+ */
 export function groupCommit(
   database: DatabaseSync,
   connection: Connection,
-  { putOff, isBehind }: Later = NOTHING_LATER,
+  putOff: Job<number> = async () => 0,
   onCommit: Committed = () => {},
 ): Queue {
   const waiting: Waiting[] = []
@@ -77,7 +68,6 @@ export function groupCommit(
       await commitGroup(database, connection, group, committed)
       if (commits > before) onCommit(group.length)
       if (commits % GROUPS_BETWEEN === 0) await catchUp()
-      for (let turn = 0; isBehind() && turn < CATCH_UPS_MAX && (await catchUp()) > 0; turn++) await afterThisTurn()
       await afterThisTurn()
       await theRest(group.length)
     }

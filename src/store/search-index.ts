@@ -90,7 +90,7 @@ export async function indexWaiting(db: Connection, max: number): Promise<number>
     [max],
   )
   if (rows.length === 0) {
-    db.pending?.indexing(new Map(), 0)
+    db.pending?.indexing(new Map())
     return remakePacks(db)
   }
   const words = new Map<string, Set<string>>()
@@ -104,7 +104,7 @@ export async function indexWaiting(db: Connection, max: number): Promise<number>
       postings.push(rowOf([row.workspace_id!, row.resource!], String(row.spot), posting))
     }
   }
-  db.pending?.indexing(words, rows.length)
+  db.pending?.indexing(words)
   for (const [workspaceId, of] of words) {
     await addToVocabulary(db, workspaceId, [...of])
     await addEndings(db, workspaceId, [...of])

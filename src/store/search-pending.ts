@@ -5,17 +5,12 @@ import { isTypoOf, typoDistanceMax } from '../text/typos.ts'
 import type { Connection, Row } from './dialect.ts'
 
 export interface Pending {
-  /** Notes a record's words that wait. Of a transaction that is undone too, which does no harm: no record holds them. */
+  /** Notes words that wait. Of a transaction that is undone too, which does no harm: no record holds them. */
   readonly add: (workspaceId: string, words: Iterable<string>) => void
   /** Those that `query` is, with a typo. */
   readonly typosOf: (workspaceId: string, query: string) => string[]
-  /**
-   * Notes that so many records' words are being put into the vocabulary. They are forgotten with the next call, when that
-   * is committed; nothing is left when there are none.
-   */
-  readonly indexing: (batch: ReadonlyMap<string, Iterable<string>>, records: number) => void
-  /** How many records wait, at the most. */
-  readonly records: () => number
+  /** Notes that these are being put into the vocabulary. They are forgotten with the next call, when that is committed. */
+  readonly indexing: (batch: ReadonlyMap<string, Iterable<string>>) => void
 }
 
 /** A word to the letters that it holds, a bit each. */
@@ -23,13 +18,11 @@ type Held = Map<string, number>
 
 export function pendingWords(): Pending {
   const workspaces = new Map<string, Held>()
-  let waiting = 0
   let latest: ReadonlyMap<string, Iterable<string>> = new Map()
   return {
     add: (workspaceId, words) => {
       const held = workspaces.get(workspaceId) ?? new Map()
       workspaces.set(workspaceId, held)
-      waiting++
       for (const word of words) if (!held.has(word)) held.set(word, lettersOf(word))
     },
     typosOf: (workspaceId, query) => {
@@ -40,13 +33,11 @@ export function pendingWords(): Pending {
       for (const [word, of] of held) if (bitsIn(of ^ letters) <= 2 * max && isTypoOf(query, word)) found.push(word)
       return found
     },
-    indexing: (batch, records) => {
+    indexing: (batch) => {
       for (const [workspaceId, words] of latest) for (const word of words) workspaces.get(workspaceId)?.delete(word)
       latest = batch
-      waiting = records === 0 ? 0 : Math.max(0, waiting - records)
-      if (records === 0) workspaces.clear()
+      if (batch.size === 0) workspaces.clear()
     },
-    records: () => waiting,
   }
 }
 

@@ -35,8 +35,6 @@ const CHECKPOINT_PAGES = (64 << 20) / PAGE_BYTES
 const FREE_BYTES_MIN = 4 << 20
 /** So many waiting records are indexed at a time: few, as nothing else runs meanwhile. */
 const INDEXED_AT_ONCE = 32
-/** While more wait than this, writes wait for their indexing: searches read the texts of all that wait. */
-const WAITING_MAX = 5_000
 
 export const sqlite: Dialect = {
   name: 'sqlite',
@@ -75,8 +73,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   const pending = pendingWords()
   const writing = { ...connect(writer), pending }
   const catchUp = (connection: Connection) => indexWaiting(connection, INDEXED_AT_ONCE)
-  const isBehind = () => pending.records() > WAITING_MAX
-  const queue = groupCommit(writer, writing, { putOff: catchUp, isBehind }, committed)
+  const queue = groupCommit(writer, writing, catchUp, committed)
   await queue
     .write(async (connection) => {
       await migrate(connection)
