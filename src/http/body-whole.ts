@@ -3,19 +3,16 @@
 import type { IncomingMessage } from 'node:http'
 import { fail } from '../errors.ts'
 
-const NOTHING = new Uint8Array()
-
 /** Whether a body was announced (RFC 9112 §6.3); a request without one is there as soon as its head is. */
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /**
- * The bytes of the body. Throws body_too_large, before it is read where its size is announced; then and when it breaks off
+ * The bytes of a body that was announced. Throws body_too_large, before it is read where its size is announced; then and when it breaks off
  * the rest is left unread.
  */
-export function wholeBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> | Uint8Array {
-  if (!hasBody(request)) return NOTHING
+export async function wholeBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw fail.bodyTooLarge({ bytes: bytesMax })
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = []

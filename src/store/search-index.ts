@@ -12,6 +12,7 @@ import { endingsOf } from '../text/words.ts'
 import { forItems, insertReturning, insertRows } from './bulk.ts'
 import type { Connection, Row, Value } from './dialect.ts'
 import { loosenPacks, packWords, remakePacks } from './search-packs.ts'
+import type { Pending } from './search-pending.ts'
 
 /** Word to whether it stands in notes alone, which rank last. */
 export type Words = ReadonlyMap<string, boolean>
@@ -82,13 +83,17 @@ export async function indexWords(db: Connection, workspaceId: string, indexed: I
 /** The words of one record in so many are looked at whether their lists have become long. */
 const PACKED_ONE_IN = 32
 
+const WAITING = `SELECT w.workspace_id, w.resource, w.spot, r.key_words, r.note_words FROM search_waiting w
+  CROSS JOIN search_records r WHERE r.workspace_id = w.workspace_id AND r.resource = w.resource AND r.spot = w.spot`
+
+/** Notes the words of what has been waiting since before this process began. */
+export async function notePending(db: Connection, pending: Pending): Promise<void> {
+  for (const row of await db.rows(WAITING)) pending.add(String(row.workspace_id), wordsOfRow(row).keys())
+}
+
 /** Indexes some of the records that are waiting, in one batch, and gives how many there were; with none, packs come next. */
 export async function indexWaiting(db: Connection, max: number): Promise<number> {
-  const rows = await db.rows(
-    `SELECT w.workspace_id, w.resource, w.spot, r.key_words, r.note_words FROM search_waiting w CROSS JOIN search_records r
-      WHERE r.workspace_id = w.workspace_id AND r.resource = w.resource AND r.spot = w.spot LIMIT ?`,
-    [max],
-  )
+  const rows = await db.rows(`${WAITING} LIMIT ?`, [max])
   if (rows.length === 0) {
     db.pending?.indexing(new Map())
     return remakePacks(db)

@@ -2,7 +2,6 @@
 // memory, where one process writes and reads. Whoever looks for typos looks here too.
 
 import { isTypoOf, typoDistanceMax } from '../text/typos.ts'
-import type { Connection, Row } from './dialect.ts'
 
 export interface Pending {
   /** Notes words that wait. Of a transaction that is undone too, which does no harm: no record holds them. */
@@ -52,17 +51,4 @@ function bitsIn(bits: number): number {
   let count = 0
   for (let rest = bits; rest !== 0; rest &= rest - 1) count++
   return count
-}
-
-/** Notes the words of what has been waiting since before this process began. */
-export async function notePending(db: Connection, pending: Pending): Promise<void> {
-  const rows = await db.rows(
-    `SELECT w.workspace_id, r.key_words, r.note_words FROM search_waiting w CROSS JOIN search_records r
-      WHERE r.workspace_id = w.workspace_id AND r.resource = w.resource AND r.spot = w.spot`,
-  )
-  for (const row of rows) pending.add(String(row.workspace_id), wordsIn(row))
-}
-
-function wordsIn({ key_words, note_words }: Row): string[] {
-  return `${key_words} ${note_words}`.split(' ').filter((word) => word !== '')
 }

@@ -19,8 +19,8 @@ import {
 import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
-import { indexWaiting } from './search-index.ts'
-import { notePending, pendingWords } from './search-pending.ts'
+import { indexWaiting, notePending } from './search-index.ts'
+import { pendingWords } from './search-pending.ts'
 import { remembering, versionOf, viewOfTurn } from './sqlite-reading.ts'
 import { StoreError } from './store-error.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
@@ -200,22 +200,14 @@ export function connect(database: DatabaseSync, before: () => void = () => {}): 
     }
     return statement
   }
-  const execute: Execute = async (sql, parameters) => {
+  const run = (sql: string, parameters: readonly Value[] = []) => {
     before()
     return prepared(sql)(parameters)
   }
-  const rows = async (sql: string, parameters: readonly Value[] = []) => {
-    before()
-    return prepared(sql)(parameters).rows
-  }
-  const one: Connection['one'] = async (sql, parameters) => {
-    before()
-    return prepared(sql)(parameters).rows[0]
-  }
-  const change: Connection['change'] = async (sql, parameters) => {
-    before()
-    prepared(sql)(parameters)
-  }
+  const execute: Execute = async (sql, parameters) => run(sql, parameters)
+  const rows: Connection['rows'] = async (sql, parameters) => run(sql, parameters).rows
+  const one: Connection['one'] = async (sql, parameters) => run(sql, parameters).rows[0]
+  const change: Connection['change'] = async (sql, parameters) => void run(sql, parameters)
   return {
     ...{ dialect: sqlite, rows, one, change, changeLast: change, typed: typedOver(writing, execute) },
     unchanged: (_, read) => read(),
