@@ -29,8 +29,11 @@ export interface Connection {
   readonly changeLast: (sql: string, parameters: readonly Value[]) => Promise<void>
   /** The typed query builder over the same connection, for the tables of the accounts. */
   readonly typed: Kysely<Schema>
-  /** Gives again what `read` gave for this key while nothing was written since; where others may write, it always reads. */
-  readonly unchanged: <T>(key: string, read: () => Promise<T>) => Promise<T>
+  /**
+   * Gives again what `read` gave for this key while nothing was written since. Where others may write, it always reads,
+   * unless it is told the `version`, found before, of all that is read: it gives again what was read at the same one.
+   */
+  readonly unchanged: <T>(key: string, read: () => Promise<T>, version?: string) => Promise<T>
   /** What is surely in the database as this connection sees it, so that it need not be looked for; emptied when work is undone. */
   readonly seen: Pick<Set<string>, 'has' | 'add' | 'clear' | 'size'>
   /** The words of records that wait for their place in the index. */
@@ -85,6 +88,8 @@ export interface Dialect {
   }
   /** One connection writes for all, so that new records may wait for their place in the word index. */
   readonly indexesLater: boolean
+  /** Other processes may write, so that each transaction that changes records says so in `changes` of workspace_usage. */
+  readonly countsChanges: boolean
   /** Appended to a SELECT whose rows the transaction is going to change. */
   readonly forUpdate: string
   /** Appended to a SELECT whose rows the transaction is going to refer to: they can't be deleted meanwhile. */
@@ -102,7 +107,7 @@ export interface Dialect {
   /** SELECT of the rows that JSON lists make, one list bound by `?` for each column, where that is quicker than VALUES. */
   readonly rowsOfLists?: (isNumber: readonly boolean[]) => string
   /** A column that no index shall be used for; where the engine knows how many rows there are, it is left to it. */
-  readonly unindexed: (column: string) => string
+  readonly unindexed?: (column: string) => string
   /** Where `sought` begins in `column`, from 1 on; 0 where it is not. */
   readonly position: (column: string, sought: string) => string
   /** The truth value false. */

@@ -7,6 +7,7 @@ import { oauth } from './migrations/0003-oauth.ts'
 import { importKeys } from './migrations/0004-import-keys.ts'
 import { searchPacks } from './migrations/0005-search-packs.ts'
 import { coveredPostings } from './migrations/0006-covered-postings.ts'
+import { usageChanges } from './migrations/0007-usage-changes.ts'
 import { StoreError } from './store-error.ts'
 
 export interface Migration {
@@ -15,7 +16,7 @@ export interface Migration {
 }
 
 /** In order; once released, one is never changed. */
-const migrations: readonly Migration[] = [core, people, oauth, importKeys, searchPacks, coveredPostings]
+const migrations: readonly Migration[] = [core, people, oauth, importKeys, searchPacks, coveredPostings, usageChanges]
 
 /**
  * Runs what is missing. The caller holds a lock and a transaction, so that it happens whole and once.

@@ -8,6 +8,7 @@ import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import type { Outcome, Statement } from './postgres-packet.ts'
 import { type Preparer, readAll, type Transaction, transact } from './postgres-transaction.ts'
+import { rememberingVersions } from './remembering.ts'
 import { seeing } from './seen.ts'
 import { StoreError } from './store-error.ts'
 import { together } from './together.ts'
@@ -33,6 +34,7 @@ export const postgres: Dialect = {
     ],
   },
   indexesLater: false,
+  countsChanges: true,
   forUpdate: ' FOR UPDATE',
   forReference: ' FOR KEY SHARE',
   holdsItem: (list) => `strpos(',' || ${list} || ',', ',' || ?::text || ',') > 0`,
@@ -46,7 +48,6 @@ export const postgres: Dialect = {
     `SELECT ${isNumber.map((is, at) => (is ? `c${at}::bigint` : `c${at}`)).join(', ')} FROM ROWS FROM (${isNumber
       .map(() => 'json_array_elements_text(?::json)')
       .join(', ')}) AS r (${isNumber.map((_, at) => `c${at}`).join(', ')})`,
-  unindexed: (column) => column,
   position: (column, sought) => `strpos(${column}, ${sought})`,
   no: 'false',
   columns: `SELECT table_name AS "table", column_name AS "column", data_type AS "type" FROM information_schema.columns
@@ -87,7 +88,7 @@ export async function openPostgres(
   const nothingWaits = async (sql: string, values: readonly Value[]) => void (await execute(sql, values))
   const read = connect(execute, {
     one: (sql, values) => asDatabaseTrouble(async () => (await lookUp({ ...prepared(sql), values })).rows[0]),
-    ...{ change: nothingWaits, changeLast: nothingWaits },
+    ...{ change: nothingWaits, changeLast: nothingWaits, unchanged: rememberingVersions() },
   })
   const seen = new Set<string>()
   const database: Database = {
@@ -188,7 +189,7 @@ const writing: Writing = {
   createIntrospector: (db) => new PostgresIntrospector(db),
 }
 
-type More = Pick<Connection, 'one' | 'change' | 'changeLast'> & Partial<Pick<Connection, 'seen'>>
+type More = Pick<Connection, 'one' | 'change' | 'changeLast'> & Partial<Pick<Connection, 'seen' | 'unchanged'>>
 
 function connectTo({ execute, change, changeLast }: Transaction, seen?: Connection['seen']): Connection {
   const one: More['one'] = async (sql, parameters) => (await execute(sql, parameters)).rows[0]
@@ -201,13 +202,14 @@ function connect(execute: Execute, more: More): Connection {
     dialect: postgres,
     rows: async (sql, parameters = []) => (await execute(sql, parameters)).rows,
     seen: new Set(),
+    // A transaction does not see in `changes` what it did itself.
+    unchanged: (_, read) => read(),
     ...more,
     // Most transactions have no use for it.
     get typed() {
       typed ??= typedOver(writing, execute)
       return typed
     },
-    unchanged: (_, read) => read(),
   }
 }
 

@@ -71,7 +71,7 @@ export interface Schema {
   rate_windows: { key: string; started_at: number; ends_at: number; used: number }
   /** What an imported row was called where it came from, and the record that it became. */
   import_keys: { workspace_id: string; resource: string; key: string; record_id: string }
-  workspace_usage: { workspace_id: string; resource: string; used: number }
+  workspace_usage: { workspace_id: string; resource: string; used: number; changes: number }
   oauth_clients: {
     id: string
     name: string

@@ -40,6 +40,7 @@ export const sqlite: Dialect = {
   name: 'sqlite',
   types: { text: 'TEXT', integer: 'INTEGER', table: 'STRICT', keyTable: 'STRICT, WITHOUT ROWID', coverKey: () => [] },
   indexesLater: true,
+  countsChanges: false,
   forUpdate: '',
   forReference: '',
   holdsItem: (list) => `instr(',' || ${list} || ',', ',' || ? || ',') > 0`,

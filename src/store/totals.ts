@@ -21,8 +21,11 @@ export interface Source {
 }
 
 /**
- * How many records answer; `known` where that is known already. Remembered until something is written; where a second filter
- * narrows what an index gave, and there is much of it, counted beside the others.
+ * How many records answer; `known` where that is known already. Remembered until something is written, which other nodes may
+ * do too: what they change they note in workspace_usage, which is read before the records are counted. So a total may be
+ * newer than the version that it is remembered under, which nobody will meet again then, but never older. Filters may look at
+ * every noun of the workspace, and at nothing else; the version is that of them all. Where a second filter narrows what an
+ * index gave, and there is much of it, counted beside the others.
  */
 export async function totalOf(
   db: Connection,
@@ -32,35 +35,51 @@ export async function totalOf(
   known?: number,
 ): Promise<number> {
   if (known !== undefined) return known
-  if (!source.matches && query.filters.length === 0) {
-    const used = await usedOf(db, workspaceId, query.resource)
-    if (used !== undefined) return Math.min(used, TOTAL_MAX + 1)
-  }
+  const isWhole = !source.matches && query.filters.length === 0
+  const isNarrowed = query.filters.length > 1
+  const asks = isWhole || isNarrowed || db.dialect.countsChanges
+  const { used, version } = asks ? await countsOf(db, workspaceId, query.resource) : {}
+  if (isWhole && used !== undefined) return Math.min(used, TOTAL_MAX + 1)
   const inner = `SELECT 1 AS one FROM ${source.from} WHERE ${and(source.where)} LIMIT ${TOTAL_MAX + 1}`
   const parameters: Value[] = [
     ...(source.matches?.parameters ?? []),
     ...source.where.flatMap(({ parameters }) => parameters),
   ]
   const sql = `${source.matches?.with ?? ''}SELECT count(*) AS total FROM (${inner}) counted`
-  const isLong = query.filters.length > 1 && ((await usedOf(db, workspaceId, query.resource)) ?? 0) > BESIDE_FROM
-  const counting = (isLong && db.aside) || db
-  const [row] = await db.unchanged(`${sql} ${JSON.stringify(parameters)}`, () => counting.rows(sql, parameters))
+  const counting = (isNarrowed && (used ?? 0) > BESIDE_FROM && db.aside) || db
+  const key = `${sql} ${JSON.stringify(parameters)}`
+  const [row] = await db.unchanged(key, () => counting.rows(sql, parameters), version)
   return Number(row!.total)
 }
 
 /**
  * Going through all records in the order asked for meets a page of those that answer after so many; looking up and sorting
- * those that answer takes at least their number. The less of the two.
+ * those that answer takes at least their number. The less of the two, where that is not left to the engine.
  */
 export async function isDense(db: Connection, workspaceId: string, query: Query, total: number): Promise<boolean> {
-  const all = (await usedOf(db, workspaceId, query.resource)) ?? 0
+  if (!db.dialect.unindexed) return false
+  const all = (await countsOf(db, workspaceId, query.resource)).used ?? 0
   return total > 0 && ((query.limit + 1) * all) / total < total
 }
 
-async function usedOf(db: Connection, workspaceId: string, { plural }: Resource): Promise<number | undefined> {
-  const sql = 'SELECT used FROM workspace_usage WHERE workspace_id = ? AND resource = ?'
-  const row = await db.one(sql, [workspaceId, plural])
-  return row && Number(row.used)
+interface Counts {
+  /** How many records of the noun there are. */
+  readonly used?: number
+  /** Another after any change of the workspace's records, where other nodes may make one. */
+  readonly version?: string
+}
+
+const USED = 'SELECT used FROM workspace_usage WHERE workspace_id = ? AND resource = ?'
+const USED_AND_CHANGES = `SELECT max(CASE WHEN resource = ? THEN used END) AS used, sum(changes) AS changes
+  FROM workspace_usage WHERE workspace_id = ?`
+
+async function countsOf(db: Connection, workspaceId: string, { plural }: Resource): Promise<Counts> {
+  if (!db.dialect.countsChanges) {
+    const row = await db.one(USED, [workspaceId, plural])
+    return row ? { used: Number(row.used) } : {}
+  }
+  const row = await db.one(USED_AND_CHANGES, [plural, workspaceId])
+  return { used: row!.used === null ? undefined : Number(row!.used), version: String(row!.changes) }
 }
 
 export function and(conditions: readonly Sql[]): string {

@@ -35,7 +35,7 @@ function condition({ path, operator, values }: Filter, dialect: Dialect, inOrder
   const { sql } = operatorOf(operator)
   const shadow = kind.shadow && !kind.keys && (operator === 'like' || kind.shadow.suffix === 'key') && path.shadowed
   const name = columnOf(path, shadow ? `${path.field}_${kind.shadow!.suffix}` : path.field)
-  const column = inOrderOf && inOrderOf.label !== path.label ? dialect.unindexed(name) : name
+  const column = inOrderOf && inOrderOf.label !== path.label ? (dialect.unindexed?.(name) ?? name) : name
   if (operator === 'like') return likes(kind.many ? `(',' || ${column} || ',')` : column, String(values[0]), dialect)
   if (!kind.many || operator === 'is' || operator === 'not')
     return { sql: sql(column, values.length), parameters: values }

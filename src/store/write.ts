@@ -91,7 +91,7 @@ const insertionOf = workedOut((resource: Resource) => {
   return { fields, sequenced, sql }
 })
 
-/** Changes the given fields of a record that is locked. */
+/** Changes the given fields of a record that is locked, and lets other nodes know. */
 export async function updateRecord(
   db: Connection,
   workspaceId: string,
@@ -104,6 +104,7 @@ export async function updateRecord(
     .join(', ')
   const sql = `UPDATE ${resource.plural} SET ${sets} WHERE workspace_id = ? AND id = ?`
   await db.change(sql, [...Object.values(row), workspaceId, id])
+  await noteChange(db, workspaceId)
 }
 
 export async function deleteRecord(db: Connection, workspaceId: string, resource: Resource, id: string): Promise<void> {
@@ -195,8 +196,8 @@ export async function recount(
   await db.change(sql, [workspaceId, id, workspaceId, id, workspaceId, id])
 }
 
-const COUNT = `INSERT INTO workspace_usage (workspace_id, resource, used) VALUES (?, ?, ?)
-    ON CONFLICT (workspace_id, resource) DO UPDATE SET used = workspace_usage.used + excluded.used`
+const COUNT = `INSERT INTO workspace_usage (workspace_id, resource, used, changes) VALUES (?, ?, ?, 1)
+    ON CONFLICT (workspace_id, resource) DO UPDATE SET used = workspace_usage.used + excluded.used, changes = workspace_usage.changes + 1`
 
 /** Adds to the number of records that a workspace holds, and gives the new one; locks it until the transaction ends. */
 export async function addToUsage(
@@ -205,6 +206,7 @@ export async function addToUsage(
   resource: Resource,
   change: number,
 ): Promise<number> {
+  noted.add(db)
   const [row] = await db.rows(`${COUNT} RETURNING used`, [workspaceId, resource.plural, change])
   return Number(row!.used)
 }
@@ -216,7 +218,23 @@ export async function countUsage(
   resource: Resource,
   change: number,
 ): Promise<void> {
+  noted.add(db)
   await db.changeLast(COUNT, [workspaceId, resource.plural, change])
+}
+
+/** Transactions that go with a higher number of `changes`; each is a connection of its own. */
+const noted = new WeakSet<Connection>()
+/** Of changes that make and delete nothing: in several rows, so that those who change at once seldom wait for one. */
+const NOTES = 8
+
+/**
+ * Lets other nodes know that records of the workspace were changed, by a higher sum of `changes`. Counting a new or a deleted
+ * record does so too; once in a transaction is enough, and locks no second row that another might hold.
+ */
+export async function noteChange(db: Connection, workspaceId: string): Promise<void> {
+  if (!db.dialect.countsChanges || noted.has(db)) return
+  noted.add(db)
+  await db.changeLast(COUNT, [workspaceId, `changes ${Math.floor(Math.random() * NOTES)}`, 0])
 }
 
 /** How many records of each resource (plural) a workspace holds. */
