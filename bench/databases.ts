@@ -14,7 +14,7 @@ import { seedContacts } from './seed.ts'
 export const FOLDER = resolve('node_modules/.cache/crmkit-bench')
 const SOURCES = [
   ...['bench/people.ts', 'bench/seed.ts', 'src/store/migrations/0001-core.ts'],
-  ...['src/store/search-index.ts', 'src/store/search-packs.ts'],
+  ...['src/store/search-index.ts', 'src/store/fts-index.ts', 'src/store/fts-tokens.ts'],
 ]
 export const SECRET = 'a secret for benchmarks alone'
 

@@ -10,13 +10,11 @@ import { readChange } from '../src/records/change.ts'
 import { upsertRecord } from '../src/records/save.ts'
 import { insertRows } from '../src/store/bulk.ts'
 import type { Connection, Database, Row, Value } from '../src/store/dialect.ts'
-import { packWords } from '../src/store/search-packs.ts'
+import { indexLate, type Late } from '../src/store/fts-index.ts'
 import { pooled } from '../src/text/random.ts'
 import { companiesFor, companyOf, contactOf } from './people.ts'
 
 const RECORDS_A_TRANSACTION = 20_000
-/** Shorter lists are not packed. */
-const PACKED_FROM = 1_000
 
 export interface SeedingAs {
   readonly email: string
@@ -26,7 +24,7 @@ export interface SeedingAs {
 
 /** Makes `count` contacts and their companies in the workspace, the newest last, a hundred to the second. */
 export async function seedContacts(database: Database, as: SeedingAs, count: number): Promise<void> {
-  const caught = catching(database)
+  const caught = await catching(database)
   const random = pooled(randomBytes)
   const orderedId = orderedIds(random)
   const started = Date.now() - count * 10
@@ -40,7 +38,14 @@ export async function seedContacts(database: Database, as: SeedingAs, count: num
       secret: '',
     }
     const ctx: Context = { ...open, caller, afterCommit: () => {}, wakeMail: () => {} }
-    return (await upsertRecord(ctx, { resource, resources }, readChange(resource, body, 'UTC'))).id
+    const change = readChange(resource, body, 'UTC')
+    for (;;)
+      try {
+        return (await upsertRecord(ctx, { resource, resources }, change)).id
+      } catch (error) {
+        // Of a million ids drawn at random, two are probably the same.
+        if (error !== TAKEN) throw error
+      }
   }
   const companies: string[] = []
   for (let n = 0; n < companiesFor(count); n++) {
@@ -52,7 +57,6 @@ export async function seedContacts(database: Database, as: SeedingAs, count: num
     await caught.flush(RECORDS_A_TRANSACTION)
   }
   await caught.flush(1)
-  if (database.dialect.indexesLater) await packAll(database, as.workspaceId)
   await database.write(async (db) => {
     for (const [plural, used] of Object.entries({ companies: companies.length, contacts: count }))
       await db.rows('INSERT INTO workspace_usage (workspace_id, resource, used) VALUES (?, ?, ?)', [
@@ -63,17 +67,7 @@ export async function seedContacts(database: Database, as: SeedingAs, count: num
   })
 }
 
-/** A running server packs long lists as they grow. */
-async function packAll(database: Database, workspaceId: string): Promise<void> {
-  for (const { name } of [company, contact]) {
-    const place = [workspaceId, name]
-    const words = await database.read.rows(
-      'SELECT word FROM search_postings WHERE workspace_id = ? AND resource = ? GROUP BY word HAVING count(*) > ?',
-      [...place, PACKED_FROM],
-    )
-    for (const { word } of words) while ((await database.write((db) => packWords(db, place, [String(word)]))) > 0);
-  }
-}
+const TAKEN = new Error('The id is taken.')
 
 interface Batch {
   readonly columns: readonly string[]
@@ -81,14 +75,24 @@ interface Batch {
 }
 
 /** A connection that keeps what is inserted for a later flush, and knows what it has caught as far as the code asks. */
-function catching(database: Database) {
+async function catching(database: Database) {
+  const late: Late[] = []
+  const isFts = database.dialect.name === 'sqlite'
+  const latest = isFts ? await database.read.rows('SELECT max(n) AS n FROM search_texts') : []
+  let texts = Number(latest[0]?.n ?? 0)
   const batches = new Map<string, Batch>()
   const names = new Map<Value, Value>()
+  const ids = new Set<Value>()
   const words = new Set<string>()
   let records = 0
   const rows = async (sql: string, parameters: readonly Value[] = []): Promise<Row[]> => {
     const [, table, list] = /^INSERT INTO (\w+) \(([^)]+)\)/.exec(sql) ?? []
     if (table === 'workspace_usage') return [{ used: 1 }]
+    if (table === 'search_texts') {
+      texts++
+      keep(table, ['n', ...list!.split(', ')], [texts, ...parameters])
+      return [{ n: texts }]
+    }
     if (table) return keep(table, list!.split(', '), parameters)
     if (sql.startsWith('SELECT id FROM companies')) return [{ id: parameters[1]! }]
     if (sql.startsWith('SELECT name AS title')) return [{ title: names.get(parameters[1]!) ?? null }]
@@ -102,24 +106,31 @@ function catching(database: Database) {
     const fresh = table === 'search_words' ? kept.filter(([, word]) => !words.has(String(word))) : kept
     if (table === 'search_words') for (const [, word] of fresh) words.add(String(word))
     if (table === 'companies') names.set(parameters[1]!, parameters[2]!)
-    if (table === 'companies' || table === 'contacts') records++
+    if (table === 'companies' || table === 'contacts') {
+      if (ids.has(parameters[1]!)) throw TAKEN
+      ids.add(parameters[1]!)
+      records++
+    }
     for (const row of fresh) batch.rows.push(row)
     return fresh.map((row): Row => Object.fromEntries(columns.map((column, at) => [column, row[at]!])))
   }
-  const dialect = { ...database.dialect, indexesLater: false, rowsOfLists: undefined }
+  const dialect = { ...database.dialect, rowsOfLists: undefined }
   const one: Connection['one'] = async (sql, parameters) => (await rows(sql, parameters))[0]
   const change: Connection['change'] = async (sql, parameters) => void (await rows(sql, parameters))
   const ways = { rows, one, change, changeLast: change }
-  const connection: Connection = { ...database.read, ...ways, dialect, seen: new Set() }
+  const connection: Connection = { ...database.read, ...ways, dialect, seen: new Set(), late }
   const flush = async (from: number) => {
     if (records < from) return
     records = 0
     await database.write(async (db) => {
       for (const [table, { columns, rows: kept }] of batches) {
-        if (table.startsWith('search_')) kept.sort(byKey)
-        await insertRows(db, table, columns, kept, table.startsWith('search_') ? 'ON CONFLICT DO NOTHING' : '')
+        const isPlain = table.startsWith('search_') && !isFts
+        if (isPlain) kept.sort(byKey)
+        await insertRows(db, table, columns, kept, isPlain ? 'ON CONFLICT DO NOTHING' : '')
         kept.length = 0
       }
+      db.late?.push(...late.splice(0))
+      await indexLate(db)
     })
   }
   return { connection, flush }

@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts'
 import { isSearched, type Resource, referencesOf, type SearchPlace } from '../declare/resources.ts'
 import type { Resources } from '../query/paths.ts'
-import { indexWords, type Words } from '../store/search-index.ts'
+import type { Words } from '../store/word-index.ts'
 import { findReferring, type Kept, titleOf, type Values } from '../store/write.ts'
 import { wordsOf } from '../text/words.ts'
 import { workedOut } from '../text/worked-out.ts'
@@ -24,12 +24,8 @@ export async function indexRecord(
   const { workspaceId } = ctx.caller
   const names = what === 'gone' ? [] : await namesReferredTo(ctx, resource, resources, values)
   const words = what === 'gone' ? new Map() : searchWords(resource, values, names)
-  await indexWords(
-    ctx.db,
-    workspaceId,
-    { resource, id, createdAt: Number(values.created_at), isNew: what === 'new' },
-    words,
-  )
+  const indexed = { resource, id, createdAt: Number(values.created_at), isNew: what === 'new' }
+  await ctx.db.dialect.words.put(ctx.db, workspaceId, indexed, words)
 }
 
 /** Whether search would find the record by other words after a change of these fields. */

@@ -1,8 +1,9 @@
 // What the two engines have in common, and the list of everything in which they differ.
 
 import type { Kysely } from 'kysely'
+import type { Late } from './fts-index.ts'
 import type { Schema } from './schema.ts'
-import type { Pending } from './search-pending.ts'
+import type { WordIndex } from './word-index.ts'
 
 export type Value = string | number | null
 export type Row = Record<string, Value>
@@ -36,8 +37,8 @@ export interface Connection {
   readonly unchanged: <T>(key: string, read: () => Promise<T>, version?: string) => Promise<T>
   /** What is surely in the database as this connection sees it, so that it need not be looked for; emptied when work is undone. */
   readonly seen: Pick<Set<string>, 'has' | 'add' | 'clear' | 'size'>
-  /** The words of records that wait for their place in the index. */
-  readonly pending?: Pending
+  /** What the word index is told of before the commit, where that is done for several writes together. */
+  readonly late?: Late[]
   /** For questions that no index answers, where answering them would keep everybody else waiting. */
   readonly aside?: Connection
 }
@@ -86,8 +87,8 @@ export interface Dialect {
     /** Statements after which the primary key of such a table gives another column too; none where the key is the table. */
     readonly coverKey: (table: string, key: readonly string[], column: string) => readonly string[]
   }
-  /** One connection writes for all, so that new records may wait for their place in the word index. */
-  readonly indexesLater: boolean
+  /** What finds records by their words. */
+  readonly words: WordIndex
   /** Other processes may write, so that each transaction that changes records says so in `changes` of workspace_usage. */
   readonly countsChanges: boolean
   /** Appended to a SELECT whose rows the transaction is going to change. */

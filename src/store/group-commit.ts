@@ -5,17 +5,12 @@ import { setTimeout as aMoment } from 'node:timers/promises'
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
 import { ApiError, fail } from '../errors.ts'
 import type { Committed, Connection } from './dialect.ts'
+import { indexLate } from './fts-index.ts'
 
 /** Writes that share one commit at the most; more wait for the next. */
 const GROUP_MAX = 256
 /** How long those who have come wait for others, where others came a moment ago. */
 const GATHER_MILLISECONDS_MAX = 3
-/** After so long without a write there is time for what was put off. */
-const IDLE_MILLISECONDS = 20
-/** Nothing else runs meanwhile, so that it leaves the process to others for this many times as long as it took. */
-const RESTS_AS_LONG = 3
-/** Without such a pause what was put off has its turn now and then, or it would grow for ever. */
-const GROUPS_BETWEEN = 64
 
 /** How often a job is run that draws a key that is taken. */
 const ATTEMPTS_MAX = 3
@@ -38,21 +33,11 @@ export interface Queue {
   readonly stop: () => Promise<void>
 }
 
-/**
- * `putOff` does some of the work that may be done later, and gives how much it did; 0 when there is none. `onCommit` hears
- * how many writes shared a commit.
- */
-export function groupCommit(
-  database: DatabaseSync,
-  connection: Connection,
-  putOff: Job<number> = async () => 0,
-  onCommit: Committed = () => {},
-): Queue {
+/** `onCommit` hears how many writes shared a commit. */
+export function groupCommit(database: DatabaseSync, connection: Connection, onCommit: Committed = () => {}): Queue {
   const waiting: Waiting[] = []
   let running: Promise<void> | undefined
-  let stopped = false
   let commits = 0
-  let pause: NodeJS.Timeout | undefined
   const write = <T>(job: Job<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       waiting.push({ job, resolve: resolve as Waiting['resolve'], reject })
@@ -67,13 +52,10 @@ export function groupCommit(
       const before = commits
       await commitGroup(database, connection, group, committed)
       if (commits > before) onCommit(group.length)
-      if (commits % GROUPS_BETWEEN === 0) await catchUp()
       await afterThisTurn()
       await theRest(group.length)
     }
     running = undefined
-    clearTimeout(pause)
-    if (!stopped) pause = setTimeout(catchUpWhileIdle, IDLE_MILLISECONDS).unref()
   }
   /** Most of those who shared the last commit are back in a moment, and a commit for each handful costs all of them more. */
   const theRest = async (shared: number) => {
@@ -81,27 +63,7 @@ export function groupCommit(
     for (let waited = 0; waiting.length > 0 && waiting.length < enough && waited < GATHER_MILLISECONDS_MAX; waited++)
       await aMoment(1)
   }
-  const catchUp = async () => {
-    let done = 0
-    const job = async (on: Connection) => {
-      done = await putOff(on)
-    }
-    await commitGroup(database, connection, [{ job, resolve: () => {}, reject: () => {} }], committed)
-    return done
-  }
-  const catchUpWhileIdle = () => {
-    if (running || stopped) return
-    const started = performance.now()
-    running = catchUp().then((done) => {
-      running = undefined
-      const rest = RESTS_AS_LONG * (performance.now() - started)
-      if (waiting.length > 0) running = commitAll()
-      else if (done > 0 && !stopped) pause = setTimeout(catchUpWhileIdle, rest).unref()
-    })
-  }
   const stop = async () => {
-    stopped = true
-    clearTimeout(pause)
     while (running) await running
   }
   return { write, commits: () => commits, waiting: () => waiting.length, stop }
@@ -135,11 +97,13 @@ async function commitGroup(
       outcomes.push(await runJob(database, connection, waiting, steps.undo))
       if (steps.after) database.exec(steps.after)
     }
+    await indexLate(connection)
     database.exec('COMMIT')
     committed()
   } catch (error) {
     // A full disk or a failing one ends the whole transaction: nobody's change was kept.
     connection.seen.clear()
+    connection.late?.splice(0)
     rollBack(database)
     for (const { reject } of group) reject(refusal(error))
     return
@@ -155,14 +119,14 @@ async function runJob(
   undo: string,
 ): Promise<() => void> {
   for (let attempt = 1; ; attempt++) {
-    const seenBefore = connection.seen.size
+    const lateBefore = connection.late?.length
     try {
       const value = await job(connection)
       return () => resolve(value as never)
     } catch (error) {
       if (!database.isTransaction) throw error
       database.exec(undo)
-      if (connection.seen.size !== seenBefore) connection.seen.clear()
+      connection.late?.splice(lateBefore!)
       if (!isTaken(error) || attempt === ATTEMPTS_MAX) return () => reject(refusal(error))
     }
   }

@@ -8,27 +8,35 @@ import { importKeys } from './migrations/0004-import-keys.ts'
 import { searchPacks } from './migrations/0005-search-packs.ts'
 import { coveredPostings } from './migrations/0006-covered-postings.ts'
 import { usageChanges } from './migrations/0007-usage-changes.ts'
+import { ftsSearch } from './migrations/0008-fts-search.ts'
+import { dropOldSearch } from './migrations/0009-drop-old-search.ts'
 import { StoreError } from './store-error.ts'
 
 export interface Migration {
   readonly name: string
-  readonly statements: (types: Dialect['types']) => readonly string[]
+  readonly statements: (types: Dialect['types'], engine: Dialect['name']) => readonly string[]
+  /** Runs after the statements, for what SQL alone does not do. */
+  readonly fill?: (connection: Connection) => Promise<void>
 }
 
 /** In order; once released, one is never changed. */
-const migrations: readonly Migration[] = [core, people, oauth, importKeys, searchPacks, coveredPostings, usageChanges]
+const migrations: readonly Migration[] = [
+  ...[core, people, oauth, importKeys, searchPacks, coveredPostings, usageChanges],
+  ...[ftsSearch, dropOldSearch],
+]
 
 /**
  * Runs what is missing. The caller holds a lock and a transaction, so that it happens whole and once.
  * Throws StoreError where the database was made by a newer crmkit.
  */
 export async function migrate(connection: Connection): Promise<void> {
-  const { types } = connection.dialect
+  const { types, name: engine } = connection.dialect
   await connection.rows(
     `CREATE TABLE IF NOT EXISTS schema_migrations (name ${types.text} NOT NULL PRIMARY KEY, checked ${types.integer} NOT NULL DEFAULT 0) ${types.table}`,
   )
-  for (const { name, statements } of await pendingMigrations(connection)) {
-    for (const statement of statements(types)) await connection.rows(statement)
+  for (const { name, statements, fill } of await pendingMigrations(connection)) {
+    for (const statement of statements(types, engine)) await connection.rows(statement)
+    await fill?.(connection)
     await connection.rows('INSERT INTO schema_migrations (name) VALUES (?)', [name])
   }
 }

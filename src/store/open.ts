@@ -41,7 +41,8 @@ export async function readPending(
   const database = await besideServer(config, 'any')
   const pending = await pendingMigrations(database.read).catch(closing(database))
   await database.close()
-  const sql = ({ name, statements }: Migration) => ({ name, statements: statements(database.dialect.types) })
+  const { types, name: engine } = database.dialect
+  const sql = ({ name, statements }: Migration) => ({ name, statements: statements(types, engine) })
   return { place: database.place, pending: pending.map(sql) }
 }
 

@@ -9,6 +9,7 @@ import { migrate, schemaIsCurrent } from './migrate.ts'
 import type { Outcome, Statement } from './postgres-packet.ts'
 import { type Preparer, readAll, type Transaction, transact } from './postgres-transaction.ts'
 import { rememberingVersions } from './remembering.ts'
+import { tableIndex } from './search-best.ts'
 import { seeing } from './seen.ts'
 import { StoreError } from './store-error.ts'
 import { together } from './together.ts'
@@ -33,7 +34,7 @@ export const postgres: Dialect = {
       `ALTER TABLE ${table} DROP CONSTRAINT ${table}_pkey, ADD PRIMARY KEY (${key.join(', ')}) INCLUDE (${column})`,
     ],
   },
-  indexesLater: false,
+  words: tableIndex,
   countsChanges: true,
   forUpdate: ' FOR UPDATE',
   forReference: ' FOR KEY SHARE',

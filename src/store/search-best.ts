@@ -1,74 +1,66 @@
 // The best matches of a search first: exact, beginning, part, typo; then key fields before notes; then newest. Few matches
 // are scored and sorted. Many are never all looked at: each way to match is read newest first until the page is full.
 
-import { matchClass } from '../text/words.ts'
 import type { Row, Value } from './dialect.ts'
 import {
   BEYOND_EVERY_LETTER,
-  CLASS_WEIGHT,
-  countUpTo,
+  isLong,
   listed,
+  matchesOf,
   RARITY_STEPS,
   rarestOf,
-  type Searched,
   scoredAmong,
   spotsOf,
-  type Term,
   termOf,
-  waitingSpots,
   wordsInside,
 } from './search.ts'
+import { indexWords } from './search-index.ts'
 import { listsOf } from './search-lists.ts'
-import { type Hit, type Listed, matchedSpots, type Ranked, ranked } from './search-marks.ts'
+import { type Listed, matchedSpots, type Ranked, ranked, type SpotHit } from './search-marks.ts'
 import type { Sql } from './where.ts'
+import {
+  type Asked,
+  CLASS_WEIGHT,
+  countUpTo,
+  idOfSpot,
+  type Searched,
+  scoreOf,
+  type Term,
+  type WordIndex,
+} from './word-index.ts'
 
 /** The records of a word that has no more are scored by their texts. */
 const FEW = 200
 /** So many words are each asked for their newest record; more words are found by going through the records. */
 const WORDS_MAX = 2_000
 const SORTED_MAX = 10_000
-/** Typos with so many packs are read newest first, not all of them. */
-const MANY_PACKS = 64
 /** A page is looked for among so many of the newest first: what many records match is there. */
 const WALKED_FIRST = 2_000
 const NEWEST = '~'
 const POSTINGS = 'search_postings p WHERE p.workspace_id = ? AND p.resource = ?'
 
-/** The matches after `after`, at most `limit`, and how many there are in all, counted up to `countMax`. */
-export async function bestMatches(
-  searched: Searched,
-  words: readonly string[],
-  after: Hit | undefined,
-  limit: number,
-  countMax: number,
-): Promise<Ranked> {
+const bestMatches: WordIndex['best'] = async (searched, words, asked) => {
   const terms: Term[] = []
   for (const word of words) terms.push(await termOf(searched, word))
-  const page: Asked = { after, limit, countMax }
-  const indexed =
+  const after = asked.after && { score: asked.after.score, spot: asked.after.place }
+  const page: Page = { ...asked, after }
+  const { hits, total } =
     terms.length === 1 ? await bestOfOne(searched, terms[0]!, page) : await bestOfSeveral(searched, terms, page)
-  const waiting = waitingSpots(searched)
-  if (!searched.db.dialect.indexesLater || (await countUpTo(searched.db, waiting, 1)) === 0) return indexed
-  const late = await sortedMatches(searched, scoredAmong(searched, terms, waiting), page)
-  // Where the newest records were gone through, those that wait are among the hits already.
-  const hits = new Map([...indexed.hits, ...late.hits].map((hit) => [hit.spot, hit]))
-  return { hits: [...hits.values()].sort(bestFirst).slice(0, limit), total: indexed.total + late.total }
+  const asHit = ({ score, spot }: SpotHit) => ({ score, place: spot, id: idOfSpot(searched.resource, spot) })
+  return { hits: hits.map(asHit), total }
 }
 
 function spotsListed({ db }: Searched, spots: readonly string[]): Sql {
   return { sql: `SELECT item AS spot FROM (${db.dialect.items}) l`, parameters: [JSON.stringify(spots)] }
 }
 
-/** Which page of the matches is asked for, and how far they are counted. */
-interface Asked {
-  readonly after: Hit | undefined
-  readonly limit: number
-  readonly countMax: number
+interface Page extends Omit<Asked, 'after'> {
+  readonly after: SpotHit | undefined
 }
 
-async function bestOfOne(searched: Searched, term: Term, page: Asked): Promise<Ranked> {
+async function bestOfOne(searched: Searched, term: Term, page: Page): Promise<Ranked> {
   const begun = await countBegun(searched, term.word, page.countMax)
-  if (begun < page.countMax && !(await areMany(searched, term.typos))) {
+  if (begun < page.countMax) {
     const lists = await listsOf(searched, term)
     if (lists) return ranked([lists], page.after, page.limit)
   }
@@ -77,7 +69,7 @@ async function bestOfOne(searched: Searched, term: Term, page: Asked): Promise<R
 }
 
 /** Few records of the rarest word are scored by their texts; else every word's list says which records hold it. */
-async function bestOfSeveral(searched: Searched, terms: readonly Term[], page: Asked): Promise<Ranked> {
+async function bestOfSeveral(searched: Searched, terms: readonly Term[], page: Page): Promise<Ranked> {
   const rare = await rarestOf(searched, terms, [FEW])
   if (rare) return sortedMatches(searched, scoredAmong(searched, terms, spotsOf(searched, rare)), page)
   const known: (readonly Listed[])[] = []
@@ -91,19 +83,6 @@ async function bestOfSeveral(searched: Searched, terms: readonly Term[], page: A
       ? spotsListed(searched, matchedSpots(known))
       : spotsOf(searched, (await rarestOf(searched, terms, RARITY_STEPS)) ?? terms[0]!)
   return sortedMatches(searched, scoredAmong(searched, terms, spots), page)
-}
-
-function bestFirst(a: Hit, b: Hit): number {
-  return a.score - b.score || (a.spot < b.spot ? 1 : -1)
-}
-
-/** Whether so many records have these words that it is enough to read the newest. */
-async function areMany({ db, workspaceId, resource }: Searched, words: readonly string[]): Promise<boolean> {
-  if (words.length === 0 || !db.dialect.indexesLater) return false
-  const { sql, parameters } = listed(db.dialect, words)
-  const packs = `SELECT 1 AS one FROM (${sql}) w CROSS JOIN search_packs p WHERE p.workspace_id = ? AND p.resource = ? AND p.word = w.word`
-  const count = await countUpTo(db, { sql: packs, parameters: [...parameters, workspaceId, resource.name] }, MANY_PACKS)
-  return count === MANY_PACKS
 }
 
 /** Counts each record once: by the first of its words, in their order, that begins so. */
@@ -122,7 +101,7 @@ function countMatches(searched: Searched, term: Term, max: number): Promise<numb
 async function sortedMatches(
   searched: Searched,
   { sql, parameters }: Sql,
-  { after, limit, countMax }: Asked,
+  { after, limit, countMax }: Page,
 ): Promise<Ranked> {
   const beyond = after ? 'WHERE score > ? OR (score = ? AND spot < ?)' : ''
   const rows = await searched.db.rows(
@@ -138,10 +117,10 @@ async function sortedMatches(
 async function newestMatches(
   searched: Searched,
   term: Term,
-  { after, limit, countMax }: Asked,
+  { after, limit, countMax }: Page,
   begun: number,
-): Promise<Hit[]> {
-  const hits: Hit[] = []
+): Promise<SpotHit[]> {
+  const hits: SpotHit[] = []
   for (const matched of [0, 1, 2, 3])
     for (const notes of [0, 1]) {
       const score = matched * CLASS_WEIGHT + notes
@@ -158,22 +137,6 @@ async function newestMatches(
       if (hits.length >= limit) return hits
     }
   return hits
-}
-
-/** How well a record, by its row of search_records, matches. */
-function scoreOf({ word, typos }: Term, { key_words, note_words }: Row): number {
-  let best = Number.POSITIVE_INFINITY
-  for (const [notes, text] of [String(key_words), String(note_words)].entries())
-    for (const held of text.split(' ')) {
-      const matched = held === '' ? null : typos.includes(held) ? 3 : matchClass3(word, held)
-      if (matched !== null) best = Math.min(best, matched * CLASS_WEIGHT + notes)
-    }
-  return best
-}
-
-/** Without typos, which the vocabulary has told already. */
-function matchClass3(word: string, held: string): number | null {
-  return held.includes(word) ? matchClass(word, held) : null
 }
 
 interface Stretch {
@@ -265,4 +228,9 @@ function walk(
   if (max === undefined) return db.rows(`${RECORDS} AND spot < ? AND ${holds} ${order}`, [...place, sought, limit])
   const newest = `SELECT * FROM (${RECORDS} AND spot < ? ${order}) newest WHERE ${holds} ${order}`
   return db.rows(newest, [...place, max, sought, limit])
+}
+
+export const tableIndex: WordIndex = {
+  ...{ put: indexWords, best: bestMatches, matches: matchesOf, areMany: isLong },
+  tables: ['search_postings', 'search_records', 'search_endings', 'search_variants', 'search_words'],
 }

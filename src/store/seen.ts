@@ -29,3 +29,40 @@ export function seeing(committed: Set<string>): Seeing {
     },
   }
 }
+
+const NAMES_MAX = 50_000
+const NUMBERS_MAX = 2_000
+
+/** Remembers what was added or asked for lately; what holds a digit for a shorter time, as it seldom comes twice. */
+export function recentlySeen(): Connection['seen'] {
+  const [names, numbers] = [recent(NAMES_MAX), recent(NUMBERS_MAX)]
+  const of = (key: string) => (/\d/.test(key.slice(key.lastIndexOf(' '))) ? numbers : names)
+  return {
+    has: (key) => of(key).has(key),
+    add: (key) => of(key).add(key),
+    clear: () => {
+      names.clear()
+      numbers.clear()
+    },
+    get size() {
+      return names.size() + numbers.size()
+    },
+  }
+}
+
+/** At least so many, and no more than twice that. */
+function recent(max: number) {
+  let [young, old] = [new Set<string>(), new Set<string>()]
+  const add = (key: string) => {
+    if (young.size >= max) [young, old] = [new Set(), young]
+    return young.add(key)
+  }
+  return {
+    has: (key: string) => young.has(key) || (old.has(key) && add(key).has(key)),
+    add,
+    clear: () => {
+      ;[young, old] = [new Set(), new Set()]
+    },
+    size: () => young.size + old.size,
+  }
+}

@@ -4,12 +4,9 @@ import type { Stored } from '../declare/kinds.ts'
 import { isSearched, type Resource, referencesOf } from '../declare/resources.ts'
 import type { Path, Position, Query } from '../query/query.ts'
 import type { Connection, Row } from './dialect.ts'
-import { isLong, matchesOf } from './search.ts'
-import { bestMatches } from './search-best.ts'
-import { idOfSpot } from './search-index.ts'
-import type { Hit } from './search-marks.ts'
 import { and, isDense, type Source, TOTAL_MAX, totalOf } from './totals.ts'
 import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
+import type { Found } from './word-index.ts'
 
 /** What was read: the id, and a value for each path asked for, in that order. */
 export interface Record {
@@ -63,7 +60,8 @@ export async function selectPage(
 async function readPage(db: Connection, workspaceId: string, query: Query, paths: readonly Path[]): Promise<Page> {
   const { resource, filters, limit } = query
   if (query.words.length > 0 && !query.sort && filters.length === 0) return selectBest(db, workspaceId, query, paths)
-  const matches = query.words.length > 0 ? await matchesOf({ db, workspaceId, resource }, query.words) : undefined
+  const matches =
+    query.words.length > 0 ? await db.dialect.words.matches({ db, workspaceId, resource }, query.words) : undefined
   const used = [...filters.map(({ path }) => path), ...paths]
   // CROSS JOIN keeps SQLite from going through the matches once for each record.
   const from = `${matches ? 'm CROSS JOIN ' : ''}${joined(resource, used)}`
@@ -123,30 +121,31 @@ function isOrderedAnew({ resource, sort }: Query): boolean {
 async function findsMany(db: Connection, workspaceId: string, query: Query): Promise<boolean> {
   const { words, filters, sort, resource } = query
   if (words.length === 0 || (!sort && filters.length === 0) || !db.aside) return false
-  return isLong({ db, workspaceId, resource }, words)
+  return db.dialect.words.areMany({ db, workspaceId, resource }, words)
 }
 
 /** A page of a search that nothing but the words narrows or orders. */
 async function selectBest(db: Connection, workspaceId: string, query: Query, paths: readonly Path[]): Promise<Page> {
   const { resource, words, limit } = query
-  const [score, spot] = query.after?.values ?? []
-  const after: Hit | undefined = query.after && { score: Number(score), spot: String(spot) }
-  const best = () => bestMatches({ db, workspaceId, resource }, words, after, limit + 1, TOTAL_MAX + 1)
+  const [score, place] = query.after?.values ?? []
+  const after = query.after && { score: Number(score), place: String(place) }
+  const asked = { after, limit: limit + 1, countMax: TOTAL_MAX + 1 }
+  const best = () => db.dialect.words.best({ db, workspaceId, resource }, words, asked)
   // As text, since ten thousand of them may be remembered.
   const key = JSON.stringify(['best', workspaceId, resource.name, words, after, limit])
-  const { hits, total } =
+  const { hits, total }: Found =
     limit > resource.page.default
       ? await best()
       : JSON.parse(await db.unchanged(key, async () => JSON.stringify(await best())))
-  const shownHits: Hit[] = hits.slice(0, limit)
-  const ids = shownHits.map((hit) => idOfSpot(resource, hit.spot))
+  const shownHits = hits.slice(0, limit)
+  const ids = shownHits.map(({ id }) => id)
   const sql = `SELECT ${shown(paths)} FROM ${joined(resource, paths)} WHERE ${OWN}.workspace_id = ? AND ${OWN}.id IN (${db.dialect.items})`
   const rows = ids.length > 0 ? await db.rows(sql, [workspaceId, JSON.stringify(ids)]) : []
   const records = new Map(rows.map((row) => [row.id, recordOf(row, paths)]))
   const last = hits.length > limit ? shownHits.at(-1) : undefined
   return {
     records: ids.flatMap((id) => records.get(id) ?? []),
-    end: last && { stretch: 'values', values: [last.score, last.spot] },
+    end: last && { stretch: 'values', values: [last.score, last.place] },
     total: Math.min(total, TOTAL_MAX + 1),
   }
 }

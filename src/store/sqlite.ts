@@ -16,11 +16,11 @@ import {
   SNAPSHOTS_MAX,
   type Value,
 } from './dialect.ts'
+import { ftsIndex } from './fts-search.ts'
 import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
-import { indexWaiting, notePending } from './search-index.ts'
-import { pendingWords } from './search-pending.ts'
+import { recentlySeen } from './seen.ts'
 import { remembering, versionOf, viewOfTurn } from './sqlite-reading.ts'
 import { StoreError } from './store-error.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
@@ -33,13 +33,11 @@ const PAGE_BYTES = 2048
 const CHECKPOINT_PAGES = (64 << 20) / PAGE_BYTES
 /** With less than this left on the disk the next writes may be refused, if not this one. */
 const FREE_BYTES_MIN = 4 << 20
-/** So many waiting records are indexed at a time: few, as nothing else runs meanwhile. */
-const INDEXED_AT_ONCE = 32
 
 export const sqlite: Dialect = {
   name: 'sqlite',
   types: { text: 'TEXT', integer: 'INTEGER', table: 'STRICT', keyTable: 'STRICT, WITHOUT ROWID', coverKey: () => [] },
-  indexesLater: true,
+  words: ftsIndex,
   countsChanges: false,
   forUpdate: '',
   forReference: '',
@@ -54,7 +52,7 @@ export const sqlite: Dialect = {
   position: (column, sought) => `instr(${column}, ${sought})`,
   no: '0',
   columns: `SELECT m.name AS "table", c.name AS "column", c.type AS "type" FROM sqlite_master m JOIN pragma_table_info(m.name) c
-    WHERE m.type = 'table' ORDER BY 1, 2`,
+    JOIN pragma_table_list(m.name) l ON l.schema = 'main' AND l.type <> 'shadow' WHERE m.type = 'table' ORDER BY 1, 2`,
   keys: `SELECT m.name AS "table", i.name AS "key", c.name AS "first" FROM sqlite_master m JOIN pragma_index_list(m.name) i
     JOIN pragma_index_info(i.name) c WHERE m.type = 'table' AND i."unique" = 1 AND c.seqno = 0 ORDER BY 1, 2`,
 }
@@ -71,25 +69,17 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   )
   assertPragma(writer, 'journal_mode', 'wal')
   assertPragma(writer, 'synchronous', 2)
-  const pending = pendingWords()
-  const writing = { ...connect(writer), pending }
-  const catchUp = (connection: Connection) => indexWaiting(connection, INDEXED_AT_ONCE)
-  const queue = groupCommit(writer, writing, catchUp, committed)
-  await queue
-    .write(async (connection) => {
-      await migrate(connection)
-      await notePending(connection, pending)
-    })
-    .catch((error) => {
-      writer.close()
-      lock.close()
-      throw error
-    })
+  const queue = groupCommit(writer, connect(writer), committed)
+  await queue.write(migrate).catch((error) => {
+    writer.close()
+    lock.close()
+    throw error
+  })
   for (const path of [`${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
   const reader = openReader(file)
   const aside = readAside({ engine: enginePath(), file, pragmas: common })
   const view = viewOfTurn(reader, queue.commits)
-  const reading = { ...connect(reader, view.begin), pending }
+  const reading = connect(reader, view.begin)
   const read: Connection = {
     ...{ ...reading, unchanged: remembering(versionOf(reader, queue.commits)) },
     aside: { ...reading, rows: aside.rows },
@@ -212,7 +202,7 @@ export function connect(database: DatabaseSync, before: () => void = () => {}): 
   return {
     ...{ dialect: sqlite, rows, one, change, changeLast: change, typed: typedOver(writing, execute) },
     unchanged: (_, read) => read(),
-    seen: new Set(),
+    ...{ seen: recentlySeen(), late: [] },
   }
 }
 

@@ -3,8 +3,8 @@
 import type { Resource } from '../declare/resources.ts'
 import type { Query } from '../query/query.ts'
 import type { Connection, Value } from './dialect.ts'
-import type { Matches } from './search.ts'
 import type { Sql } from './where.ts'
+import type { Matches } from './word-index.ts'
 
 /** Totals are exact up to here. */
 export const TOTAL_MAX = 10_000

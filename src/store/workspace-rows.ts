@@ -1,33 +1,22 @@
 // Every table that holds rows of a workspace, and how to remove them all. A test compares the list with the schema.
 
-import type { Connection } from './dialect.ts'
+import type { Connection, Dialect } from './dialect.ts'
 
 /** Those that refer to others come before them. */
-export const WORKSPACE_TABLES = [
-  'activities',
-  'deals',
-  'contacts',
-  'companies',
-  'search_waiting',
-  'search_packs',
-  'search_postings',
-  'search_records',
-  'search_endings',
-  'search_variants',
-  'search_words',
-  'audit_events',
-  'import_keys',
-  'workspace_usage',
-  'idempotency_keys',
-  'invites',
-  'oauth_codes',
-  'memberships',
-] as const
+export function workspaceTables({ words }: Dialect): readonly string[] {
+  return [
+    ...['activities', 'deals', 'contacts', 'companies'],
+    ...words.tables,
+    ...['audit_events', 'import_keys', 'workspace_usage', 'idempotency_keys', 'invites', 'oauth_codes', 'memberships'],
+  ]
+}
 
 /** Removes the workspace and everything that belongs to it; the tokens first, and those that they minted elsewhere. */
 export async function deleteWorkspaceRows(db: Connection, workspaceId: string): Promise<void> {
   await killTokens(db, 'workspace_id = ?', [workspaceId])
-  for (const table of WORKSPACE_TABLES) await db.rows(`DELETE FROM ${table} WHERE workspace_id = ?`, [workspaceId])
+  await db.dialect.words.forget?.(db, workspaceId)
+  for (const table of workspaceTables(db.dialect))
+    await db.rows(`DELETE FROM ${table} WHERE workspace_id = ?`, [workspaceId])
   await db.rows('DELETE FROM workspaces WHERE id = ?', [workspaceId])
 }
 

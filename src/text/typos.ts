@@ -2,6 +2,8 @@
 
 /** Only the first letters of a word are deleted from; longer words are verified afterwards. */
 const PREFIX_LENGTH = 7
+/** Shorter words of a query have no typos. */
+const TYPO_FROM = 4
 
 /** What a typo may put into a word that has a digit, beside the letters that the query has anyway. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz'
@@ -10,11 +12,11 @@ const DIGITS = '0123456789'
 /** How many typos a word of a query may have, by its length in code points. */
 export function typoDistanceMax(query: string): 0 | 1 | 2 {
   const { length } = [...query]
-  return length < 4 ? 0 : length < 8 || hasDigit(query) ? 1 : 2
+  return length < TYPO_FROM ? 0 : length < 8 || hasDigit(query) ? 1 : 2
 }
 
 /** Among numbers every neighbour is somebody else's: a word with a digit in it may have one typo at the most. */
-function hasDigit(word: string): boolean {
+export function hasDigit(word: string): boolean {
   return /\d/.test(word)
 }
 
@@ -32,6 +34,17 @@ export function isTypoOf(query: string, word: string): boolean {
 export function deletionsOf(word: string): string[] {
   const { length } = [...word]
   return deletions(word, length < 3 || hasDigit(word) ? 0 : length < 6 ? 1 : 2)
+}
+
+/**
+ * The end of a word with at most one letter deleted; nothing of a word too short for any query. Two words one typo apart
+ * share one of these, so that words with a digit are found where an index can afford to keep them.
+ */
+export function endDeletionsOf(word: string): string[] {
+  const points = [...word]
+  if (points.length < TYPO_FROM - 1) return []
+  const end = points.slice(-PREFIX_LENGTH)
+  return [...new Set([end.join(''), ...end.map((_, at) => end.toSpliced(at, 1).join(''))])]
 }
 
 /** What to look up for a query among the deletions: whatever it is a typo of shares one of these. */

@@ -1,0 +1,227 @@
+// Fuzzy search on SQLite. FTS5 finds the records, newest first; how well each matches is told by its words. Few are scored
+// and sorted. Of many the best way to match is asked for first, then the next, until the page is full.
+
+import { fail } from '../errors.ts'
+import type { Row } from './dialect.ts'
+import { forgetWords, putWords } from './fts-index.ts'
+import { beginningOf, type Meaning, matchesFor, matchesOfAny, meaningOf } from './fts-terms.ts'
+import { allOf, anyOf, type Match } from './fts-tokens.ts'
+import type { Sql } from './where.ts'
+import {
+  type Asked,
+  CLASS_WEIGHT,
+  countUpTo,
+  type Found,
+  type Hit,
+  idAtSpot,
+  idOfSpot,
+  type Searched,
+  scoreOf,
+  scoreSql,
+  type WordIndex,
+} from './word-index.ts'
+
+/** So many records are scored by their texts, all of them. */
+const FEW = 200
+/** Going through so many records would keep others waiting. */
+const LONG_FROM = 1_000
+/** Of more words there are too many ways to match. */
+const RANKED_WORDS_MAX = 3
+const CLASSES = 4
+
+export const ftsIndex: WordIndex = {
+  put: putWords,
+  best: async (searched, words, asked) => {
+    if (asked.after && !/^\d+$/.test(asked.after.place)) throw fail.invalidCursor()
+    const begun = words.length === 1 ? await bestBegun(searched, words[0]!, asked) : undefined
+    if (begun) return begun
+    const meanings = await meaningsOf(searched, words)
+    const lead = exactLead(searched, meanings)
+    if (!lead) return sorted(beside(searched), meanings, asked)
+    const from = lead.parameters.length > 1 ? beside(searched) : searched
+    const few = await from.db.rows(`${lead.sql} LIMIT ?`, [...lead.parameters, FEW + 1])
+    if (few.length <= FEW) return sorted(searched, meanings, asked, few)
+    const levels = levelsOf(searched, meanings)
+    if (!levels) return sorted(beside(searched), meanings, asked)
+    const total = await countUpTo(from.db, lead, asked.countMax)
+    return { hits: await newestFirst(from, meanings, levels, asked), total }
+  },
+  matches: async (searched, words) => {
+    const { sql, parameters } = scored(searched, await meaningsOf(searched, words))
+    return {
+      with: `WITH m AS (SELECT ${idAtSpot(searched.resource, 'spot')} AS id, score FROM (${sql}) matched) `,
+      parameters,
+    }
+  },
+  areMany: async (searched, words) => {
+    const lead = exactLead(searched, await meaningsOf(searched, words))
+    return !lead || (await countUpTo(searched.db, lead, LONG_FROM)) === LONG_FROM
+  },
+  tables: ['search_texts', 'search_terms'],
+  forget: forgetWords,
+}
+
+function beside(searched: Searched): Searched {
+  return { ...searched, db: searched.db.aside ?? searched.db }
+}
+
+async function meaningsOf(searched: Searched, words: readonly string[]): Promise<Meaning[]> {
+  const meanings: Meaning[] = []
+  for (const word of words) meanings.push(await meaningOf(searched, word))
+  return meanings
+}
+
+/** Where so many records have a word, or begin with it, that neither the total nor the page needs any other. */
+async function bestBegun(searched: Searched, word: string, asked: Asked): Promise<Found | undefined> {
+  const meaning = beginningOf(word)
+  const matches = matchesOfAny(searched, meaning)!
+  if ((await countUpTo(searched.db, rowsOf(matches), asked.countMax)) < asked.countMax) return undefined
+  const hits = await newestFirst(searched, [meaning], levelsOf(searched, [meaning])!, asked)
+  return hits.length === asked.limit ? { hits, total: asked.countMax } : undefined
+}
+
+/** The records that any of these finds, each once, as rows (n). */
+function rowsOf(matches: readonly Match[]): Sql {
+  const one = 'SELECT rowid AS n FROM search_index WHERE search_index MATCH ?'
+  return { sql: matches.map(() => one).join(' UNION '), parameters: matches }
+}
+
+/** The records that match every word, and no others; undefined where these can't be listed. */
+function exactLead(searched: Searched, meanings: readonly Meaning[]): Sql | undefined {
+  const listed = meanings.map((meaning) => matchesOfAny(searched, meaning))
+  if (listed.length === 1) return listed[0] && rowsOf(listed[0])
+  if (listed.some((matches) => matches?.length !== 1)) return undefined
+  return rowsOf([allOf(listed.flatMap((matches) => matches!))])
+}
+
+/** The records among which those are that match every word; undefined where these may be any. */
+function leadOf(searched: Searched, meanings: readonly Meaning[]): Sql | undefined {
+  const listed = meanings.flatMap((meaning) => {
+    const matches = matchesOfAny(searched, meaning)
+    return matches ? [matches] : []
+  })
+  const merged = listed.filter(({ length }) => length === 1).flat()
+  if (merged.length > 0) return rowsOf([allOf(merged)])
+  return listed[0] && rowsOf(listed[0])
+}
+
+/** The records that match every word, as rows (n, spot, score); perhaps among these. */
+function scored(searched: Searched, meanings: readonly Meaning[], among?: readonly Row[]): Sql {
+  const { workspaceId, resource, db } = searched
+  const score = scoreSql(db.dialect, meanings)
+  const lead = among
+    ? { sql: `SELECT item AS n FROM (${db.dialect.items}) l`, parameters: [JSON.stringify(among.map(({ n }) => n))] }
+    : leadOf(searched, meanings)
+  const from = lead
+    ? { sql: `(${lead.sql}) d CROSS JOIN search_texts s ON s.n = d.n`, parameters: lead.parameters }
+    : { sql: 'search_texts s WHERE s.workspace_id = ? AND s.resource = ?', parameters: [workspaceId, resource.name] }
+  return {
+    sql: `SELECT n, spot, score FROM (SELECT s.n AS n, s.spot AS spot, ${score.sql} AS score FROM ${from.sql}) scored WHERE score IS NOT NULL`,
+    parameters: [...score.parameters, ...from.parameters],
+  }
+}
+
+async function sorted(
+  searched: Searched,
+  meanings: readonly Meaning[],
+  { after, limit, countMax }: Asked,
+  among?: readonly Row[],
+): Promise<Found> {
+  const { db } = searched
+  const { sql, parameters } = scored(searched, meanings, among)
+  const beyond = after ? 'WHERE score > ? OR (score = ? AND n < CAST(? AS INTEGER))' : ''
+  const rows = await db.rows(
+    `SELECT n, spot, score, total FROM (SELECT n, spot, score, count(*) OVER () AS total FROM (${sql}) matched) counted ${beyond}
+      ORDER BY score, n DESC LIMIT ?`,
+    [...parameters, ...(after ? [after.score, after.score, after.place] : []), limit],
+  )
+  const total = rows[0] || !after ? Number(rows[0]?.total ?? 0) : await countUpTo(db, { sql, parameters }, countMax)
+  return { hits: rows.map((row) => hitOf(searched, row, Number(row.score))), total: Math.min(total, countMax) }
+}
+
+function hitOf({ resource }: Searched, { n, spot }: Row, score: number): Hit {
+  return { score, place: String(n), id: idOfSpot(resource, String(spot)) }
+}
+
+/** A score that a match may have, and what finds all that have it; some that it finds match better. */
+interface Level {
+  readonly score: number
+  readonly matches: readonly Match[]
+}
+
+/** From the best to the worst; undefined where there are too many ways. Several words have one match for each way. */
+function levelsOf(searched: Searched, meanings: readonly Meaning[]): Level[] | undefined {
+  if (meanings.length > RANKED_WORDS_MAX) return undefined
+  const ways = meanings.map(({ ways }): Ways => {
+    const inPlace = (held: (typeof ways)[number]) => PLACES.map((notes) => matchesFor(searched, held ?? [], [notes]))
+    return ways.map(inPlace)
+  })
+  const levels: Level[] = []
+  for (let classes = 0; classes <= (CLASSES - 1) * ways.length; classes++)
+    for (let notes = 0; notes <= ways.length; notes++) {
+      const matches = addingUpTo(classes, notes, ways)
+      const merged = ways.length > 1 && matches.length > 1 ? [anyOf(matches)] : matches
+      if (merged.length > 0) levels.push({ score: classes * CLASS_WEIGHT + notes, matches: merged })
+    }
+  return levels
+}
+
+const PLACES = [0, 1] as const
+
+type Ways = readonly (readonly (readonly Match[])[])[]
+
+/** What finds records whose classes, and notes, add up so over all words. */
+function addingUpTo(classes: number, notes: number, [first, ...others]: readonly Ways[]): readonly Match[] {
+  const found: Match[] = []
+  for (const [matched, places] of first!.entries())
+    for (const [inNotes, matches] of places.entries()) {
+      const [classesLeft, notesLeft] = [classes - matched, notes - inNotes]
+      if (classesLeft < 0 || notesLeft < 0 || matches.length === 0) continue
+      if (others.length > 0) {
+        for (const rest of addingUpTo(classesLeft, notesLeft, others)) found.push(allOf([...matches, rest]))
+      } else if (classesLeft === 0 && notesLeft === 0) found.push(...matches)
+    }
+  return found
+}
+
+/** The page: level by level, each newest first, without those that match better than their level. */
+async function newestFirst(
+  searched: Searched,
+  meanings: readonly Meaning[],
+  levels: readonly Level[],
+  { after, limit }: Asked,
+): Promise<Hit[]> {
+  const hits: Hit[] = []
+  for (const { score, matches } of levels) {
+    if (after && score < after.score) continue
+    const found: Hit[] = []
+    for (const match of matches) {
+      const own: Hit[] = []
+      let before = after?.score === score ? after.place : NEWEST
+      while (own.length < limit - hits.length) {
+        const rows = await searched.db.rows(PAGE, [match, before, limit])
+        const right = rows.filter((row) => scoreOfAll(meanings, row) === score)
+        own.push(...right.map((row) => hitOf(searched, row, score)))
+        if (rows.length < limit) break
+        before = String(rows.at(-1)!.n)
+      }
+      found.push(...own)
+    }
+    // Several find each its own newest, and may find the same.
+    const newest = [...new Map(found.map((hit) => [hit.place, hit])).values()]
+    if (matches.length > 1) newest.sort((a, b) => Number(b.place) - Number(a.place))
+    hits.push(...newest.slice(0, limit - hits.length))
+    if (hits.length === limit) break
+  }
+  return hits
+}
+
+/** The engine takes a bound number for one with a fraction, by which FTS5 does not narrow. */
+const PAGE = `SELECT s.n AS n, s.spot AS spot, s.key_words AS key_words, s.note_words AS note_words
+  FROM search_index CROSS JOIN search_texts s ON s.n = search_index.rowid
+  WHERE search_index MATCH ? AND search_index.rowid < CAST(? AS INTEGER) ORDER BY search_index.rowid DESC LIMIT ?`
+const NEWEST = String(Number.MAX_SAFE_INTEGER)
+
+function scoreOfAll(meanings: readonly Meaning[], row: Row): number {
+  return meanings.reduce((sum, meaning) => sum + scoreOf(meaning, row), 0)
+}

@@ -1,0 +1,91 @@
+// What the words of a query mean on SQLite: by which words of the workspace's vocabulary a record matches each, and what
+// FTS5 is asked for them.
+
+import { hasDigit, neighboursOf } from '../text/typos.ts'
+import { isPart, matchClass } from '../text/words.ts'
+import { anyOf, type Match, marksOf, token, wordsAround, wordsNear } from './fts-tokens.ts'
+import type { Searched, Term } from './word-index.ts'
+
+/** Words that hold another inside are read, so many at the most, as a few may stand for all: those that others begin with. */
+const INSIDE_READ_MAX = 20_000
+/** More are not asked for: the records that hold one of so many are soon found among the texts. */
+const INSIDE_MAX = 1_000
+/** Each list that FTS5 merges is looked at for each record it finds. */
+const MERGED_MAX = 200
+
+/** What a record holds by which it matches: a word, or any that begins so. */
+interface Held {
+  readonly word: string
+  readonly begins: boolean
+}
+
+export interface Meaning extends Term {
+  /** By class of match: exactly, as the beginning, as a part, with a typo. Undefined where it is too much to list. */
+  readonly ways: readonly (readonly Held[] | undefined)[]
+}
+
+/** The word itself, and what begins with it. */
+export function beginningOf(word: string): Meaning {
+  const exactly = [{ word, begins: false }]
+  const begun = [{ word, begins: true }]
+  return { word, part: isPart(word), typos: [], ways: [exactly, begun, [], []] }
+}
+
+/** The same, and what it is a part or a typo of. */
+export async function meaningOf(searched: Searched, word: string): Promise<Meaning> {
+  const { ways, part } = beginningOf(word)
+  const inside = part ? await wordsInside(searched, word) : []
+  const near = wordsNear(searched.workspaceId, word)
+  const typos = near === undefined ? [] : typosAmong(word, await vocabulary(searched, near))
+  const mistyped = typos.map((typo) => ({ word: typo, begins: false }))
+  return { word, part, typos, ways: [...ways.slice(0, 2), inside, mistyped] }
+}
+
+async function wordsInside(searched: Searched, word: string): Promise<readonly Held[] | undefined> {
+  const around = wordsAround(searched.workspaceId, word)
+  const words = await vocabulary(searched, around, INSIDE_READ_MAX + 1)
+  if (words.length > INSIDE_READ_MAX) return undefined
+  const inside = shortened(words.filter((each) => each.includes(word) && !each.startsWith(word)))
+  return inside.length > INSIDE_MAX ? undefined : inside
+}
+
+/** Words, and all that begin with one of them; each of which others are the beginning is left out. */
+function shortened(words: readonly string[]): Held[] {
+  const kept: string[] = []
+  for (const word of words.toSorted()) if (kept.length === 0 || !word.startsWith(kept.at(-1)!)) kept.push(word)
+  return kept.map((word) => ({ word, begins: true }))
+}
+
+/** Words with a digit may lack, or have, any letter in the index; what counts is what both engines find. */
+function typosAmong(query: string, words: readonly string[]): string[] {
+  const typos = words.filter((word) => matchClass(query, word) === 3)
+  if (!typos.some(hasDigit)) return typos
+  const neighbours = new Set(neighboursOf(query))
+  return typos.filter((word) => !hasDigit(word) || neighbours.has(word))
+}
+
+async function vocabulary({ db }: Searched, match: Match, max?: number): Promise<string[]> {
+  const sql = `SELECT t.word AS word FROM search_vocabulary CROSS JOIN search_terms t ON t.id = search_vocabulary.rowid
+    WHERE search_vocabulary MATCH ?`
+  const rows = max === undefined ? await db.rows(sql, [match]) : await db.rows(`${sql} LIMIT ?`, [match, max])
+  return [...new Set(rows.map(({ word }) => String(word)))]
+}
+
+/** What finds the records that match in one way, in notes or in key fields; several where they are many words. */
+export function matchesFor(searched: Searched, held: readonly Held[], places: readonly (0 | 1)[]): Match[] {
+  const marks = marksOf(searched.workspaceId, searched.resource)
+  const tokens = places.flatMap((notes) => held.map(({ word, begins }) => token(marks[notes] + word, begins)))
+  const matches: Match[] = []
+  for (let at = 0; at < tokens.length; at += MERGED_MAX) matches.push(anyOf(tokens.slice(at, at + MERGED_MAX)))
+  return matches
+}
+
+/** The same in whatever way; undefined where it can't be listed. What begins with the word is the word itself too. */
+export function matchesOfAny(searched: Searched, { ways }: Meaning): Match[] | undefined {
+  const held: Held[] = []
+  for (const way of ways.slice(1)) {
+    if (!way) return undefined
+    held.push(...way)
+  }
+  return matchesFor(searched, held, [0, 1])
+}

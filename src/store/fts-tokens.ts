@@ -1,0 +1,107 @@
+// The tokens of the two FTS5 tables of word search on SQLite: what is put in, and how it is asked for. Both serve every
+// workspace at once, so that each token begins with whose it is. Folded words have letters and digits alone, which FTS5's
+// `ascii` tokenizer keeps together; digits mark what a token is.
+//
+// `search_index` has a row for each record: its words, each under its noun and whether it stands in notes.
+// `search_vocabulary` has one for each word of a workspace: its parts of three letters, and what deleting letters leaves of
+// it. There are about as many words with a digit as records, and often one name begins many of them: that
+// name stands there instead as a word of its own, with its parts.
+
+import type { Resource } from '../declare/resources.ts'
+import { deletionsOf, endDeletionsOf, hasDigit, queryDeletionsOf, typoDistanceMax } from '../text/typos.ts'
+import { isSpaceless } from '../text/words.ts'
+
+/** Letters of a workspace's id, and of a noun's prefix with digits behind it. */
+const WORKSPACE_LENGTH = 16
+const NOUN_LENGTH = 2
+/** Beginnings of so many letters have lists of their own. A longer one is put together from the lists of its words. */
+const BEGINNINGS = [1, 2, 3, 4, 5, 6, 7, 8] as const
+
+const PART_LENGTH = 3
+const [PART, DELETION, END_DELETION] = ['1', '2', '3']
+
+/** The lengths of the beginnings as FTS5 counts them. */
+export const prefixLengths = BEGINNINGS.map((letters) => WORKSPACE_LENGTH + NOUN_LENGTH + 1 + letters).join(' ')
+
+/** What the tokens of a noun's words begin with, in key fields and in notes. */
+export function marksOf(workspaceId: string, { prefix }: Pick<Resource, 'prefix'>): readonly [string, string] {
+  const noun = workspaceOf(workspaceId) + prefix.padEnd(NOUN_LENGTH, '0')
+  return [`${noun}0`, `${noun}1`]
+}
+
+/** The row of a word in the vocabulary. Of one with a digit, what its name has is left out. */
+export function vocabularyRow(workspaceId: string, word: string): string {
+  const of = workspaceOf(workspaceId)
+  const rest = hasDigit(word)
+    ? endDeletionsOf(word).map((left) => END_DELETION + left)
+    : deletionsOf(word).map((left) => DELETION + left)
+  return [...partsOf(word).map((part) => PART + part), ...rest].map((each) => of + each).join(' ')
+}
+
+/** The letters that a word with a digit begins with, where they have parts; empty otherwise. */
+export function nameIn(word: string): string {
+  const [name] = /^\D*/.exec(word)!
+  return name !== word && [...name].length >= PART_LENGTH ? name : ''
+}
+
+/** A question to an FTS5 table. */
+export type Match = string
+
+/** One token, or all that begin so. Quotes keep FTS5 from reading anything into it. */
+export function token(text: string, begins = false): Match {
+  return `"${text}"${begins ? ' *' : ''}`
+}
+
+/** All that is a workspace's. */
+export function tokensOf(workspaceId: string): Match {
+  return token(workspaceOf(workspaceId), true)
+}
+
+export function anyOf(matches: readonly Match[]): Match {
+  return matches.length === 1 ? matches[0]! : `(${matches.join(' OR ')})`
+}
+
+export function allOf(matches: readonly Match[]): Match {
+  return matches.length === 1 ? matches[0]! : `(${matches.join(' AND ')})`
+}
+
+/** Words such that whatever begins with one may hold another after its beginning; some hold only its parts. */
+export function wordsAround(workspaceId: string, word: string): Match {
+  const points = [...word]
+  const parts = points.length < PART_LENGTH ? [word] : runsOf(points, PART_LENGTH, partsFrom(word, 0))
+  return allOf(parts.map((part) => token(workspaceOf(workspaceId) + PART + part)))
+}
+
+/** The words that may be `query` with a typo; undefined where its typos are not looked for. */
+export function wordsNear(workspaceId: string, query: string): Match | undefined {
+  if (typoDistanceMax(query) === 0) return undefined
+  const left = [
+    ...queryDeletionsOf(query).map((each) => DELETION + each),
+    ...endDeletionsOf(query).map((each) => END_DELETION + each),
+  ]
+  return anyOf(left.map((each) => token(workspaceOf(workspaceId) + each)))
+}
+
+function workspaceOf(id: string): string {
+  return id.slice(id.indexOf('_') + 1)
+}
+
+/** Scripts without spaces are looked for by single letters too. */
+function partsOf(word: string): string[] {
+  const points = [...word]
+  const shortest = isSpaceless(word) ? 1 : PART_LENGTH
+  const parts: string[] = []
+  for (let length = shortest; length <= PART_LENGTH; length++) parts.push(...runsOf(points, length, partsFrom(word, 1)))
+  return [...new Set(parts)]
+}
+
+/** Where the first part begins that does not lie in the name. */
+function partsFrom(word: string, least: number): number {
+  return Math.max(least, [...nameIn(word)].length - PART_LENGTH + 1)
+}
+
+function runsOf(points: readonly string[], length: number, from: number): string[] {
+  const runs: string[] = []
+  for (let at = from; at + length <= points.length; at++) runs.push(points.slice(at, at + length).join(''))
+  return runs
+}
