@@ -24,7 +24,7 @@ export async function indexRecord(
   const { workspaceId } = ctx.caller
   const names = what === 'gone' ? [] : await namesReferredTo(ctx, resource, resources, values)
   const words = what === 'gone' ? new Map() : searchWords(resource, values, names)
-  const indexed = { resource, id, createdAt: Number(values.created_at), isNew: what === 'new' }
+  const indexed = { resource, id, createdAt: Number(values.created_at), isNew: what === 'new', isGone: what === 'gone' }
   await ctx.db.dialect.words.put(ctx.db, workspaceId, indexed, words)
 }
 

@@ -7,59 +7,76 @@ import type { Connection, Value } from './dialect.ts'
 import { marksOf, nameIn, tokensOf, vocabularyRow } from './fts-tokens.ts'
 import { spotOf, textsOf, type WordIndex, wordsIn } from './word-index.ts'
 
-/** What the index has to be told of a record before the commit. */
-export interface Late {
+/** What the index has to be told before the commit: of a record, or that a workspace is gone with all that was told of it. */
+export type Late = LateRecord | { readonly forgets: string }
+
+interface LateRecord {
   /** The record's number. */
   readonly n: number
   /** The index does not have the number yet. */
   readonly isNew: boolean
   /** Its words from now on; nothing where it is gone. */
-  readonly held?: {
-    readonly workspaceId: string
-    /** What the tokens of its words begin with, in key fields and in notes. */
-    readonly marks: readonly [string, string]
-    readonly texts: readonly [string, string]
+  readonly held?: Held
+  /** The words that the vocabulary has because of it. */
+  readonly known: ReadonlySet<string>
+}
+
+interface Held {
+  readonly workspaceId: string
+  /** What the tokens of its words begin with, in key fields and in notes. */
+  readonly marks: readonly [string, string]
+  readonly texts: readonly [string, string]
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+export const putWords: WordIndex['put'] = async (db, workspaceId, { resource, isNew, isGone, ...record }, words) => {
+  const place = [workspaceId, resource.name, spotOf({ ...record })]
+  const texts = textsOf(words)
+  const held = { workspaceId, marks: marksOf(workspaceId, resource), texts }
+  const before = isNew ? undefined : await db.one(BEFORE, place)
+  if (!before) {
+    if (isGone) return
+    const [row] = await db.rows(NEW, [...place, ...texts])
+    db.late!.push({ n: Number(row!.n), isNew: true, held, known: NONE })
+    return
+  }
+  const n = Number(before.n)
+  const known = new Set([...wordsIn(before.key_words), ...wordsIn(before.note_words)])
+  if (isGone) {
+    await db.change('DELETE FROM search_texts WHERE n = ?', [n])
+    db.late!.push({ n, isNew: false, known })
+  } else if (before.key_words !== texts[0] || before.note_words !== texts[1]) {
+    await db.change('UPDATE search_texts SET key_words = ?, note_words = ? WHERE n = ?', [...texts, n])
+    db.late!.push({ n, isNew: false, held, known })
   }
 }
 
-export const putWords: WordIndex['put'] = async (db, workspaceId, { resource, isNew, ...record }, words) => {
-  const place = [workspaceId, resource.name, spotOf({ ...record })]
-  const texts = textsOf(words)
-  const before = isNew
-    ? undefined
-    : await db.one(
-        'SELECT n, key_words, note_words FROM search_texts WHERE workspace_id = ? AND resource = ? AND spot = ?',
-        place,
-      )
-  if (before && before.key_words === texts[0] && before.note_words === texts[1]) return
-  const held = { workspaceId, marks: marksOf(workspaceId, resource), texts }
-  if (words.size === 0) {
-    if (!before) return
-    await db.change('DELETE FROM search_texts WHERE n = ?', [before.n!])
-    db.late!.push({ n: Number(before.n), isNew: false })
-  } else if (before) {
-    await db.change('UPDATE search_texts SET key_words = ?, note_words = ? WHERE n = ?', [...texts, before.n!])
-    db.late!.push({ n: Number(before.n), isNew: false, held })
-  } else {
-    const [row] = await db.rows(
-      'INSERT INTO search_texts (workspace_id, resource, spot, key_words, note_words) VALUES (?, ?, ?, ?, ?) RETURNING n',
-      [...place, ...texts],
-    )
-    db.late!.push({ n: Number(row!.n), isNew: true, held })
-  }
-}
+const BEFORE = 'SELECT n, key_words, note_words FROM search_texts WHERE workspace_id = ? AND resource = ? AND spot = ?'
+const NEW =
+  'INSERT INTO search_texts (workspace_id, resource, spot, key_words, note_words) VALUES (?, ?, ?, ?, ?) RETURNING n'
 
 /** Puts into the index what is late, so that it is complete when the transaction is. */
 export async function indexLate(db: Connection): Promise<void> {
   if (!db.late || db.late.length === 0) return
-  const records = new Map<number, Late>()
-  // A number may have come and gone, and come again, in one transaction.
-  for (const late of db.late.splice(0)) records.set(late.n, { ...late, isNew: (records.get(late.n) ?? late).isNew })
-  const inOrder = [...records.values()].sort((a, b) => a.n - b.n)
-  for (let at = 0; at < inOrder.length; at += WRITTEN_AT_ONCE) {
+  const records = recordsOf(db.late.splice(0)).sort((a, b) => a.n - b.n)
+  for (let at = 0; at < records.length; at += WRITTEN_AT_ONCE) {
     if (at > 0) await writeOut(db)
-    await indexThese(db, inOrder.slice(at, at + WRITTEN_AT_ONCE))
+    await indexThese(db, records.slice(at, at + WRITTEN_AT_ONCE))
   }
+}
+
+/** Each record once, as it is in the end, beside what the index knew of it before the transaction. */
+function recordsOf(all: readonly Late[]): LateRecord[] {
+  const records = new Map<number, LateRecord>()
+  for (const late of all)
+    if ('forgets' in late) {
+      for (const [n, { held }] of records) if (held?.workspaceId === late.forgets) records.delete(n)
+    } else {
+      const { isNew, known } = records.get(late.n) ?? late
+      records.set(late.n, { ...late, isNew, known })
+    }
+  return [...records.values()]
 }
 
 /** FTS5 collects so many records before it writes. */
@@ -74,13 +91,13 @@ export async function writeOut(db: Connection): Promise<void> {
   await db.change('RELEASE indexed', [])
 }
 
-async function indexThese(db: Connection, records: readonly Late[]): Promise<void> {
+async function indexThese(db: Connection, records: readonly LateRecord[]): Promise<void> {
   // First whatever is not FTS5's: a statement that can be undone by itself makes it write too.
   const words: [id: Value, row: string][] = []
-  for (const { held } of records)
+  for (const { held, known } of records)
     for (const text of held?.texts ?? [])
       for (const word of wordsIn(text))
-        for (const each of [nameIn(word), word])
+        for (const each of known.has(word) ? [] : [nameIn(word), word])
           if (each !== '' && isUnseen(db, held!.workspaceId, each)) {
             const row = vocabularyRow(held!.workspaceId, each)
             const id = row === '' ? undefined : await newTerm(db, held!.workspaceId, each)
@@ -90,7 +107,8 @@ async function indexThese(db: Connection, records: readonly Late[]): Promise<voi
     if (!isNew) await db.change('DELETE FROM search_index WHERE rowid = ?', [n])
     if (!held) continue
     const tokens = held.texts.flatMap((text, notes) => wordsIn(text).map((word) => held.marks[notes] + word))
-    await db.change('INSERT INTO search_index (rowid, words) VALUES (?, ?)', [n, tokens.join(' ')])
+    if (tokens.length > 0)
+      await db.change('INSERT INTO search_index (rowid, words) VALUES (?, ?)', [n, tokens.join(' ')])
   }
   for (const word of words) await db.change('INSERT INTO search_vocabulary (rowid, words) VALUES (?, ?)', word)
 }
@@ -113,15 +131,45 @@ function isUnseen(db: Connection, workspaceId: string, word: string): boolean {
   return true
 }
 
-/** Takes a workspace out of the index; the rows of its records' texts are left to the caller. */
+/**
+ * Takes a workspace out of the index. Its rows in FTS5, which lead nowhere then, go when nobody writes, a few at a time, as
+ * each takes some tenth of a millisecond. The rows of its records' texts are left to the caller.
+ */
 export const forgetWords: NonNullable<WordIndex['forget']> = async (db, workspaceId) => {
-  for (const { n } of await db.rows('SELECT n FROM search_texts WHERE workspace_id = ?', [workspaceId]))
-    db.late!.push({ n: Number(n), isNew: false })
-  const terms = await db.rows('SELECT rowid AS id FROM search_vocabulary WHERE search_vocabulary MATCH ?', [
+  const gone = 'INSERT INTO search_gone (is_word, n)'
+  await db.change(`${gone} SELECT 0, n FROM search_texts WHERE workspace_id = ?`, [workspaceId])
+  await db.change(`${gone} SELECT 1, rowid FROM search_vocabulary WHERE search_vocabulary MATCH ?`, [
     tokensOf(workspaceId),
   ])
-  for (const { id } of terms) {
-    await db.change('DELETE FROM search_vocabulary WHERE rowid = ?', [id!])
-    await db.change('DELETE FROM search_terms WHERE id = ?', [id!])
+  await db.change('DELETE FROM search_terms WHERE id IN (SELECT n FROM search_gone WHERE is_word = 1)', [])
+  db.late!.push({ forgets: workspaceId })
+}
+
+const TABLES = ['search_index', 'search_vocabulary'] as const
+/** Either takes some milliseconds. */
+const [ROWS_REMOVED, PAGES_MERGED] = [32, 16]
+
+/**
+ * Removes some rows that lead nowhere, or merges a little of what lies in several pieces, as each of them is looked through
+ * for each word of a query. Gives whether there is more to do.
+ */
+export async function tidyIndex(db: Connection): Promise<boolean> {
+  const gone = await db.rows('SELECT is_word, n FROM search_gone LIMIT ?', [ROWS_REMOVED])
+  for (const { is_word, n } of gone) {
+    await db.change(`DELETE FROM ${TABLES[Number(is_word)]} WHERE rowid = ?`, [n!])
+    await db.change('DELETE FROM search_gone WHERE is_word = ? AND n = ?', [is_word!, n!])
   }
+  let more = gone.length > 0
+  for (const table of more ? [] : TABLES) {
+    const before = await changesOf(db)
+    await db.change(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', ?)`, [PAGES_MERGED])
+    // FTS5 tells by this alone whether there was anything to merge.
+    more ||= (await changesOf(db)) - before >= 2
+  }
+  return more
+}
+
+async function changesOf(db: Connection): Promise<number> {
+  const [row] = await db.rows('SELECT total_changes() AS total')
+  return Number(row!.total)
 }

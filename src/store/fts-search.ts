@@ -1,11 +1,11 @@
-// Fuzzy search on SQLite. FTS5 finds the records, newest first; how well each matches is told by its words. Few are scored
-// and sorted. Of many the best way to match is asked for first, then the next, until the page is full.
+// Fuzzy search on SQLite. FTS5 finds the records, newest first. Few are scored by their texts and sorted. Of many the best way
+// to match is asked for first, then the next, until the page is full.
 
 import { fail } from '../errors.ts'
 import type { Row } from './dialect.ts'
 import { forgetWords, putWords } from './fts-index.ts'
 import { beginningOf, type Meaning, matchesFor, matchesOfAny, meaningOf } from './fts-terms.ts'
-import { allOf, anyOf, type Match } from './fts-tokens.ts'
+import { allOf, anyOf, type Match, without } from './fts-tokens.ts'
 import type { Sql } from './where.ts'
 import {
   type Asked,
@@ -16,7 +16,6 @@ import {
   idAtSpot,
   idOfSpot,
   type Searched,
-  scoreOf,
   scoreSql,
   type WordIndex,
 } from './word-index.ts'
@@ -26,7 +25,9 @@ const FEW = 200
 /** Going through so many records would keep others waiting. */
 const LONG_FROM = 1_000
 /** Of more words there are too many ways to match. */
-const RANKED_WORDS_MAX = 3
+const RANKED_WORDS_MAX = 2
+/** Texts are looked through for each typo, which takes long where there are more. */
+const TYPOS_INLINE_MAX = 100
 const CLASSES = 4
 
 export const ftsIndex: WordIndex = {
@@ -38,13 +39,14 @@ export const ftsIndex: WordIndex = {
     const meanings = await meaningsOf(searched, words)
     const lead = exactLead(searched, meanings)
     if (!lead) return sorted(beside(searched), meanings, asked)
-    const from = lead.parameters.length > 1 ? beside(searched) : searched
+    const isMuch = lead.parameters.length > 1 || meanings.some(({ typos }) => typos.length > TYPOS_INLINE_MAX)
+    const from = isMuch ? beside(searched) : searched
     const few = await from.db.rows(`${lead.sql} LIMIT ?`, [...lead.parameters, FEW + 1])
-    if (few.length <= FEW) return sorted(searched, meanings, asked, few)
+    if (few.length <= FEW) return sorted(from, meanings, asked, few)
     const levels = levelsOf(searched, meanings)
     if (!levels) return sorted(beside(searched), meanings, asked)
     const total = await countUpTo(from.db, lead, asked.countMax)
-    return { hits: await newestFirst(from, meanings, levels, asked), total }
+    return { hits: await newestFirst(from, levels, asked), total }
   },
   matches: async (searched, words) => {
     const { sql, parameters } = scored(searched, await meaningsOf(searched, words))
@@ -54,8 +56,10 @@ export const ftsIndex: WordIndex = {
     }
   },
   areMany: async (searched, words) => {
-    const lead = exactLead(searched, await meaningsOf(searched, words))
-    return !lead || (await countUpTo(searched.db, lead, LONG_FROM)) === LONG_FROM
+    const meanings = await meaningsOf(searched, words)
+    const lead = exactLead(searched, meanings)
+    if (!lead || meanings.some(({ typos }) => typos.length > TYPOS_INLINE_MAX)) return true
+    return (await countUpTo(searched.db, lead, LONG_FROM)) === LONG_FROM
   },
   tables: ['search_texts', 'search_terms'],
   forget: forgetWords,
@@ -76,7 +80,7 @@ async function bestBegun(searched: Searched, word: string, asked: Asked): Promis
   const meaning = beginningOf(word)
   const matches = matchesOfAny(searched, meaning)!
   if ((await countUpTo(searched.db, rowsOf(matches), asked.countMax)) < asked.countMax) return undefined
-  const hits = await newestFirst(searched, [meaning], levelsOf(searched, [meaning])!, asked)
+  const hits = await newestFirst(searched, levelsOf(searched, [meaning])!, asked)
   return hits.length === asked.limit ? { hits, total: asked.countMax } : undefined
 }
 
@@ -113,11 +117,12 @@ function scored(searched: Searched, meanings: readonly Meaning[], among?: readon
     ? { sql: `SELECT item AS n FROM (${db.dialect.items}) l`, parameters: [JSON.stringify(among.map(({ n }) => n))] }
     : leadOf(searched, meanings)
   const from = lead
-    ? { sql: `(${lead.sql}) d CROSS JOIN search_texts s ON s.n = d.n`, parameters: lead.parameters }
-    : { sql: 'search_texts s WHERE s.workspace_id = ? AND s.resource = ?', parameters: [workspaceId, resource.name] }
+    ? { sql: `(${lead.sql}) d CROSS JOIN search_texts s ON s.n = d.n AND`, parameters: lead.parameters }
+    : { sql: 'search_texts s WHERE', parameters: [] }
   return {
-    sql: `SELECT n, spot, score FROM (SELECT s.n AS n, s.spot AS spot, ${score.sql} AS score FROM ${from.sql}) scored WHERE score IS NOT NULL`,
-    parameters: [...score.parameters, ...from.parameters],
+    sql: `SELECT n, spot, score FROM (SELECT s.n AS n, s.spot AS spot, ${score.sql} AS score FROM ${from.sql}
+      s.workspace_id = ? AND s.resource = ?) scored WHERE score IS NOT NULL`,
+    parameters: [...score.parameters, ...from.parameters, workspaceId, resource.name],
   }
 }
 
@@ -184,44 +189,30 @@ function addingUpTo(classes: number, notes: number, [first, ...others]: readonly
   return found
 }
 
-/** The page: level by level, each newest first, without those that match better than their level. */
-async function newestFirst(
-  searched: Searched,
-  meanings: readonly Meaning[],
-  levels: readonly Level[],
-  { after, limit }: Asked,
-): Promise<Hit[]> {
+/** The page: level by level, each newest first, without what a better level finds. */
+async function newestFirst(searched: Searched, levels: readonly Level[], { after, limit }: Asked): Promise<Hit[]> {
   const hits: Hit[] = []
+  const better: Match[] = []
   for (const { score, matches } of levels) {
-    if (after && score < after.score) continue
-    const found: Hit[] = []
-    for (const match of matches) {
-      const own: Hit[] = []
-      let before = after?.score === score ? after.place : NEWEST
-      while (own.length < limit - hits.length) {
-        const rows = await searched.db.rows(PAGE, [match, before, limit])
-        const right = rows.filter((row) => scoreOfAll(meanings, row) === score)
-        own.push(...right.map((row) => hitOf(searched, row, score)))
-        if (rows.length < limit) break
-        before = String(rows.at(-1)!.n)
+    if (!after || score >= after.score) {
+      const before = after?.score === score ? after.place : NEWEST
+      const found: Hit[] = []
+      for (const match of matches) {
+        const rows = await searched.db.rows(PAGE, [without(match, better), before, limit - hits.length])
+        found.push(...rows.map((row) => hitOf(searched, row, score)))
       }
-      found.push(...own)
+      // Several find each its own newest, and may find the same.
+      const newest = [...new Map(found.map((hit) => [hit.place, hit])).values()]
+      if (matches.length > 1) newest.sort((a, b) => Number(b.place) - Number(a.place))
+      hits.push(...newest.slice(0, limit - hits.length))
+      if (hits.length === limit) break
     }
-    // Several find each its own newest, and may find the same.
-    const newest = [...new Map(found.map((hit) => [hit.place, hit])).values()]
-    if (matches.length > 1) newest.sort((a, b) => Number(b.place) - Number(a.place))
-    hits.push(...newest.slice(0, limit - hits.length))
-    if (hits.length === limit) break
+    better.push(...matches)
   }
   return hits
 }
 
 /** The engine takes a bound number for one with a fraction, by which FTS5 does not narrow. */
-const PAGE = `SELECT s.n AS n, s.spot AS spot, s.key_words AS key_words, s.note_words AS note_words
-  FROM search_index CROSS JOIN search_texts s ON s.n = search_index.rowid
+const PAGE = `SELECT s.n AS n, s.spot AS spot FROM search_index CROSS JOIN search_texts s ON s.n = search_index.rowid
   WHERE search_index MATCH ? AND search_index.rowid < CAST(? AS INTEGER) ORDER BY search_index.rowid DESC LIMIT ?`
 const NEWEST = String(Number.MAX_SAFE_INTEGER)
-
-function scoreOfAll(meanings: readonly Meaning[], row: Row): number {
-  return meanings.reduce((sum, meaning) => sum + scoreOf(meaning, row), 0)
-}

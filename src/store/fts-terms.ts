@@ -2,7 +2,7 @@
 // FTS5 is asked for them.
 
 import { hasDigit, neighboursOf } from '../text/typos.ts'
-import { isPart, matchClass } from '../text/words.ts'
+import { isPart, typosAmong } from '../text/words.ts'
 import { anyOf, type Match, marksOf, token, wordsAround, wordsNear } from './fts-tokens.ts'
 import type { Searched, Term } from './word-index.ts'
 
@@ -10,6 +10,8 @@ import type { Searched, Term } from './word-index.ts'
 const INSIDE_READ_MAX = 20_000
 /** More are not asked for: the records that hold one of so many are soon found among the texts. */
 const INSIDE_MAX = 1_000
+/** Words are looked at whether they are typos, so many at the most. */
+const NEAR_READ_MAX = 5_000
 /** Each list that FTS5 merges is looked at for each record it finds. */
 const MERGED_MAX = 200
 
@@ -36,7 +38,7 @@ export async function meaningOf(searched: Searched, word: string): Promise<Meani
   const { ways, part } = beginningOf(word)
   const inside = part ? await wordsInside(searched, word) : []
   const near = wordsNear(searched.workspaceId, word)
-  const typos = near === undefined ? [] : typosAmong(word, await vocabulary(searched, near))
+  const typos = near === undefined ? [] : knownTypos(word, await vocabulary(searched, near, NEAR_READ_MAX))
   const mistyped = typos.map((typo) => ({ word: typo, begins: false }))
   return { word, part, typos, ways: [...ways.slice(0, 2), inside, mistyped] }
 }
@@ -57,17 +59,18 @@ function shortened(words: readonly string[]): Held[] {
 }
 
 /** Words with a digit may lack, or have, any letter in the index; what counts is what both engines find. */
-function typosAmong(query: string, words: readonly string[]): string[] {
-  const typos = words.filter((word) => matchClass(query, word) === 3)
-  if (!typos.some(hasDigit)) return typos
-  const neighbours = new Set(neighboursOf(query))
-  return typos.filter((word) => !hasDigit(word) || neighbours.has(word))
+function knownTypos(query: string, words: readonly string[]): string[] {
+  const neighbours = words.some(hasDigit) ? new Set(neighboursOf(query)) : undefined
+  return typosAmong(
+    query,
+    words.filter((word) => !hasDigit(word) || neighbours!.has(word)),
+  )
 }
 
-async function vocabulary({ db }: Searched, match: Match, max?: number): Promise<string[]> {
+async function vocabulary({ db }: Searched, match: Match, max: number): Promise<string[]> {
   const sql = `SELECT t.word AS word FROM search_vocabulary CROSS JOIN search_terms t ON t.id = search_vocabulary.rowid
-    WHERE search_vocabulary MATCH ?`
-  const rows = max === undefined ? await db.rows(sql, [match]) : await db.rows(`${sql} LIMIT ?`, [match, max])
+    WHERE search_vocabulary MATCH ? LIMIT ?`
+  const rows = await db.rows(sql, [match, max])
   return [...new Set(rows.map(({ word }) => String(word)))]
 }
 

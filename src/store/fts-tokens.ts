@@ -52,6 +52,11 @@ export function token(text: string, begins = false): Match {
   return `"${text}"${begins ? ' *' : ''}`
 }
 
+/** What the first finds and none of the others do. */
+export function without(match: Match, others: readonly Match[]): Match {
+  return others.length === 0 ? match : `(${match} NOT ${anyOf(others)})`
+}
+
 /** All that is a workspace's. */
 export function tokensOf(workspaceId: string): Match {
   return token(workspaceOf(workspaceId), true)

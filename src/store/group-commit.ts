@@ -11,6 +11,10 @@ import { indexLate } from './fts-index.ts'
 const GROUP_MAX = 256
 /** How long those who have come wait for others, where others came a moment ago. */
 const GATHER_MILLISECONDS_MAX = 3
+/** After so long without a write there is time for what makes reading quicker. */
+const IDLE_MILLISECONDS = 20
+/** Nothing else runs meanwhile, so that it leaves the process to others for this many times as long as it took. */
+const RESTS_AS_LONG = 3
 
 /** How often a job is run that draws a key that is taken. */
 const ATTEMPTS_MAX = 3
@@ -33,11 +37,21 @@ export interface Queue {
   readonly stop: () => Promise<void>
 }
 
-/** `onCommit` hears how many writes shared a commit. */
-export function groupCommit(database: DatabaseSync, connection: Connection, onCommit: Committed = () => {}): Queue {
+/**
+ * `tidy` does a little of what may be done while nobody writes, and gives whether there is more. `onCommit` hears how many
+ * writes shared a commit.
+ */
+export function groupCommit(
+  database: DatabaseSync,
+  connection: Connection,
+  tidy: Job<boolean> = async () => false,
+  onCommit: Committed = () => {},
+): Queue {
   const waiting: Waiting[] = []
   let running: Promise<void> | undefined
+  let stopped = false
   let commits = 0
+  let pause: NodeJS.Timeout | undefined
   const write = <T>(job: Job<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       waiting.push({ job, resolve: resolve as Waiting['resolve'], reject })
@@ -56,6 +70,8 @@ export function groupCommit(database: DatabaseSync, connection: Connection, onCo
       await theRest(group.length)
     }
     running = undefined
+    clearTimeout(pause)
+    if (!stopped) pause = setTimeout(tidyUp, IDLE_MILLISECONDS).unref()
   }
   /** Most of those who shared the last commit are back in a moment, and a commit for each handful costs all of them more. */
   const theRest = async (shared: number) => {
@@ -63,7 +79,24 @@ export function groupCommit(database: DatabaseSync, connection: Connection, onCo
     for (let waited = 0; waiting.length > 0 && waiting.length < enough && waited < GATHER_MILLISECONDS_MAX; waited++)
       await aMoment(1)
   }
+  const tidyUp = () => {
+    if (running || stopped) return
+    const started = performance.now()
+    let more = false
+    const job = async (on: Connection) => {
+      more = await tidy(on)
+    }
+    // Nobody would read anything else after it, so that it does not count as a commit.
+    running = commitGroup(database, connection, [{ job, resolve: () => {}, reject: () => {} }], () => {}).then(() => {
+      running = undefined
+      const rest = RESTS_AS_LONG * (performance.now() - started)
+      if (waiting.length > 0) running = commitAll()
+      else if (more && !stopped) pause = setTimeout(tidyUp, rest).unref()
+    })
+  }
   const stop = async () => {
+    stopped = true
+    clearTimeout(pause)
     while (running) await running
   }
   return { write, commits: () => commits, waiting: () => waiting.length, stop }

@@ -1,6 +1,7 @@
 // The best matches of a search first: exact, beginning, part, typo; then key fields before notes; then newest. Few matches
 // are scored and sorted. Many are never all looked at: each way to match is read newest first until the page is full.
 
+import { matchClass } from '../text/words.ts'
 import type { Row, Value } from './dialect.ts'
 import {
   BEYOND_EVERY_LETTER,
@@ -24,9 +25,9 @@ import {
   countUpTo,
   idOfSpot,
   type Searched,
-  scoreOf,
   type Term,
   type WordIndex,
+  wordsIn,
 } from './word-index.ts'
 
 /** The records of a word that has no more are scored by their texts. */
@@ -137,6 +138,17 @@ async function newestMatches(
       if (hits.length >= limit) return hits
     }
   return hits
+}
+
+/** How well a record matches a term, by its texts in the columns `key_words` and `note_words`; infinite where it does not. */
+function scoreOf({ word, typos }: Term, { key_words, note_words }: Row): number {
+  let best = Number.POSITIVE_INFINITY
+  for (const [notes, text] of [key_words, note_words].entries())
+    for (const held of wordsIn(text)) {
+      const matched = typos.includes(held) ? 3 : held.includes(word) ? matchClass(word, held) : null
+      if (matched !== null) best = Math.min(best, matched * CLASS_WEIGHT + notes)
+    }
+  return best
 }
 
 interface Stretch {

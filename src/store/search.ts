@@ -2,7 +2,7 @@
 // the records' own words the score.
 
 import { neighboursOf, queryDeletionsOf } from '../text/typos.ts'
-import { isPart, matchClass, PART_LENGTH_MAX } from '../text/words.ts'
+import { isPart, PART_LENGTH_MAX, typosAmong } from '../text/words.ts'
 import type { Dialect } from './dialect.ts'
 import type { Sql } from './where.ts'
 import { countUpTo, idAtSpot, type Matches, type Searched, scoreSql, type Term } from './word-index.ts'
@@ -21,7 +21,10 @@ export async function termOf({ db, workspaceId }: Searched, word: string): Promi
       UNION SELECT word FROM search_words WHERE workspace_id = ? AND word IN (${items})`,
     [workspaceId, JSON.stringify(queryDeletionsOf(word)), workspaceId, JSON.stringify(neighboursOf(word))],
   )
-  const typos = near.map((row) => String(row.word)).filter((candidate) => matchClass(word, candidate) === 3)
+  const typos = typosAmong(
+    word,
+    near.map((row) => String(row.word)),
+  )
   return { word, part: isPart(word), typos }
 }
 

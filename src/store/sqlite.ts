@@ -16,6 +16,7 @@ import {
   SNAPSHOTS_MAX,
   type Value,
 } from './dialect.ts'
+import { tidyIndex } from './fts-index.ts'
 import { ftsIndex } from './fts-search.ts'
 import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
@@ -69,7 +70,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   )
   assertPragma(writer, 'journal_mode', 'wal')
   assertPragma(writer, 'synchronous', 2)
-  const queue = groupCommit(writer, connect(writer), committed)
+  const queue = groupCommit(writer, connect(writer), tidyIndex, committed)
   await queue.write(migrate).catch((error) => {
     writer.close()
     lock.close()

@@ -3,8 +3,7 @@
 
 import type { Resource } from '../declare/resources.ts'
 import { base32 } from '../text/base32.ts'
-import { matchClass } from '../text/words.ts'
-import type { Connection, Dialect, Row, Value } from './dialect.ts'
+import type { Connection, Dialect, Value } from './dialect.ts'
 import type { Sql } from './where.ts'
 
 /** Word to whether it stands in notes alone, which rank last. */
@@ -17,6 +16,7 @@ export interface Indexed {
   readonly createdAt: number
   /** It was made in this transaction, so that the index does not have it. */
   readonly isNew?: boolean
+  readonly isGone?: boolean
 }
 
 /** Whose records are searched. */
@@ -115,18 +115,7 @@ export function wordsIn(text: unknown): string[] {
     .filter((word) => word !== '')
 }
 
-/** How well a record matches a term, by its texts in the columns `key_words` and `note_words`; infinite where it does not. */
-export function scoreOf({ word, typos }: Term, { key_words, note_words }: Row): number {
-  let best = Number.POSITIVE_INFINITY
-  for (const [notes, text] of [key_words, note_words].entries())
-    for (const held of wordsIn(text)) {
-      const matched = typos.includes(held) ? 3 : held.includes(word) ? matchClass(word, held) : null
-      if (matched !== null) best = Math.min(best, matched * CLASS_WEIGHT + notes)
-    }
-  return best
-}
-
-/** The same of a row with the alias `s`, for all the terms together: the less the better, null where it matches not all. */
+/** How well a row with the alias `s` matches all the terms, by its texts: the less the better, null where it does not. */
 export function scoreSql(dialect: Dialect, terms: readonly Term[]): Sql {
   const scores = terms.map((term) => scoreOfOne(dialect, term))
   return { sql: scores.map(({ sql }) => sql).join(' + '), parameters: scores.flatMap(({ parameters }) => parameters) }

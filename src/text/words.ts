@@ -1,11 +1,12 @@
 // Text as search and `like` see it: folded, cut into words, and compared word by word. Pure, so that both engines agree.
 
-import { isTypoOf } from './typos.ts'
+import { alignmentDistance, isTypoOf } from './typos.ts'
 
 export const WORD_LENGTH_MAX = 64
 export const PART_LENGTH_MAX = 32
 const WINDOW_STEP = 32
 const PART_LENGTH_MIN = 3
+const TYPOS_MAX = 500
 
 const SPACELESS =
   '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}ー'
@@ -67,6 +68,15 @@ export function matchClass(query: string, word: string): 0 | 1 | 2 | 3 | null {
   if (word.startsWith(query)) return 1
   if (isPart(query) && word.includes(query)) return 2
   return isTypoOf(query, word) ? 3 : null
+}
+
+/** Those of the words that the query is a typo of; of more than TYPOS_MAX the nearest. */
+export function typosAmong(query: string, words: readonly string[]): string[] {
+  const typos = words.filter((word) => matchClass(query, word) === 3)
+  if (typos.length <= TYPOS_MAX) return typos
+  const near = typos.map((word) => ({ word, distance: alignmentDistance([...query], [...word]) }))
+  const nearest = near.sort((a, b) => a.distance - b.distance || (a.word < b.word ? -1 : 1))
+  return nearest.slice(0, TYPOS_MAX).map(({ word }) => word)
 }
 
 /** Words too long to index whole become overlapping pieces. */

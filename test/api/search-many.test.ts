@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { allPages, type Client } from '../support/client.ts'
-import { onBothEngines } from '../support/engines.ts'
+import { engines, onBothEngines } from '../support/engines.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const FIRST = ['anna', 'berta', 'carla', 'dora', 'emma', 'frida', 'greta']
@@ -69,4 +69,28 @@ onBothEngines('searches that many records answer', (engine) => {
     await importMore(2_000, 2_300)
     await expectAllFound()
   })
+})
+
+test('the rows of a deleted workspace leave FTS5 when nobody writes, and those of others stay', async () => {
+  const server = await startServer(engines.sqlite)
+  const { read } = server.opened
+  const [gone, kept] = [await server.signIn(), await server.signIn()]
+  for (const agent of [gone, kept]) {
+    const lines = Array.from({ length: 100 }, (_, n) => `Person ${n},p${n}@rows.example`)
+    await agent.post('/import?type=contacts', ['name,email', ...lines].join('\n'), {
+      headers: { 'content-type': 'text/csv' },
+    })
+  }
+  const count = async (table: string) => Number((await read.rows(`SELECT count(*) AS count FROM ${table}`))[0]!.count)
+  expect(await count('search_index_docsize')).toBe(200)
+  const workspace = (await gone.get('/whoami')).label('workspace_id')!.split('/')[1]
+  const asked = await gone.delete(`/workspaces/${workspace}`)
+  expect((await gone.delete(`/workspaces/${workspace}?code=${asked.label('local_code')}`)).status).toBe(200)
+  expect(await count('search_texts')).toBe(100)
+  expect((await kept.get('/contacts?search=person')).total).toBe(100)
+  while ((await count('search_gone')) > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  expect(await count('search_index_docsize')).toBe(100)
+  expect(await count('search_vocabulary_docsize')).toBe(await count('search_terms'))
+  expect((await kept.get('/contacts?search=p17@rows.example')).total).toBe(1)
+  await server.stop()
 })

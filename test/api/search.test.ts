@@ -133,6 +133,18 @@ onBothEngines('search', (engine) => {
     expect(await count('/contacts?search=unforgetable')).toBe(1)
   })
 
+  test('a record that has no words for a while stays where it was among the others', async () => {
+    const mine = await server.signIn()
+    const first = await mine.post('/contacts', { name: 'Steady' })
+    server.advance(2_000)
+    await mine.post('/contacts', { name: 'Steady' })
+    await mine.patch(`/contacts/${first.id}`, { name: '???' })
+    expect((await mine.get('/contacts?search=steady')).total).toBe(1)
+    await mine.patch(`/contacts/${first.id}`, { name: 'Steady' })
+    const found = (await mine.get('/contacts?search=steady')).records.map(({ handle }) => handle)
+    expect(found.indexOf(`contact/${first.id}`)).toBe(1)
+  })
+
   test('words shared by records that come and go at the same time stay found', async () => {
     const mine = await server.signIn()
     const made = await Promise.all(

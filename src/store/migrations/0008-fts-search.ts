@@ -7,27 +7,29 @@ import { marksOf, prefixLengths } from '../fts-tokens.ts'
 import type { Migration } from '../migrate.ts'
 
 const TABLES = { search_index: `, prefix='${prefixLengths}'`, search_vocabulary: '' }
-/** Pieces of index that are merged at a time: fewer cost the writers more, more the readers. */
-const MERGED_AT_A_TIME = 8
+/** So many pieces of index are merged while somebody writes, and fewer when nobody does: each costs readers a little. */
+const SETTINGS = { automerge: 8, usermerge: 2 }
 /** What FTS5 collects before it writes, in bytes: more than the records of one piece have, so that it writes between them. */
 const COLLECTED_MAX = 64 << 20
 const FILLED_AT_A_TIME = 5_000
 
 export const ftsSearch: Migration = {
   name: '0008-fts-search',
-  statements: ({ text, integer, table }, engine) =>
+  statements: ({ text, integer, table, keyTable }, engine) =>
     ({
       postgres: [],
       sqlite: [
-        `CREATE TABLE search_texts (n ${integer} PRIMARY KEY, workspace_id ${text} NOT NULL, resource ${text} NOT NULL,
+        `CREATE TABLE search_texts (n ${integer} PRIMARY KEY AUTOINCREMENT, workspace_id ${text} NOT NULL, resource ${text} NOT NULL,
           spot ${text} NOT NULL, key_words ${text} NOT NULL, note_words ${text} NOT NULL) ${table}`,
         'CREATE UNIQUE INDEX search_texts_by_spot ON search_texts (workspace_id, resource, spot)',
-        `CREATE TABLE search_terms (id ${integer} PRIMARY KEY, workspace_id ${text}, word ${text} NOT NULL) ${table}`,
+        `CREATE TABLE search_terms (id ${integer} PRIMARY KEY AUTOINCREMENT, workspace_id ${text}, word ${text} NOT NULL) ${table}`,
         'CREATE UNIQUE INDEX search_terms_by_word ON search_terms (workspace_id, word) WHERE workspace_id IS NOT NULL',
+        `CREATE TABLE search_gone (is_word ${integer} NOT NULL, n ${integer} NOT NULL, PRIMARY KEY (is_word, n)) ${keyTable}`,
         ...Object.entries(TABLES).flatMap(([name, more]) => [
           `CREATE VIRTUAL TABLE ${name} USING fts5 (words, content='', contentless_delete=1, detail=none, tokenize='ascii'${more})`,
-          `INSERT INTO ${name} (${name}, rank) VALUES ('automerge', ${MERGED_AT_A_TIME})`,
-          `INSERT INTO ${name} (${name}, rank) VALUES ('hashsize', ${COLLECTED_MAX})`,
+          ...Object.entries({ ...SETTINGS, hashsize: COLLECTED_MAX }).map(
+            ([setting, value]) => `INSERT INTO ${name} (${name}, rank) VALUES ('${setting}', ${value})`,
+          ),
         ]),
         `INSERT INTO search_texts (workspace_id, resource, spot, key_words, note_words)
           SELECT workspace_id, resource, spot, key_words, note_words FROM search_records ORDER BY workspace_id, resource, spot`,
@@ -50,7 +52,7 @@ async function fill(connection: Connection, late: Late[]): Promise<void> {
       const workspaceId = String(workspace_id)
       const marks = marksOf(workspaceId, { prefix: PREFIXES[String(resource)]! })
       late.push({
-        ...{ n: Number(n), isNew: true },
+        ...{ n: Number(n), isNew: true, known: new Set<string>() },
         held: { workspaceId, marks, texts: [String(key_words), String(note_words)] },
       })
     }
