@@ -160,9 +160,9 @@ export async function tidyIndex(db: Connection): Promise<boolean> {
     await db.change('DELETE FROM search_gone WHERE is_word = ? AND n = ?', [is_word!, n!])
   }
   let more = gone.length > 0
-  for (const table of more ? [] : TABLES) {
+  for (const index of more ? [] : TABLES) {
     const before = await changesOf(db)
-    await db.change(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', ?)`, [PAGES_MERGED])
+    await db.change(`INSERT INTO ${index} (${index}, rank) VALUES ('merge', ?)`, [PAGES_MERGED])
     // FTS5 tells by this alone whether there was anything to merge.
     more ||= (await changesOf(db)) - before >= 2
   }
