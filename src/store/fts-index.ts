@@ -5,7 +5,7 @@
 import { hasDigit } from '../text/typos.ts'
 import type { Connection, Value } from './dialect.ts'
 import { marksOf, nameIn, tokensOf, vocabularyRow } from './fts-tokens.ts'
-import { spotOf, textsOf, type WordIndex, wordsIn } from './word-index.ts'
+import { spotOf, textsOf, type WordIndex, type Words, wordsIn } from './word-index.ts'
 
 /** What the index has to be told before the commit: of a record, or that a workspace is gone with all that was told of it. */
 export type Late = LateRecord | { readonly forgets: string }
@@ -25,7 +25,7 @@ interface Held {
   readonly workspaceId: string
   /** What the tokens of its words begin with, in key fields and in notes. */
   readonly marks: readonly [string, string]
-  readonly texts: readonly [string, string]
+  readonly words: Words
 }
 
 const NONE: ReadonlySet<string> = new Set()
@@ -33,7 +33,7 @@ const NONE: ReadonlySet<string> = new Set()
 export const putWords: WordIndex['put'] = async (db, workspaceId, { resource, isNew, isGone, ...record }, words) => {
   const place = [workspaceId, resource.name, spotOf({ ...record })]
   const texts = textsOf(words)
-  const held = { workspaceId, marks: marksOf(workspaceId, resource), texts }
+  const held = { workspaceId, marks: marksOf(workspaceId, resource), words }
   const before = isNew ? undefined : await db.one(BEFORE, place)
   if (!before) {
     if (isGone) return
@@ -93,35 +93,34 @@ export async function writeOut(db: Connection): Promise<void> {
 
 async function indexThese(db: Connection, records: readonly LateRecord[]): Promise<void> {
   // First whatever is not FTS5's: a statement that can be undone by itself makes it write too.
-  const words: [id: Value, row: string][] = []
+  const rows: [id: Value, row: string][] = []
   for (const { held, known } of records)
-    for (const text of held?.texts ?? [])
-      for (const word of wordsIn(text))
-        for (const each of known.has(word) ? [] : [nameIn(word), word])
-          if (each !== '' && isUnseen(db, held!.workspaceId, each)) {
-            const row = vocabularyRow(held!.workspaceId, each)
-            const id = row === '' ? undefined : await newTerm(db, held!.workspaceId, each)
-            if (id !== undefined) words.push([id, row])
-          }
+    for (const word of held?.words.keys() ?? []) if (!known.has(word)) await addTerms(db, held!.workspaceId, word, rows)
   for (const { n, isNew, held } of records) {
     if (!isNew) await db.change('DELETE FROM search_index WHERE rowid = ?', [n])
-    if (!held) continue
-    const tokens = held.texts.flatMap((text, notes) => wordsIn(text).map((word) => held.marks[notes] + word))
-    if (tokens.length > 0)
-      await db.change('INSERT INTO search_index (rowid, words) VALUES (?, ?)', [n, tokens.join(' ')])
+    if (!held || held.words.size === 0) continue
+    const tokens: string[] = []
+    for (const [word, inNotes] of held.words) tokens.push(held.marks[inNotes ? 1 : 0] + word)
+    await db.change('INSERT INTO search_index (rowid, words) VALUES (?, ?)', [n, tokens.join(' ')])
   }
-  for (const word of words) await db.change('INSERT INTO search_vocabulary (rowid, words) VALUES (?, ?)', word)
+  for (const row of rows) await db.change('INSERT INTO search_vocabulary (rowid, words) VALUES (?, ?)', row)
 }
 
 /**
- * Words stay in the vocabulary when their last record goes: they name nobody. One that has a digit hardly comes twice, and
- * may stand there several times.
+ * Puts a word and the name in it into the list of words, and their rows of the vocabulary among `rows`. Words stay there when
+ * their last record goes: they name nobody. One that has a digit hardly comes twice, and may stand there several times.
  */
-async function newTerm(db: Connection, workspaceId: string, word: string): Promise<Value | undefined> {
-  const sql = 'INSERT INTO search_terms (workspace_id, word) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id'
-  const [row] = await db.rows(sql, [hasDigit(word) ? null : workspaceId, word])
-  return row?.id
+async function addTerms(db: Connection, workspaceId: string, word: string, rows: [Value, string][]): Promise<void> {
+  if (!isUnseen(db, workspaceId, word)) return
+  const name = nameIn(word)
+  for (const each of name !== '' && isUnseen(db, workspaceId, name) ? [name, word] : [word]) {
+    const row = vocabularyRow(workspaceId, each)
+    const [term] = row === '' ? [] : await db.rows(TERM, [hasDigit(each) ? null : workspaceId, each])
+    if (term) rows.push([term.id!, row])
+  }
 }
+
+const TERM = 'INSERT INTO search_terms (workspace_id, word) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id'
 
 /** Notes that it is being put in. */
 function isUnseen(db: Connection, workspaceId: string, word: string): boolean {

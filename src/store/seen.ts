@@ -36,7 +36,8 @@ const NUMBERS_MAX = 2_000
 /** Remembers what was added or asked for lately; what holds a digit for a shorter time, as it seldom comes twice. */
 export function recentlySeen(): Connection['seen'] {
   const [names, numbers] = [recent(NAMES_MAX), recent(NUMBERS_MAX)]
-  const of = (key: string) => (/\d/.test(key.slice(key.lastIndexOf(' '))) ? numbers : names)
+  // A word's last letter is enough: what has a digit before it alone is rare.
+  const of = (key: string) => (isDigit(key.charCodeAt(key.length - 1)) ? numbers : names)
   return {
     has: (key) => of(key).has(key),
     add: (key) => of(key).add(key),
@@ -65,4 +66,8 @@ function recent(max: number) {
     },
     size: () => young.size + old.size,
   }
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57
 }

@@ -5,6 +5,7 @@ import type { Connection } from '../dialect.ts'
 import { indexLate, type Late, writeOut } from '../fts-index.ts'
 import { marksOf, prefixLengths } from '../fts-tokens.ts'
 import type { Migration } from '../migrate.ts'
+import { wordsIn } from '../word-index.ts'
 
 const TABLES = { search_index: `, prefix='${prefixLengths}'`, search_vocabulary: '' }
 /** So many pieces of index are merged while somebody writes, and fewer when nobody does: each costs readers a little. */
@@ -51,10 +52,9 @@ async function fill(connection: Connection, late: Late[]): Promise<void> {
     for (const { n, workspace_id, resource, key_words, note_words } of rows) {
       const workspaceId = String(workspace_id)
       const marks = marksOf(workspaceId, { prefix: PREFIXES[String(resource)]! })
-      late.push({
-        ...{ n: Number(n), isNew: true, known: new Set<string>() },
-        held: { workspaceId, marks, texts: [String(key_words), String(note_words)] },
-      })
+      const words = new Map(wordsIn(note_words).map((word) => [word, true]))
+      for (const word of wordsIn(key_words)) words.set(word, false)
+      late.push({ n: Number(n), isNew: true, held: { workspaceId, marks, words }, known: new Set<string>() })
     }
     last = Number(rows.at(-1)!.n)
     await indexLate(connection)
