@@ -2,6 +2,7 @@
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { signIn } from '../test/support/client.ts'
 import { FOLDER } from './databases.ts'
 import { type Asking, load } from './load.ts'
@@ -12,6 +13,7 @@ import type { Say } from './report.ts'
 const MINUTES = 10
 const WARM_UP_MINUTES = 2
 const GROWTH_MAX = 1.25
+const CLOSING_MILLISECONDS = 2_000
 
 export async function soak(
   environment: (url: string, folder: string) => Record<string, string>,
@@ -34,6 +36,8 @@ export async function soak(
   const minutes: { resident: number; files: number }[] = []
   for (let minute = 0; minute < MINUTES; minute++) {
     failed += (await load(server, client.token, mixed, { seconds: 60, connections: 16 })).failed
+    // The server notices a moment later that the generator has closed its connections.
+    await pause(CLOSING_MILLISECONDS)
     minutes.push({ resident: server.residentBytes(), files: server.openFiles() })
   }
   await server.kill('SIGTERM')
