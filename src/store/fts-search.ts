@@ -20,8 +20,10 @@ import {
   type WordIndex,
 } from './word-index.ts'
 
-/** So many records are scored by their texts, all of them. */
-const FEW = 200
+/** So many of the newest that match are scored by their texts, so many at a time. */
+const [SCORED_MAX, SCORED_AT_ONCE] = [200, 64]
+/** So many that match several words are listed at once, as going through the lists again to count them takes longer. */
+const LISTED_MAX = 400
 /** Going through so many records would keep others waiting. */
 const LONG_FROM = 1_000
 /** Of more words there are too many ways to match. */
@@ -29,6 +31,7 @@ const RANKED_WORDS_MAX = 2
 /** Texts are looked through for each typo, which takes long where there are more. */
 const TYPOS_INLINE_MAX = 100
 const CLASSES = 4
+const BEST_SCORE = 0
 
 export const ftsIndex: WordIndex = {
   put: putWords,
@@ -41,12 +44,14 @@ export const ftsIndex: WordIndex = {
     if (!lead) return sorted(beside(searched), meanings, asked)
     const isMuch = lead.parameters.length > 1 || meanings.some(({ typos }) => typos.length > TYPOS_INLINE_MAX)
     const from = isMuch ? beside(searched) : searched
-    const few = await from.db.rows(`${lead.sql} LIMIT ?`, [...lead.parameters, FEW + 1])
-    if (few.length <= FEW) return sorted(from, meanings, asked, few)
-    const levels = levelsOf(searched, meanings)
+    const listedMax = words.length > 1 ? LISTED_MAX : SCORED_MAX
+    const listed = await from.db.rows(`${lead.sql} ORDER BY n DESC LIMIT ?`, [...lead.parameters, listedMax + 1])
+    const page = await pageAmong(from, meanings, listed, asked)
+    const levels = page ? [] : levelsOf(searched, meanings)
     if (!levels) return sorted(beside(searched), meanings, asked)
-    const total = await countUpTo(from.db, lead, asked.countMax)
-    return { hits: await newestFirst(from, levels, asked), total }
+    const isCounted = listed.length <= listedMax
+    const total = isCounted ? listed.length : await countUpTo(from.db, lead, asked.countMax)
+    return { hits: page ?? (await newestFirst(from, levels, asked)), total }
   },
   matches: async (searched, words) => {
     const { sql, parameters } = scored(searched, await meaningsOf(searched, words))
@@ -109,6 +114,34 @@ function leadOf(searched: Searched, meanings: readonly Meaning[]): Sql | undefin
   return listed[0] && rowsOf(listed[0])
 }
 
+/** The page, if few are listed, newest first, or enough of the newest match as well as can be; the others are not read then. */
+async function pageAmong(
+  searched: Searched,
+  meanings: readonly Meaning[],
+  listed: readonly Row[],
+  { after, limit }: Asked,
+): Promise<Hit[] | undefined> {
+  const areFew = listed.length <= SCORED_MAX
+  // One word has few ways to match, and each is asked for in no time.
+  if (!areFew && meanings.length === 1) return undefined
+  const isBeyond = ({ score, place }: Hit) =>
+    !after || score > after.score || (score === after.score && Number(place) < Number(after.place))
+  const hits: Hit[] = []
+  for (let at = 0; at < Math.min(listed.length, SCORED_MAX); at += SCORED_AT_ONCE) {
+    const { sql, parameters } = scored(searched, meanings, listed.slice(at, at + SCORED_AT_ONCE))
+    const rows = await searched.db.rows(sql, parameters)
+    hits.push(...rows.map((row) => hitOf(searched, row, Number(row.score))).filter(isBeyond))
+    const best = hits.filter(({ score }) => score === BEST_SCORE)
+    if (best.length >= limit) return inOrder(best).slice(0, limit)
+    if (best.length === 0 && !areFew) return undefined
+  }
+  return areFew ? inOrder(hits).slice(0, limit) : undefined
+}
+
+function inOrder(hits: Hit[]): Hit[] {
+  return hits.sort((a, b) => a.score - b.score || Number(b.place) - Number(a.place))
+}
+
 /** The records that match every word, as rows (n, spot, score); perhaps among these. */
 function scored(searched: Searched, meanings: readonly Meaning[], among?: readonly Row[]): Sql {
   const { workspaceId, resource, db } = searched
@@ -130,10 +163,9 @@ async function sorted(
   searched: Searched,
   meanings: readonly Meaning[],
   { after, limit, countMax }: Asked,
-  among?: readonly Row[],
 ): Promise<Found> {
   const { db } = searched
-  const { sql, parameters } = scored(searched, meanings, among)
+  const { sql, parameters } = scored(searched, meanings)
   const beyond = after ? 'WHERE score > ? OR (score = ? AND n < CAST(? AS INTEGER))' : ''
   const rows = await db.rows(
     `SELECT n, spot, score, total FROM (SELECT n, spot, score, count(*) OVER () AS total FROM (${sql}) matched) counted ${beyond}
