@@ -13,7 +13,8 @@ import { type Existing, type Placed, type Placing, placeDraft } from './place.ts
 import { type FileOptions, readFile } from './read-file.ts'
 import { type ImportReport, type Tally, tally } from './tally.ts'
 
-const BATCH_ROWS = 100
+/** A batch ends with whatever comes first: nobody else's write is carried out meanwhile, and texts take the longest. */
+const [BATCH_ROWS, BATCH_LETTERS] = [100, 64 * 1024]
 
 export interface Importing {
   readonly database: Pick<Database, 'read' | 'write'>
@@ -59,14 +60,23 @@ export async function importStream(
 
 async function* batchesOf(drafts: AsyncIterable<Draft>, fromRow: number): AsyncGenerator<Draft[]> {
   let batch: Draft[] = []
+  let letters = 0
   for await (const draft of drafts) {
     if (draft.row < fromRow) continue
     batch.push(draft)
-    if (batch.length < BATCH_ROWS) continue
+    letters += lettersOf(draft)
+    if (batch.length < BATCH_ROWS && letters < BATCH_LETTERS) continue
     yield batch
     batch = []
+    letters = 0
   }
   if (batch.length > 0) yield batch
+}
+
+function lettersOf({ body }: Draft): number {
+  let letters = 0
+  for (const value of Object.values(body)) if (typeof value === 'string') letters += value.length
+  return letters
 }
 
 type CarryOut = (drafts: readonly Draft[]) => Promise<Placed[]>

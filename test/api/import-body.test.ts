@@ -92,6 +92,26 @@ onBothEngines('the body of an import', (engine) => {
     await database.drop()
   })
 
+  test('few rows with long texts are a batch already, so that nobody waits for long', async () => {
+    const agent = await server.signIn()
+    const rows = Array.from({ length: 99 }, (_, n) =>
+      JSON.stringify({ type: 'contact', name: `Person ${n}`, notes: `word${n} `.repeat(600) }),
+    )
+    const half = new TransformStream<string, string>()
+    const headers = { authorization: `Bearer ${agent.token}`, 'content-type': 'application/x-ndjson' }
+    const body = half.readable.pipeThrough(new TextEncoderStream())
+    const answer = fetch(`${server.url}/import`, { method: 'POST', headers, body, duplex: 'half' })
+    const sender = half.writable.getWriter()
+    await sender.write(`${rows.slice(0, 90).join('\n')}\n`)
+    const kept = async () => (await agent.get('/contacts?limit=1')).total
+    await expect.poll(kept, { timeout: 10_000 }).toBeGreaterThan(0)
+    expect(await kept()).toBeLessThan(90)
+    await sender.write(rows.slice(90).join('\n'))
+    await sender.close()
+    expect((await answer).status).toBe(200)
+    expect(await kept()).toBe(99)
+  })
+
   describe('Idempotency-Key', () => {
     const under = (key: string) => ({ headers: { 'idempotency-key': key } })
 

@@ -170,10 +170,10 @@ onBothEngines('rows of an import', (engine) => {
       head + text.slice(0, text.length / 2),
       async () => (await agent.get('/contacts')).total >= 200,
     )
-    const kept = (await agent.get('/contacts')).total
-    expect(kept % 100).toBe(0)
-    const done = await agent.post('/import', text)
-    expect(countsOf(done)).toEqual({ rows: 450, created: 450 - kept, updated: 0, unchanged: kept, faulty: 0 })
+    const { created, ...done } = countsOf(await agent.post('/import', text))
+    expect(created).toBeGreaterThan(0)
+    expect(done).toEqual({ rows: 450, updated: 0, unchanged: 450 - created!, faulty: 0 })
+    expect((await agent.get('/contacts')).total).toBe(450)
     const rest = await agent.post('/import?from_row=451', text)
     expect(countsOf(rest)).toMatchObject({ rows: 1, unchanged: 1 })
   })
