@@ -2,6 +2,7 @@
 
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rawRequest } from '../support/client.ts'
 import { onBothEngines } from '../support/engines.ts'
 import { countsOf } from '../support/imports.ts'
 import { serve, startServer, type TestServer } from '../support/server.ts'
@@ -39,7 +40,7 @@ onBothEngines('the body of an import', (engine) => {
       const head = (request: string) =>
         `${request} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${agent.token}\r\n`
       const first = `${head('POST /import?existing=maybe')}Content-Length: ${large.length}\r\n\r\n${large}`
-      const answers = await exchange(server.url, `${first}${head('GET /whoami')}Connection: close\r\n\r\n`)
+      const answers = await rawRequest(server.url, `${first}${head('GET /whoami')}Connection: close\r\n\r\n`)
       expect(answers).toMatch(/^HTTP\/1.1 400[\s\S]*HTTP\/1.1 200/)
     })
   })
@@ -146,17 +147,3 @@ onBothEngines('the body of an import', (engine) => {
     })
   })
 })
-
-/** Everything that comes back until the server closes the connection. */
-function exchange(url: string, bytes: string): Promise<string> {
-  const { hostname, port } = new URL(url)
-  return new Promise((done, failed) => {
-    const socket = connect(Number(port), hostname, () => socket.write(bytes))
-    let answer = ''
-    socket.on('data', (chunk) => {
-      answer += chunk
-    })
-    socket.on('close', () => done(answer))
-    socket.on('error', failed)
-  })
-}
