@@ -101,11 +101,10 @@ export const CLASS_WEIGHT = 128
 
 /** A record's words as two texts, those of its key fields and those of its notes: each with a space around every word. */
 export function textsOf(words: Words): [keys: string, notes: string] {
-  const text = (notes: boolean) => {
-    const held = [...words].flatMap(([word, inNotes]) => (inNotes === notes ? [word] : []))
-    return held.length === 0 ? '' : ` ${held.join(' ')} `
-  }
-  return [text(false), text(true)]
+  const texts: [string, string] = ['', '']
+  for (const [word, inNotes] of words)
+    texts[inNotes ? 1 : 0] += texts[inNotes ? 1 : 0] === '' ? ` ${word} ` : `${word} `
+  return texts
 }
 
 /** The words of a text that `textsOf` made. */

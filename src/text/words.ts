@@ -14,6 +14,8 @@ const WORD = new RegExp(
   `[${SPACELESS}][${SPACELESS}\\p{M}]*|(?:(?![${SPACELESS}])[\\p{L}\\p{N}])(?:(?![${SPACELESS}])[\\p{L}\\p{N}\\p{M}])*`,
   'gu',
 )
+/** What WORD finds in folded text of ASCII alone, as most is, and much sooner. */
+const ASCII_WORD = /[a-z0-9]+/g
 const ALL_SPACELESS = new RegExp(`^[${SPACELESS}][${SPACELESS}\\p{M}]*$`, 'u')
 /** A letter with its accents: one run each, so that a long one costs no more than its length. */
 const ACCENTED = /([\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])[\u0300-\u036f]+/gu
@@ -24,13 +26,12 @@ const FOLDS_MAX = 4
 
 /** Case, accents and compatibility forms folded away (NFKC); folding again changes nothing. */
 export function foldText(text: string): string {
-  if (/^[\x00-\x7f]*$/.test(text)) return text.toLowerCase()
-  return untilStable(text, foldOnce)
+  return isAscii(text) ? text.toLowerCase() : untilStable(text, foldOnce)
 }
 
 /** The form that `like` compares: any case, but accents count. Folding again changes nothing. */
 export function likeText(text: string): string {
-  if (/^[\x00-\x7f]*$/.test(text)) return text.toLowerCase()
+  if (isAscii(text)) return text.toLowerCase()
   return untilStable(text, (each) =>
     each.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC'),
   )
@@ -38,8 +39,10 @@ export function likeText(text: string): string {
 
 /** The words of a text, folded, each once: runs of letters and digits; scripts without spaces apart from others. */
 export function wordsOf(text: string): string[] {
+  const folded = foldText(text)
   const words = new Set<string>()
-  for (const [word] of foldText(text).matchAll(WORD)) for (const window of windowsOf(word)) words.add(window)
+  for (const word of folded.match(isAscii(folded) ? ASCII_WORD : WORD) ?? [])
+    for (const window of windowsOf(word)) words.add(window)
   return [...words]
 }
 
@@ -88,6 +91,10 @@ function windowsOf(word: string): string[] {
   for (let at = 0; at < points.length - WINDOW_STEP; at += WINDOW_STEP)
     windows.push(points.slice(at, at + WORD_LENGTH_MAX).join(''))
   return windows
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text)
 }
 
 function foldOnce(text: string): string {
