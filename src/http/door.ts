@@ -227,7 +227,9 @@ function rawRefusal(error: NodeJS.ErrnoException): string {
       ? `The headers have at most ${HEADER_BYTES_MAX} bytes.`
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? 'The request took too long to arrive.'
-        : 'This is not HTTP/1.1.'
+        : error.code === 'CONNECT'
+          ? 'This is no proxy.'
+          : 'This is not HTTP/1.1.'
   const body = errorText(fail.badRequest({ problem }), 'UTC')
   const head = [
     'HTTP/1.1 400 Bad Request',

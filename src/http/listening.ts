@@ -4,6 +4,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fail } from '../errors.ts'
+import { turnsOfConnections } from './turns.ts'
 
 export const HEADER_BYTES_MAX = 8 * 1024
 /** Node refuses more than this by itself; between the two we answer. It holds the request line too. */
@@ -32,7 +33,14 @@ export interface Listening {
 export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) => string): Listening {
   let running = 0
   let closing = false
-  const stop = new AbortController()
+  const stops = new Set<AbortController>()
+  const turns = turnsOfConnections()
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    running++
+    response.once('close', answered)
+    turns.add(request, response)
+    serve(request, response)
+  }
   const server = createServer(
     {
       maxHeaderSize: HEAD_BYTES_MAX,
@@ -43,17 +51,15 @@ export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) 
       // A missing one is refused by our own hand, with an answer as all others.
       requireHostHeader: false,
     },
-    (request, response) => {
-      running++
-      response.once('close', answered)
-      serve(request, response)
-    },
+    onRequest,
   )
   server.maxConnections = CONNECTIONS_MAX
-  server.on('clientError', (error, socket) => {
-    if (socket.writable) socket.end(refusal(error))
-    else socket.destroy()
-  })
+  // Node would leave out what is past a number of them, and nobody would know. Their bytes are limited.
+  server.maxHeadersCount = 0
+  // Whatever is expected, the answer says how it went.
+  server.on('checkExpectation', onRequest)
+  server.on('clientError', (error, socket) => turns.refuse(socket, () => refusal(error)))
+  server.on('connect', ({ socket }) => turns.refuse(socket, () => refusal({ ...NO_ERROR, code: 'CONNECT' })))
   const answered = () => {
     running--
     dropTheSilent()
@@ -74,19 +80,26 @@ export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) 
     close: () =>
       new Promise((done) => {
         closing = true
-        stop.abort(fail.stopping())
+        for (const each of stops) each.abort(fail.stopping())
         server.close(() => done())
         dropTheSilent()
         setTimeout(() => server.closeAllConnections(), DRAIN_MILLISECONDS_MAX).unref()
       }),
     isClosing: () => closing,
     stopOf: (response) => {
-      const gone = new AbortController()
-      response.once('close', () => gone.abort(fail.badRequest({ problem: 'The client went away.' })))
-      return AbortSignal.any([gone.signal, stop.signal])
+      const stop = new AbortController()
+      if (closing) stop.abort(fail.stopping())
+      stops.add(stop)
+      response.once('close', () => {
+        stops.delete(stop)
+        stop.abort(fail.badRequest({ problem: 'The client went away.' }))
+      })
+      return stop.signal
     },
   }
 }
+
+const NO_ERROR = { name: '', message: '' }
 
 function urlOf({ address, family, port }: AddressInfo): string {
   const own = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
@@ -96,7 +109,7 @@ function urlOf({ address, family, port }: AddressInfo): string {
 /** Ends a connection whose request takes too long to arrive. */
 export function limitArrival(request: IncomingMessage, refusal: (error: NodeJS.ErrnoException) => string): void {
   const late = setTimeout(() => {
-    if (!request.complete) request.socket.end(refusal({ name: '', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' }))
+    if (!request.complete) request.socket.end(refusal({ ...NO_ERROR, code: 'ERR_HTTP_REQUEST_TIMEOUT' }))
   }, REQUEST_MILLISECONDS_MAX)
   request.once('end', () => clearTimeout(late))
   request.once('close', () => clearTimeout(late))

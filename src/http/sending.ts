@@ -40,13 +40,22 @@ export function sendStream(
   { status, headers, body }: Omit<Sent, 'body'> & { readonly body: Readable },
   failed: (error: Error) => void,
 ): void {
-  response.writeHead(status, { ...headers })
-  response.once('close', () => body.destroy())
+  const { socket } = request
+  const drop = () => void body.destroy()
   body.once('error', (error) => {
     if (response.destroyed) return
     failed(error)
     response.destroy()
   })
+  // Of an answer that waits for those before it the response would not hear.
+  socket.once('close', drop)
+  body.once('close', () => socket.off('close', drop))
+  if (socket.destroyed) {
+    drop()
+    return
+  }
+  response.writeHead(status, { ...headers })
+  response.once('close', drop)
   if (request.method === 'HEAD') {
     body.destroy()
     response.end()

@@ -90,8 +90,13 @@ async function writeAll(
 
 async function write(out: PassThrough, text: string, gone: AbortSignal): Promise<void> {
   if (gone.aborted) throw new Error('Nobody reads the export any more.')
-  if (text !== '' && !out.write(text))
-    await once(out, 'drain', { signal: AbortSignal.any([gone, AbortSignal.timeout(STALL_MILLISECONDS_MAX)]) })
+  if (text !== '' && !out.write(text)) {
+    const stalled = setTimeout(
+      () => out.destroy(new Error('Nobody took anything of the export.')),
+      STALL_MILLISECONDS_MAX,
+    )
+    await once(out, 'drain', { signal: gone }).finally(() => clearTimeout(stalled))
+  }
   // Reading may never leave this turn of the loop; others wait for it.
   await new Promise((resolve) => setImmediate(resolve))
 }

@@ -130,3 +130,19 @@ test.each(kinds)('%s', async (title, trouble) => {
     expect((await clientOf(program.url!).get('/readyz')).status).toBe(200)
   })
 })
+
+test('four who take nothing of their exports are cut off after a minute, and the next has its turn', async () => {
+  await withServer(async ({ url }, client, id) => {
+    const rows = Array.from({ length: 12_000 }, (_, n) => `Person ${n},${'x'.repeat(2_000)}`)
+    expect((await client.post('/import', `Name,Notes\n${rows.join('\n')}\n`)).status).toBe(200)
+    const idle = await Promise.all([1, 2, 3, 4].map(() => open(url!)))
+    for (const socket of idle)
+      socket.pause().write(`GET /export HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${client.token}\r\n\r\n`)
+    await pause(2_000)
+    const next = client.get('/export?types=contacts')
+    // Others' requests make the server collect what nobody holds, which once took the limit with it.
+    await others(client, id, next)
+    expect((await next).text.split('\n').length).toBeGreaterThan(rows.length)
+    for (const socket of idle) socket.destroy()
+  })
+})

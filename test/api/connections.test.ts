@@ -1,0 +1,68 @@
+// What odd requests, and several on one connection, are answered: in their order, each by what it asked itself.
+
+import { connect } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Client, rawRequest } from '../support/client.ts'
+import { onBothEngines } from '../support/engines.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+onBothEngines('a connection', (engine) => {
+  let server: TestServer
+  let agent: Client
+  let head: string
+  beforeAll(async () => {
+    server = await startServer(engine)
+    agent = await server.signIn()
+    head = `Host: ${new URL(server.url).host}\r\nAuthorization: Bearer ${agent.token}\r\n`
+  })
+  afterAll(() => server.stop())
+
+  const post = (name: string, more = '', body = JSON.stringify({ name })) =>
+    `POST /contacts HTTP/1.1\r\n${head}${more}Content-Length: ${JSON.stringify({ name }).length}\r\n\r\n${body}`
+  const statuses = (answers: string) => [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+
+  test('a request that was carried out is answered before what follows it is refused', async () => {
+    for (const [name, bytes, expected] of [
+      ['Garbage', `${post('Garbage')}garbage\r\n\r\n`, ['201', '400']],
+      ['Longer', post('Longer', '', '{"name":"Longer"}}'), ['201', '400']],
+      ['Last', `${post('Last', 'Connection: close\r\n')} `, ['201']],
+      ['Twice', `${post('Twice')}${post('Twice')}garbage\r\n\r\n`, ['201', '201', '400']],
+      ['Broken', 'POST /contacts HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n', ['400']],
+      ['Whole', `GET /export HTTP/1.1\r\n${head}\r\ngarbage\r\n\r\n`, ['200', '400']],
+    ] as const) {
+      const answers = await rawRequest(server.url, bytes)
+      expect(statuses(answers), `${name}: ${answers}`).toEqual(expected)
+      const made = (await agent.get(`/contacts?name=${name}`)).total
+      expect(made, name).toBe(expected.filter((status) => status === '201').length)
+    }
+  })
+
+  test('headers past the thousandth count as all others do', async () => {
+    const many = 'a:\r\n'.repeat(1_100)
+    const send = (more: string) => rawRequest(server.url, `GET /whoami HTTP/1.1\r\n${head}${many}${more}\r\n\r\n`)
+    for (const more of ['Host: evil.example', 'Authorization: Bearer a', 'Via: 1.1 proxy', `X: ${'x'.repeat(3_000)}`])
+      expect(statuses(await send(`${more}\r\nConnection: close`)), more).not.toEqual(['200'])
+    expect(statuses(await send('Connection: close'))).toEqual(['200'])
+  })
+
+  test('what is neither read nor refused by Node is answered as all others are', async () => {
+    const expecting = await rawRequest(server.url, post('Expected', 'Expect: 200-ok\r\nConnection: close\r\n'))
+    expect(expecting).toMatch(/^HTTP\/1.1 201 [\s\S]*x-request-id/i)
+    expect(await rawRequest(server.url, 'CONNECT evil.example:80 HTTP/1.1\r\nHost: evil.example:80\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 400 [\s\S]*X-Request-Id[\s\S]*This is no proxy/,
+    )
+  })
+
+  test('who goes away before an export begins leaves its place to others', async () => {
+    const rows = Array.from({ length: 1_600 }, (_, n) => `Person ${n},${'x'.repeat(2_000)}`)
+    await agent.post('/import', `Name,Notes\n${rows.join('\n')}\n`)
+    const { hostname, port } = new URL(server.url)
+    const ask = `GET /export HTTP/1.1\r\n${head}\r\n`
+    for (const bytes of Array.from({ length: 5 }, () => [ask, `GET /contacts HTTP/1.1\r\n${head}\r\n${ask}`]).flat())
+      await new Promise<void>((done) => {
+        const socket = connect(Number(port), hostname, () => socket.write(bytes, () => socket.destroy()))
+        socket.on('close', () => done())
+      })
+    expect((await agent.get('/export')).text.split('\n').length).toBeGreaterThan(1_600)
+  })
+})
