@@ -10,6 +10,7 @@ const OF_MILL = '/contacts?company.name=Mill&limit=1'
 const AT_COMPANIES = '/contacts?company_id=not:null&limit=1'
 const NOTED = '/contacts?notes=like:crane&limit=1'
 const SEARCHED = '/contacts?search=zebra&stage=lead&limit=1'
+const FOUND = '/contacts?search=quagga&limit=1'
 const TALKED_TO = '/contacts?activities=gt:0&limit=1'
 const TALKED_TO_LATELY = '/contacts?last_activity_at=gte:2026-01-01&limit=1'
 
@@ -80,6 +81,22 @@ onBothEngines('totals', (engine) => {
     expect(await gain(OF_MILL, () => writer.post('/contacts', { ...lead(5), company_id: company }))).toBe(1)
     expect(await gain(OF_MILL, () => writer.patch(`/companies/${company}`, { name: 'Forge' }))).toBe(-2)
     expect(await gain(AT_COMPANIES, () => remove(`/companies/${company}`))).toBe(-2)
+  })
+
+  test('what a search finds', async () => {
+    const quagga = { name: 'Quagga', email: 'quagga@x.example' }
+    const company = await idOf(writer.post('/companies', { name: 'Okapi' }))
+    const held = { ...lead(6), company_id: company }
+    const imported = 'Name,Email\nAnn Quagga,ann@x.example\n'
+    let id = ''
+    const make = async () => {
+      id = await idOf(writer.post('/contacts', quagga))
+    }
+    expect(await gain(FOUND, make)).toBe(1)
+    expect(await gain(FOUND, () => writer.post('/contacts', held))).toBe(0)
+    expect(await gain(FOUND, () => writer.patch(`/companies/${company}`, { name: 'Quagga Works' }))).toBe(1)
+    expect(await gain(FOUND, () => writer.post('/import?type=contacts', imported))).toBe(1)
+    expect(await gain(FOUND, () => remove(`/contacts/${id}`))).toBe(-1)
   })
 
   test('an activity that is logged, moved in time, and deleted', async () => {
