@@ -10,7 +10,7 @@ import { readChange } from '../src/records/change.ts'
 import { upsertRecord } from '../src/records/save.ts'
 import { insertRows } from '../src/store/bulk.ts'
 import type { Connection, Database, Row, Value } from '../src/store/dialect.ts'
-import { indexLate, type Late, tidyIndex } from '../src/store/fts-index.ts'
+import { indexLate, type Late, NUMBERS_A_SECOND, tidyIndex } from '../src/store/fts-index.ts'
 import { pooled } from '../src/text/random.ts'
 import { companiesFor, companyOf, contactOf } from './people.ts'
 
@@ -80,8 +80,7 @@ interface Batch {
 async function catching(database: Database) {
   const late: Late[] = []
   const isFts = database.dialect.name === 'sqlite'
-  const latest = isFts ? await database.read.rows('SELECT max(n) AS n FROM search_texts') : []
-  let texts = Number(latest[0]?.n ?? 0)
+  const numbers = new Map<number, number>()
   const batches = new Map<string, Batch>()
   const names = new Map<Value, Value>()
   const ids = new Set<Value>()
@@ -91,9 +90,10 @@ async function catching(database: Database) {
     const [, table, list] = /^INSERT INTO (\w+) \(([^)]+)\)/.exec(sql) ?? []
     if (table === 'workspace_usage') return [{ used: 1 }]
     if (table === 'search_texts') {
-      texts++
-      keep(table, ['n', ...list!.split(', ')], [texts, ...parameters])
-      return [{ n: texts }]
+      const first = Number(parameters.at(-1))
+      const n = (numbers.get(first) ?? (await lastNumber(database, first))) + 1
+      numbers.set(first, n)
+      return keep(table, list!.split(', '), [n, ...parameters.slice(0, -1)])
     }
     if (table) return keep(table, list!.split(', '), parameters)
     if (sql.startsWith('SELECT id FROM companies')) return [{ id: parameters[1]! }]
@@ -136,6 +136,13 @@ async function catching(database: Database) {
     })
   }
   return { connection, flush }
+}
+
+/** The last number of its second that another workspace has. */
+async function lastNumber(database: Database, first: number): Promise<number> {
+  const sql = 'SELECT max(n) AS n FROM search_texts WHERE n > CAST(? AS INTEGER) AND n < CAST(? AS INTEGER)'
+  const [row] = await database.read.rows(sql, [first, first + NUMBERS_A_SECOND])
+  return Number(row!.n ?? first)
 }
 
 function byKey(a: readonly Value[], b: readonly Value[]): number {

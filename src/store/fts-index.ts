@@ -1,11 +1,11 @@
 // The word index on SQLite, as it is written. A record's words are one row of `search_texts`, written with the record; its
-// number there is the row in FTS5. That row is put in before the commit, for all records of a group at once and in the order
+// number there, which goes up with the time when records were made, is the row in FTS5. That row is put in before the commit, for all records of a group at once and in the order
 // of their numbers: FTS5 then writes one piece of index for the whole group, where each savepoint would make it write one.
 
 import { hasDigit } from '../text/typos.ts'
 import type { Connection, Value } from './dialect.ts'
 import { marksOf, nameIn, tokensOf, vocabularyRow } from './fts-tokens.ts'
-import { spotOf, textsOf, type WordIndex, type Words, wordsIn } from './word-index.ts'
+import { placedAt, spotOf, textsOf, type WordIndex, type Words, wordsIn } from './word-index.ts'
 
 /** What the index has to be told before the commit: of a record, or that a workspace is gone with all that was told of it. */
 export type Late = LateRecord | { readonly forgets: string }
@@ -37,8 +37,8 @@ export const putWords: WordIndex['put'] = async (db, workspaceId, { resource, is
   const before = isNew ? undefined : await db.one(BEFORE, place)
   if (!before) {
     if (isGone) return
-    const [row] = await db.rows(NEW, [...place, ...texts])
-    db.late!.push({ n: Number(row!.n), isNew: true, held, known: NONE })
+    const n = await putNew(db, [...place, ...texts], placedAt(record.createdAt))
+    db.late!.push({ n, isNew: true, held, known: NONE })
     return
   }
   const n = Number(before.n)
@@ -53,8 +53,26 @@ export const putWords: WordIndex['put'] = async (db, workspaceId, { resource, is
 }
 
 const BEFORE = 'SELECT n, key_words, note_words FROM search_texts WHERE workspace_id = ? AND resource = ? AND spot = ?'
-const NEW =
-  'INSERT INTO search_texts (workspace_id, resource, spot, key_words, note_words) VALUES (?, ?, ?, ?, ?) RETURNING n'
+
+/** So many records of one second have numbers of their own; what is more goes to the next. */
+export const NUMBERS_A_SECOND = 4096
+/**
+ * The number after the last of its second; that of a deleted workspace's record is not given again before it is gone. By
+ * its LIMIT the number is worked out once, not for each place where it stands.
+ */
+const NEW = `INSERT INTO search_texts (n, workspace_id, resource, spot, key_words, note_words)
+  SELECT n, ?, ?, ?, ?, ? FROM (
+    SELECT 1 + max(first, coalesce((SELECT max(n) FROM search_texts WHERE n > first AND n < next), 0),
+      coalesce((SELECT max(n) FROM search_gone WHERE is_word = 0 AND n > first AND n < next), 0)) AS n, next
+    FROM (SELECT column1 AS first, column1 + ${NUMBERS_A_SECOND} AS next FROM (VALUES (CAST(? AS INTEGER)))) LIMIT 1
+  ) WHERE n < next RETURNING n`
+
+async function putNew(db: Connection, values: readonly Value[], second: number): Promise<number> {
+  for (let at = second; ; at++) {
+    const [row] = await db.rows(NEW, [...values, at * NUMBERS_A_SECOND])
+    if (row) return Number(row.n)
+  }
+}
 
 /** Puts into the index what is late, so that it is complete when the transaction is. */
 export async function indexLate(db: Connection): Promise<void> {

@@ -71,10 +71,16 @@ export interface WordIndex {
 }
 
 const TIME_DIGITS = 7
+const TIME_MAX = 32 ** TIME_DIGITS - 1
+
+/** When a record was made, as far as its place tells: what is before 1970, or after the year 3058, stands at the end. */
+export function placedAt(createdAt: number): number {
+  return Math.min(Math.max(createdAt, 0), TIME_MAX)
+}
 
 /** Where a record stands from old to new: its time and its id, as text that sorts so. */
 export function spotOf({ id, createdAt }: Pick<Indexed, 'id' | 'createdAt'>): string {
-  return base32(createdAt, TIME_DIGITS) + id.slice(id.indexOf('_') + 1)
+  return base32(placedAt(createdAt), TIME_DIGITS) + id.slice(id.indexOf('_') + 1)
 }
 
 /** The id of the record that stands at a spot. */

@@ -1,7 +1,7 @@
 // Contract §5: fuzzy search, the same on both engines.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Client } from '../support/client.ts'
+import { allPages, type Client } from '../support/client.ts'
 import { onBothEngines } from '../support/engines.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
@@ -143,6 +143,42 @@ onBothEngines('search', (engine) => {
     await mine.patch(`/contacts/${first.id}`, { name: 'Steady' })
     const found = (await mine.get('/contacts?search=steady')).records.map(({ handle }) => handle)
     expect(found.indexOf(`contact/${first.id}`)).toBe(1)
+  })
+
+  test('newest first is by when records were made, also where they are put back from a file', async () => {
+    const mine = await server.signIn()
+    const put = (years: readonly string[]) => {
+      const lines = years.map((year) => ({
+        id: `c_back${year}`,
+        name: `Quorro ${year}`,
+        created_at: `${year}-01-01T00:00:00Z`,
+      }))
+      return mine.post('/import', lines.map((line) => JSON.stringify({ type: 'contact', ...line })).join('\n'))
+    }
+    await put(['2019', '2010', '9999', '1950'])
+    await mine.post('/contacts', { name: 'Quorro now' })
+    await put(['2015', '0001', '2001'])
+    const pages = await allPages(mine, '/contacts?search=quorro&limit=3&fields=name')
+    const found = pages.map(({ values }) => values.get('name')!.text.slice('Quorro '.length))
+    expect(found.slice(0, 6)).toEqual(['9999', 'now', '2019', '2015', '2010', '2001'])
+    expect(found.slice(6).sort()).toEqual(['0001', '1950'])
+  })
+
+  test('more records of one second than have numbers of their own are all found', async () => {
+    const mine = await server.signIn()
+    const lines = Array.from({ length: 4_200 }, (_, n) =>
+      JSON.stringify({
+        type: 'contact',
+        id: `c_${String(n).padStart(8, '0')}`,
+        name: `Zwirn ${n}`,
+        created_at: '2020-01-01T00:00:00Z',
+      }),
+    )
+    await mine.post('/import', lines.join('\n'))
+    await mine.post('/contacts', { name: 'Zwirn' })
+    const found = await allPages(mine, '/contacts?search=zwirn&limit=200&fields=name')
+    expect(new Set(found.map(({ handle }) => handle)).size).toBe(4_201)
+    expect(found[0]!.values.get('name')!.text).toBe('Zwirn')
   })
 
   test('words shared by records that come and go at the same time stay found', async () => {

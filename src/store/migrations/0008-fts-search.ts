@@ -1,8 +1,9 @@
 // SQLite's own word index, in FTS5: it takes a record for a tenth of what tables of our own took, so that none has to wait
 // for its place in it. FTS5 keeps no copy of the words.
 
+import { BASE32 } from '../../text/base32.ts'
 import type { Connection } from '../dialect.ts'
-import { indexLate, type Late, writeOut } from '../fts-index.ts'
+import { indexLate, type Late, NUMBERS_A_SECOND, writeOut } from '../fts-index.ts'
 import { marksOf, prefixLengths } from '../fts-tokens.ts'
 import type { Migration } from '../migrate.ts'
 import { wordsIn } from '../word-index.ts'
@@ -13,6 +14,10 @@ const SETTINGS = { automerge: 8, usermerge: 2 }
 /** What FTS5 collects before it writes, in bytes: more than the records of one piece have, so that it writes between them. */
 const COLLECTED_MAX = 64 << 20
 const FILLED_AT_A_TIME = 5_000
+/** The second that a spot begins with. A number is that of its second, or one more than the last. */
+const SECONDS = [0, 1, 2, 3, 4, 5, 6]
+  .map((at) => `(instr('${BASE32}', substr(spot, ${at + 1}, 1)) - 1) * ${32 ** (6 - at)}`)
+  .join(' + ')
 
 export const ftsSearch: Migration = {
   name: '0008-fts-search',
@@ -20,7 +25,7 @@ export const ftsSearch: Migration = {
     ({
       postgres: [],
       sqlite: [
-        `CREATE TABLE search_texts (n ${integer} PRIMARY KEY AUTOINCREMENT, workspace_id ${text} NOT NULL, resource ${text} NOT NULL,
+        `CREATE TABLE search_texts (n ${integer} PRIMARY KEY, workspace_id ${text} NOT NULL, resource ${text} NOT NULL,
           spot ${text} NOT NULL, key_words ${text} NOT NULL, note_words ${text} NOT NULL) ${table}`,
         'CREATE UNIQUE INDEX search_texts_by_spot ON search_texts (workspace_id, resource, spot)',
         `CREATE TABLE search_terms (id ${integer} PRIMARY KEY AUTOINCREMENT, workspace_id ${text}, word ${text} NOT NULL) ${table}`,
@@ -32,8 +37,10 @@ export const ftsSearch: Migration = {
             ([setting, value]) => `INSERT INTO ${name} (${name}, rank) VALUES ('${setting}', ${value})`,
           ),
         ]),
-        `INSERT INTO search_texts (workspace_id, resource, spot, key_words, note_words)
-          SELECT workspace_id, resource, spot, key_words, note_words FROM search_records ORDER BY workspace_id, resource, spot`,
+        `INSERT INTO search_texts (n, workspace_id, resource, spot, key_words, note_words)
+          SELECT 1 + at + max(first - at) OVER (ORDER BY at), workspace_id, resource, spot, key_words, note_words FROM (
+            SELECT *, (${SECONDS}) * ${NUMBERS_A_SECOND} AS first, row_number() OVER (ORDER BY spot) AS at FROM search_records
+          ) ORDER BY at`,
       ],
     })[engine],
   fill: async (connection) => {
