@@ -90,10 +90,13 @@ async function catching(database: Database) {
     const [, table, list] = /^INSERT INTO (\w+) \(([^)]+)\)/.exec(sql) ?? []
     if (table === 'workspace_usage') return [{ used: 1 }]
     if (table === 'search_texts') {
-      const first = Number(parameters.at(-1))
-      const n = (numbers.get(first) ?? (await lastNumber(database, first))) + 1
-      numbers.set(first, n)
-      return keep(table, list!.split(', '), [n, ...parameters.slice(0, -1)])
+      // Many are made in one second.
+      for (let first = Number(parameters.at(-1)); ; first += NUMBERS_A_SECOND) {
+        const n = (numbers.get(first) ?? (await lastNumber(database, first))) + 1
+        if (n === first + NUMBERS_A_SECOND) continue
+        numbers.set(first, n)
+        return keep(table, list!.split(', '), [n, ...parameters.slice(0, -1)])
+      }
     }
     if (table) return keep(table, list!.split(', '), parameters)
     if (sql.startsWith('SELECT id FROM companies')) return [{ id: parameters[1]! }]

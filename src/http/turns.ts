@@ -28,6 +28,8 @@ export function turnsOfConnections() {
     const isBroken = last !== undefined && !last.request.complete
     const owed = isBroken && !last.response.headersSent ? last.before : last
     const end = () => {
+      // What was ended may still be on its way.
+      if (socket.writableEnded) return
       if (!socket.writable) socket.destroy()
       else if (isBroken && owed === last) socket.end()
       else socket.end(refusal())
