@@ -21,13 +21,14 @@ export interface Invited {
 }
 
 /**
- * Invites an address in its normal form. Inviting it again changes the role and mails it again. Throws conflict for a
+ * Invites an address in its normal form. Inviting it again mails it again, a few times an hour, and changes the role
+ * where one is given. Throws conflict for a
  * member, plan_limit_reached past `cap` members and invites.
  */
 export async function invite(
   ctx: Context,
   workspace: WorkspaceRow,
-  { email, role }: { email: string; role: Role },
+  { email, ...asked }: { email: string; role: Role | undefined },
   { cap, mailed }: { cap: number | undefined; mailed: boolean },
 ): Promise<Invited> {
   await lockWorkspace(ctx, workspace.id)
@@ -42,6 +43,7 @@ export async function invite(
     await refuseMoreMembers(ctx, workspace.id, cap)
     await refuseManyInvites(ctx, workspace.id)
   }
+  const role = asked.role ?? before?.role ?? 'member'
   const after: Person = before
     ? { ...before, role }
     : { id: newId(INVITE.prefix, ctx.random, PEOPLE_ID_LENGTH), email, role, created_at: secondsOf(ctx.now) }
@@ -55,7 +57,7 @@ export async function invite(
       ...{ action: before ? 'update' : 'create', of: INVITE, id: after.id },
       changes: { email: [before ? email : null, email], role: [before?.role ?? null, role] },
     })
-  if (mailed && !(await mailsUsedUp(ctx, email)))
+  if (mailed && !(await mailsUsedUp(ctx, email, 'invite')))
     await enqueueMail(ctx, { kind: 'invite', to: email, workspaceName: workspace.name })
   return { invite: after, verdict: before ? 'updated' : 'created' }
 }

@@ -7,7 +7,7 @@ import { fail } from '../errors.ts'
 import type { Answer, Line, ListView, RecordView } from '../render/answer.ts'
 import { killTokens } from '../store/workspace-rows.ts'
 import { secondsOf } from '../text/times.ts'
-import { recordTeamEvent } from './audit.ts'
+import { recordTeamEvent, recordTeamEventBy, type TeamEvent } from './audit.ts'
 import { TOKEN, WORKSPACE } from './handles.ts'
 import { hashOf, newToken } from './token-format.ts'
 
@@ -137,6 +137,20 @@ export async function revokeToken(ctx: Context, id: string | undefined): Promise
     changes: { name: [name, null] },
   })
   return { of: TOKEN, id: gone, cells: [{ label: 'name', kind: text, stored: name }] }
+}
+
+/** Notes that an app got a token of its user's, who let it in, or lost it. */
+export async function recordAppToken(ctx: OpenContext, action: 'create' | 'delete', tokenId: string): Promise<void> {
+  const row = await ctx.db.typed
+    .selectFrom('tokens')
+    .innerJoin('users', 'users.id', 'tokens.user_id')
+    .select(['tokens.name', 'tokens.workspace_id', 'users.email'])
+    .where('tokens.id', '=', tokenId)
+    .executeTakeFirst()
+  if (!row) return
+  const changes: TeamEvent['changes'] = { name: action === 'create' ? [null, row.name] : [row.name, null] }
+  const by = { address: row.email, tokenName: row.name }
+  await recordTeamEventBy(ctx, row.workspace_id, { action, of: TOKEN, id: tokenId, changes }, by)
 }
 
 /** Holds a token until the transaction ends, so that it can't be revoked without what it mints. */

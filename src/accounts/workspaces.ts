@@ -71,6 +71,16 @@ export async function createWorkspace(
   return { ...workspace, role: 'admin' }
 }
 
+/** The same for a caller, whose log begins with it. */
+export async function createMyWorkspace(ctx: Context, name: string, cap: number | undefined): Promise<MyWorkspace> {
+  const made = await createWorkspace(ctx, ctx.caller.userId, name, cap)
+  await recordTeamEvent(ctx, made.id, {
+    ...{ action: 'create', of: WORKSPACE, id: made.id },
+    changes: { name: [null, name] },
+  })
+  return made
+}
+
 /** How many workspaces of their own somebody has: those they made and are a member of. */
 export async function countOwnWorkspaces(ctx: OpenContext, userId: string, lock = ''): Promise<number> {
   if (lock) await ctx.db.rows(`SELECT id FROM users WHERE id = ?${lock}`, [userId])

@@ -1,7 +1,7 @@
 // Kinds of values. A kind answers for itself: what it takes in, how it is kept, compared, printed and searched.
 // Shared code asks the kind; it never asks which kind it is.
 
-import { addressKey, domainKey, isAddress } from '../text/addresses.ts'
+import { addressAsked, addressKey, domainKey, isAddress } from '../text/addresses.ts'
 import { nearest } from '../text/nearest.ts'
 import { printTime, readTime } from '../text/times.ts'
 import { likeText } from '../text/words.ts'
@@ -69,7 +69,13 @@ function textKind(name: string, form: string, max: number): Kind {
 }
 
 /** Telephone numbers stay as they were typed; search also finds them by their digits alone. */
-export const phone: Kind = { ...text, name: 'phone', alsoSearched: (stored) => stored.replace(/\D/g, '') }
+export const phone: Kind = {
+  ...text,
+  name: 'phone',
+  // No number begins with a space; a plus sign in a query string has become one.
+  ask: (sent) => ({ value: sent.replace(/^ (?=\d)/, '+') }),
+  alsoSearched: (stored) => stored.replace(/\D/g, ''),
+}
 
 export const email: Kind = {
   ...text,
@@ -83,7 +89,7 @@ export const email: Kind = {
     const address = String(read.value).trim()
     return isAddress(address) ? { value: address } : { problem: 'must be one e-mail address, such as ada@acme.com' }
   },
-  ask: (sent) => ({ value: addressKey(sent) }),
+  ask: (sent) => ({ value: addressAsked(sent) }),
 }
 
 export const domain: Kind = {

@@ -11,7 +11,7 @@ import { listAudit } from '../records/audit-list.ts'
 import { listRecords } from '../records/list.ts'
 import { listReminders } from '../records/reminders.ts'
 import { type Asked, forMembers, type Route } from '../route.ts'
-import { addressKey } from '../text/addresses.ts'
+import { addressAsked } from '../text/addresses.ts'
 import { readParameters } from './parameters.ts'
 
 const PAGE = { default: 50, max: 200 } as const
@@ -40,7 +40,7 @@ export function questionEndpoints(resources: Resources, people: readonly HandleK
       const { target, by, action, since, limit, cursor } = readParameters(query)
       const filter = {
         record_id: target === undefined ? undefined : readTarget(targets, target),
-        by_address: by === undefined ? undefined : addressKey(by),
+        by_address: by === undefined ? undefined : addressAsked(by),
         action: action === undefined ? undefined : readAction(action),
         since: since === undefined ? undefined : readSince(since, ctx.caller.zone),
       }

@@ -10,7 +10,7 @@ import { inviteView } from '../accounts/team-views.ts'
 import { mintForMember } from '../accounts/tokens.ts'
 import {
   changeWorkspace,
-  createWorkspace,
+  createMyWorkspace,
   deleteWorkspace,
   findMyWorkspace,
   listWorkspaces,
@@ -56,7 +56,7 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       async (ctx, { body }) => {
         const { name } = readTexts(body, ['name'], [])
         const cap = planOf(ctx.caller.userPlan).caps.workspaces
-        const made = await createWorkspace(ctx, ctx.caller.userId, readName(name), cap)
+        const made = await createMyWorkspace(ctx, readName(name), cap)
         return {
           ...{ form: 'record', status: 201, record: workspaceView(made, ctx.caller.workspaceId), verdict: 'created' },
           next: `your token stays in its workspace; for one of this: POST /workspaces/${made.id}/tokens`,
@@ -93,7 +93,7 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
     })),
     inWorkspace('POST', '/invites', ['code'], 'manage members', async (ctx, workspace, asked) => {
       const { email: address, role: word } = readTexts(asked.body, ['email'], ['role'])
-      const [email, role] = [addressKey(readMailbox(address)), readRole(word ?? 'member')]
+      const [email, role] = [addressKey(readMailbox(address)), word === undefined ? undefined : readRole(word)]
       const target = `${workspace.id} ${email}`
       const refused = role === 'admin' ? await stepUp(ctx, asked, { action: 'invite-admin', target }) : undefined
       if (refused) return refused

@@ -9,6 +9,8 @@ import { secondsOf } from '../text/times.ts'
 import type { Mail } from './messages.ts'
 
 export const MAILS_AN_HOUR_MAX = 10
+/** Whoever may invite can have others mailed, who need the rest for their codes. */
+const INVITES_AN_HOUR_MAX = 3
 /** Longer than the slowest mail server may take, so that no other node sends the same mail meanwhile. */
 export const CLAIM_SECONDS = 120
 /** A row that is done with stays so long, for the limit that counts it and for whoever looks why a mail did not come. */
@@ -20,13 +22,15 @@ const PURPOSE = 'outbox'
 const ID_LENGTH = 16
 const TROUBLE_LENGTH_MAX = 200
 
-/** Whether the address has had its mails for this hour. */
-export async function mailsUsedUp(ctx: OpenContext, recipient: string): Promise<boolean> {
+/** Whether the address has had its mails for this hour, or those of them that may be invites. */
+export async function mailsUsedUp(ctx: OpenContext, recipient: string, kind?: 'invite'): Promise<boolean> {
   const [row] = await ctx.db.rows(
-    "SELECT count(*) AS count FROM outbox WHERE recipient = ? AND created_at > ? AND state <> 'suppressed'",
+    `SELECT count(*) AS mails, count(CASE WHEN kind = 'invite' THEN 1 END) AS invites FROM outbox
+      WHERE recipient = ? AND created_at > ? AND state <> 'suppressed'`,
     [recipient, secondsOf(ctx.now) - 3600],
   )
-  return Number(row!.count) >= MAILS_AN_HOUR_MAX
+  if (kind === 'invite' && Number(row!.invites) >= INVITES_AN_HOUR_MAX) return true
+  return Number(row!.mails) >= MAILS_AN_HOUR_MAX
 }
 
 /**
@@ -39,7 +43,8 @@ export async function enqueueMail(ctx: OpenContext, mail: Mail, suppressed = fal
   await ctx.db.typed
     .insertInto('outbox')
     .values({
-      ...{ id: newId('m', ctx.random, ID_LENGTH), recipient: mail.to, sealed: suppressed ? '' : sealed },
+      ...{ id: newId('m', ctx.random, ID_LENGTH), kind: mail.kind, recipient: mail.to },
+      sealed: suppressed ? '' : sealed,
       ...{ state: suppressed ? 'suppressed' : 'waiting', created_at: now, next_attempt_at: now },
       ...{ claimed_until: 0, attempts: 0, trouble: null },
     })

@@ -9,6 +9,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
 import type { Connector } from '../context.ts'
+import { parseStrictJson } from '../http/strict-json.ts'
 import { TOOL_NAME, toolFor } from './tool.ts'
 
 /** Clients may keep the list of tools for an hour: it changes with the version of the server alone. */
@@ -30,13 +31,14 @@ export interface Exchange {
   readonly callTool: CallTool
 }
 
-/** Serves one request of somebody who is let in; `body` is its parsed JSON. */
+/** Serves one request of somebody who is let in; `sent` is its parsed JSON. */
 export async function serveMcp(
   facts: ServerFacts,
   exchange: Exchange,
   request: Request,
-  body: unknown,
+  sent: unknown,
 ): Promise<Response> {
+  const body = Array.isArray(sent) ? sent.map(withArguments) : withArguments(sent)
   const serve = () => serverFor(facts, exchange)
   if (!(await isLegacyRequest(request, body)))
     return createMcpHandler(serve, { legacy: 'reject' }).fetch(request, { parsedBody: body })
@@ -48,6 +50,30 @@ export async function serveMcp(
   } finally {
     await server.close()
   }
+}
+
+/**
+ * Arguments sent as text are read, as models slip there, and others that are no object are none: what the tool says of
+ * that a model can mend, and what the package says of its schema it can't.
+ */
+function withArguments(message: unknown): unknown {
+  if (!isObject(message) || message.method !== 'tools/call' || !isObject(message.params)) return message
+  const { arguments: sent } = message.params
+  if (sent === undefined || isObject(sent)) return message
+  return { ...message, params: { ...message.params, arguments: typeof sent === 'string' ? objectIn(sent) : {} } }
+}
+
+function objectIn(text: string): object {
+  try {
+    const value: unknown = parseStrictJson(Buffer.from(text))
+    return isObject(value) ? value : {}
+  } catch {
+    return {}
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function serverFor({ version, description }: ServerFacts, { connector, callTool }: Exchange): Server {

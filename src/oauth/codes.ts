@@ -2,6 +2,7 @@
 // a code that comes again was stolen once, so that the token it gave dies (§4.1.3).
 
 import { createHash, createHmac } from 'node:crypto'
+import { recordAppToken } from '../accounts/tokens.ts'
 import type { OpenContext } from '../context.ts'
 import { killTokens } from '../store/workspace-rows.ts'
 import { secondsOf } from '../text/times.ts'
@@ -85,7 +86,10 @@ export async function lockCode(ctx: OpenContext, sent: Redemption): Promise<Stor
   const hash = hashOf(sent.code)
   await ctx.db.rows(`SELECT hash FROM oauth_codes WHERE hash = ? ${ctx.db.dialect.forUpdate}`, [hash])
   const row = await findCode(ctx, sent.code)
-  if (row?.used === 1 && row.token_id !== null) await killTokens(ctx.db, 'id = ?', [row.token_id])
+  if (row?.used === 1 && row.token_id !== null) {
+    await recordAppToken(ctx, 'delete', row.token_id)
+    await killTokens(ctx.db, 'id = ?', [row.token_id])
+  }
   return redemptionFault(row, sent, secondsOf(ctx.now)) ?? row!
 }
 

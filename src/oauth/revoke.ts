@@ -1,6 +1,7 @@
 // Revocation (RFC 7009): an app gives back its token. The answer is the same whether there was one to give back.
 
 import { hashOf, isToken } from '../accounts/token-format.ts'
+import { recordAppToken } from '../accounts/tokens.ts'
 import type { OpenContext } from '../context.ts'
 import { killTokens } from '../store/workspace-rows.ts'
 import { type Fault, fault } from './fault.ts'
@@ -16,7 +17,9 @@ export async function giveBackToken(ctx: OpenContext, { sent, repeated }: ReadPa
     .select(['id', 'client_id'])
     .where('hash', '=', hashOf(sent.token))
     .executeTakeFirst()
-  if (row && mayGiveBack(row.client_id, sent.client_id)) await killTokens(ctx.db, 'id = ?', [row.id])
+  if (!row || !mayGiveBack(row.client_id, sent.client_id)) return undefined
+  await recordAppToken(ctx, 'delete', row.id)
+  await killTokens(ctx.db, 'id = ?', [row.id])
   return undefined
 }
 

@@ -1,6 +1,6 @@
 // The token endpoint (OAuth 2.1 §3.2 and §4.1.3): a code becomes an ordinary token of its user, named after the app.
 
-import { type Minted, mintToken } from '../accounts/tokens.ts'
+import { type Minted, mintToken, recordAppToken } from '../accounts/tokens.ts'
 import type { OpenContext } from '../context.ts'
 import { ApiError } from '../errors.ts'
 import { noteUse } from './clients.ts'
@@ -39,6 +39,7 @@ export async function giveToken(
   const token = await mintFor(ctx, code, rules.idleSeconds)
   if (isFault(token)) return token
   await useCode(ctx, sent.code!, token.id)
+  await recordAppToken(ctx, 'create', token.id)
   await noteUse(ctx, code.client_id)
   const scope = scopeOf(code.access)
   return { access_token: token.token, token_type: 'Bearer', expires_in: EXPIRES_IN_SECONDS, scope }

@@ -1,7 +1,7 @@
 // Records as they are shown: read from the store, ready for the renderer.
 
 import type { Context } from '../context.ts'
-import type { Resource } from '../declare/resources.ts'
+import { isSearched, type Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import { allPaths, type Resources } from '../query/paths.ts'
 import type { Path } from '../query/query.ts'
@@ -38,6 +38,10 @@ export async function versionMismatch(ctx: Context, resource: Resource, resource
   return fail.versionMismatch({ version: Number(values.version), record })
 }
 
-export function noSuchRecord({ name, plural }: Resource) {
-  return fail.notFound({ what: `${name} of that id`, next: `Look for it: GET /${plural}?search=` })
+export function noSuchRecord(resource: Resource) {
+  const { name, plural } = resource
+  return fail.notFound({
+    what: `${name} of that id`,
+    next: `Look for it: GET /${plural}${isSearched(resource) ? '?search=' : ''}`,
+  })
 }

@@ -10,6 +10,7 @@ import { coveredPostings } from './migrations/0006-covered-postings.ts'
 import { usageChanges } from './migrations/0007-usage-changes.ts'
 import { ftsSearch } from './migrations/0008-fts-search.ts'
 import { dropOldSearch } from './migrations/0009-drop-old-search.ts'
+import { mailKinds } from './migrations/0010-mail-kinds.ts'
 import { StoreError } from './store-error.ts'
 
 export interface Migration {
@@ -22,7 +23,7 @@ export interface Migration {
 /** In order; once released, one is never changed. */
 const migrations: readonly Migration[] = [
   ...[core, people, oauth, importKeys, searchPacks, coveredPostings, usageChanges],
-  ...[ftsSearch, dropOldSearch],
+  ...[ftsSearch, dropOldSearch, mailKinds],
 ]
 
 /**

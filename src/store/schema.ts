@@ -49,6 +49,7 @@ export interface Schema {
   }
   outbox: {
     id: string
+    kind: string
     recipient: string
     /** The mail, encrypted, for it may hold a code; empty once it was sent. */
     sealed: string

@@ -6,6 +6,11 @@ const ADDRESS_LENGTH_MAX = 254
 const DOMAIN_LENGTH_MAX = 500
 const HOST = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/
 
+/** The normal form of an address in a query string: it has no space inside, so that one was a plus sign before. */
+export function addressAsked(text: string): string {
+  return addressKey(text.trim().replaceAll(' ', '+'))
+}
+
 /** The form two addresses are compared in: trimmed and lower-cased, NFC. */
 export function addressKey(text: string): string {
   return text.trim().normalize('NFC').toLowerCase()

@@ -4,6 +4,8 @@ import { Temporal } from 'temporal-polyfill'
 
 const TIME_LENGTH_MAX = 40
 const ZONE_LENGTH_MAX = 64
+/** Of RFC 3339's years, from 0001 to 9999, in UTC. */
+const [FIRST, LAST] = [-62_135_596_800, 253_402_300_799]
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:[Zz]|([+\- ])(\d\d):(\d\d))$/
 
@@ -15,9 +17,14 @@ export function secondsOf(milliseconds: number): number {
 /**
  * Reads RFC 3339 with an offset, to the minute or finer (fractions of a second are dropped), or a bare date, which is
  * midnight in `zone` (an IANA name). A space stands for the plus sign that a query string turns into one.
- * Returns seconds since 1970, or undefined where the text is no such time.
+ * Returns seconds since 1970, or undefined where the text is no such time, or none of the years 0001 to 9999 in UTC.
  */
 export function readTime(text: string, zone: string): number | undefined {
+  const seconds = readAnyTime(text, zone)
+  return seconds !== undefined && seconds >= FIRST && seconds <= LAST ? seconds : undefined
+}
+
+function readAnyTime(text: string, zone: string): number | undefined {
   if (text.length > TIME_LENGTH_MAX) return undefined
   const date = DATE.exec(text)
   if (date) return isDay(date) ? midnight(text, zone) : undefined
@@ -30,11 +37,13 @@ export function readTime(text: string, zone: string): number | undefined {
   return dayOf(parts) + hour * 3600 + minute * 60 + Math.min(second, 59) - offset
 }
 
-/** RFC 3339 to the second: `…Z` in UTC, with the zone's offset elsewhere. */
+/** RFC 3339 to the second: `…Z` in UTC, with the zone's offset elsewhere, where its year has four digits there too. */
 export function printTime(seconds: number, zone: string): string {
-  if (zone === 'UTC') return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
-  const time = Temporal.Instant.fromEpochMilliseconds(seconds * 1000).toZonedDateTimeISO(zone)
-  return time.toString({ timeZoneName: 'never', smallestUnit: 'second' })
+  if (zone !== 'UTC') {
+    const time = Temporal.Instant.fromEpochMilliseconds(seconds * 1000).toZonedDateTimeISO(zone)
+    if (time.year >= 1 && time.year <= 9999) return time.toString({ timeZoneName: 'never', smallestUnit: 'second' })
+  }
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
 }
 
 function midnight(date: string, zone: string): number {

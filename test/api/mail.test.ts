@@ -198,6 +198,22 @@ onBothEngines('mail', (engine) => {
     expect(received!.raw).not.toMatch(/evil\.example|<b>/)
   })
 
+  test('invites take a few of the mails that an address gets in an hour, and leave the others for its codes', async () => {
+    const email = somebody()
+    await ask(email)
+    const admin = clientOf(server.url, (await verify(email, await mail.codeFor(email))).label('token'))
+    const guest = somebody()
+    for (const name of ['One', 'Two']) {
+      const { id } = await admin.post('/workspaces', { name })
+      for (let n = 0; n < 6; n++)
+        expect((await admin.post(`/workspaces/${id}/invites`, { email: guest })).status).toBe(n ? 200 : 201)
+    }
+    await mail.mailsTo(guest, 3)
+    await ask(guest)
+    const received = await mail.mailsTo(guest, 4)
+    expect(received.map((each) => each.mail.subject!.includes('code'))).toEqual([false, false, false, true])
+  })
+
   test('step-up codes come by mail, and the answer does not hold them', async () => {
     const email = somebody()
     await ask(email)

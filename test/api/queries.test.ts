@@ -224,6 +224,35 @@ onBothEngines('queries', (engine) => {
     expect(reply.label('hint')).toContain(says)
   })
 
+  test('a plus sign that became a space finds the address and the number that have it', async () => {
+    const mine = await server.signIn()
+    await mine.post('/contacts', { name: 'Plus', email: 'ada+t@acme.com', phone: '+49 30 1' })
+    for (const path of [
+      'email=ada+t@acme.com',
+      'email=ada%2Bt@acme.com',
+      'phone=+49 30 1',
+      'email=in:x@y.com,ada+t@acme.com',
+    ])
+      expect((await mine.get(`/contacts?${path}`)).total, path).toBe(1)
+    expect((await mine.get('/contacts?email=ada+u@acme.com')).total).toBe(0)
+  })
+
+  test('the hint for an activity that is not there names a call that there is', async () => {
+    const hint = (await agent.get('/activities/a_zzzzzzzz')).label('hint')!
+    expect((await agent.get(/GET (\S+)/.exec(hint)![1]!)).status).toBe(200)
+  })
+
+  test('times of years that do not print as they are read are refused', async () => {
+    for (const time of ['9999-12-31T23:59:59-12:00', '0001-01-01T00:00:00+10:00'])
+      expect((await agent.post('/deals', { title: 'far', expected_close_at: time })).label('error'), time).toBe(
+        'invalid_value',
+      )
+    for (const time of ['9999-12-31T23:59:59Z', '0001-01-01T00:00:00Z']) {
+      const made = await agent.post('/deals', { title: 'far', expected_close_at: time })
+      expect(made.value('expected_close_at')).toBe(time)
+    }
+  })
+
   test('fields chooses what is shown, also of other records', async () => {
     const one = await agent.get(`/contacts/${ids.ada}?fields=name,custom.seats,company.domain`)
     expect([...one.records[0]!.values.keys()]).toEqual(['name', 'custom.seats', 'company.domain'])

@@ -153,6 +153,18 @@ onBothEngines('the tool', (engine) => {
       })
     })
 
+    test('arguments sent as text are read, and what is no object gets an answer that can be mended', async () => {
+      const ask = async (sent: unknown) => {
+        const params = { name: 'request', arguments: sent }
+        const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })
+        return (await send('POST', `${server.url}/mcp`, body, { authorization: `Bearer ${agent.token}` })).json().result
+      }
+      expect((await ask('{"method":"GET","path":"/whoami"}')).content[0].text).toMatch(/^user: /m)
+      const said = (await ask({})).content[0].text
+      for (const sent of [['GET', '/whoami'], 'GET /whoami', 7, null, '{"path":1,"path":2}'])
+        expect(await ask(sent), JSON.stringify(sent)).toMatchObject({ isError: true, content: [{ text: said }] })
+    })
+
     test('a method in lower case and a body as JSON text are understood', async () => {
       expect((await call({ method: 'get', path: '/whoami' })).isError).toBe(false)
       expect((await call({ method: 'POST', path: '/contacts', body: '{"name":"Text"}' })).text).toContain('name=Text')

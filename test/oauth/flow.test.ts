@@ -124,7 +124,8 @@ onBothEngines('OAuth, the whole way', (engine) => {
 
   test('an app gives its token back, and no other', async () => {
     const app = await registerApp(server.url)
-    const token = await connect(server, app, { email: somebody() })
+    const person = somebody()
+    const token = await connect(server, app, { email: person })
     const revoke = (fields: Record<string, string>) => send('POST', `${server.url}/oauth/revoke`, form(fields))
     expect((await revoke({ token, client_id: 'mc_other' })).status).toBe(200)
     expect((await whoami(token)).status).toBe(200)
@@ -134,6 +135,9 @@ onBothEngines('OAuth, the whole way', (engine) => {
     expect((await revoke({ token, client_id: app.clientId, token_type_hint: 'access_token' })).status).toBe(200)
     expect((await whoami(token)).label('error')).toBe('invalid_token')
     expect((await revoke({ token: 'nonsense', client_id: app.clientId })).status).toBe(200)
+    const log = (await clientOf(server.url, await connect(server, app, { email: person })).get('/audit')).records
+    const seen = log.map(({ values }) => `${values.get('action')!.text} ${values.get('by')!.text}`)
+    expect(seen).toEqual([`create ${person}`, `delete ${person}`, `create ${person}`])
     expect((await revoke({ client_id: app.clientId })).json().error).toBe('invalid_request')
   })
 

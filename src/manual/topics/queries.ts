@@ -23,6 +23,7 @@ Without one it is eq. gt gte lt lte serve numbers and times, like serves texts. 
 - One hop over a reference: ${[...new Set(hops)].join(', ')}
 - Ids take c_7k2m9qxa and contact/c_7k2m9qxa, and several with commas: contact_id=c_1,c_2.
 - email and domain are compared in their normal form: EMAIL=" Ada@Acme.com " finds ada@acme.com.
+- In a URL, + is a space: send a plus sign as %2B.
 - Times: RFC 3339 with an offset, or a date, which is midnight in the workspace's zone.
 
 ## Sort, page, choose
