@@ -3,6 +3,7 @@
 
 import { addressAsked, addressKey, domainKey, isAddress } from '../text/addresses.ts'
 import { nearest } from '../text/nearest.ts'
+import { askPhone, digitsOf } from '../text/phones.ts'
 import { printTime, readTime } from '../text/times.ts'
 import { likeText } from '../text/words.ts'
 import { customKind } from './custom.ts'
@@ -69,13 +70,7 @@ function textKind(name: string, form: string, max: number): Kind {
 }
 
 /** Telephone numbers stay as they were typed; search also finds them by their digits alone. */
-export const phone: Kind = {
-  ...text,
-  name: 'phone',
-  // No number begins with a space; a plus sign in a query string has become one.
-  ask: (sent) => ({ value: sent.replace(/^ (?=\d)/, '+') }),
-  alsoSearched: (stored) => stored.replace(/\D/g, ''),
-}
+export const phone: Kind = { ...text, name: 'phone', ask: askPhone, alsoSearched: digitsOf }
 
 export const email: Kind = {
   ...text,
@@ -101,9 +96,8 @@ export const domain: Kind = {
   read: (input) => {
     const read = text.read(input, '')
     if ('problem' in read || read.value === null) return read
-    return domainKey(String(read.value))
-      ? { value: String(read.value).trim() }
-      : { problem: 'must be a domain such as acme.com' }
+    const domain = String(read.value).trim()
+    return domainKey(domain) ? { value: domain } : { problem: 'must be a domain such as acme.com' }
   },
   ask: (sent) => ({ value: domainKey(sent) ?? sent.trim().toLowerCase() }),
 }

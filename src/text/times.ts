@@ -4,6 +4,8 @@ import { Temporal } from 'temporal-polyfill'
 
 const TIME_LENGTH_MAX = 40
 const ZONE_LENGTH_MAX = 64
+/** In nanoseconds. */
+const MINUTE = 60_000_000_000
 /** Of RFC 3339's years, from 0001 to 9999, in UTC. */
 const [FIRST, LAST] = [-62_135_596_800, 253_402_300_799]
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/
@@ -37,11 +39,12 @@ function readAnyTime(text: string, zone: string): number | undefined {
   return dayOf(parts) + hour * 3600 + minute * 60 + Math.min(second, 59) - offset
 }
 
-/** RFC 3339 to the second: `…Z` in UTC, with the zone's offset elsewhere, where its year has four digits there too. */
+/** RFC 3339 to the second: with the zone's offset, or `…Z` where its year or that offset, once of seconds too, can't be written. */
 export function printTime(seconds: number, zone: string): string {
   if (zone !== 'UTC') {
     const time = Temporal.Instant.fromEpochMilliseconds(seconds * 1000).toZonedDateTimeISO(zone)
-    if (time.year >= 1 && time.year <= 9999) return time.toString({ timeZoneName: 'never', smallestUnit: 'second' })
+    const isWritten = time.year >= 1 && time.year <= 9999 && time.offsetNanoseconds % MINUTE === 0
+    if (isWritten) return time.toString({ timeZoneName: 'never', smallestUnit: 'second' })
   }
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
 }

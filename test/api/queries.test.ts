@@ -247,9 +247,15 @@ onBothEngines('queries', (engine) => {
       expect((await agent.post('/deals', { title: 'far', expected_close_at: time })).label('error'), time).toBe(
         'invalid_value',
       )
-    for (const time of ['9999-12-31T23:59:59Z', '0001-01-01T00:00:00Z']) {
-      const made = await agent.post('/deals', { title: 'far', expected_close_at: time })
-      expect(made.value('expected_close_at')).toBe(time)
+    const berlin = await server.signIn()
+    const workspace = (await berlin.get('/whoami')).label('workspace_id')!.split('/')[1]
+    await berlin.patch(`/workspaces/${workspace}`, { timezone: 'Europe/Berlin' })
+    for (const time of ['9999-12-31T23:59:59Z', '0001-01-01T00:00:00Z', '9999-12-31T22:59:59Z']) {
+      const made = await berlin.post('/deals', { title: 'far', expected_close_at: time })
+      const printed = encodeURIComponent(made.value('expected_close_at')!)
+      expect((await berlin.get(`/deals?expected_close_at=${printed}`)).records.at(-1)!.handle, time).toBe(
+        `deal/${made.id}`,
+      )
     }
   })
 

@@ -44,17 +44,12 @@ onBothEngines('teams', (engine) => {
     const token = (await agent.post(`/workspaces/${made.id}/tokens`, { token_name: 'there' })).label('token')
     const there = clientOf(server.url, token)
     expect(await idIn(there)).toBe(made.id)
-    const first = (await there.get('/audit')).records.at(-1)!.values
-    expect(['action', 'target'].map((label) => first.get(label)?.text)).toEqual(['create', `workspace/${made.id}`])
     const zoned = await there.patch(`/workspace/${made.id}`, { name: 'Berlin office', timezone: 'Europe/Berlin' })
     expect([zoned.value('name'), zoned.value('timezone')]).toEqual(['Berlin office', 'Europe/Berlin'])
     const contact = await there.post('/contacts', { name: 'Ada', follow_up_at: '2026-07-01' })
     expect(contact.value('follow_up_at')).toBe('2026-07-01T00:00:00+02:00')
     expect((await there.get(`/contacts/${contact.id}?format=json`)).json().follow_up_at).toBe('2026-06-30T22:00:00Z')
     expect((await there.get('/contacts?follow_up_at=2026-07-01')).total).toBe(1)
-    const never = await there.post('/contacts', { name: 'Never', follow_up_at: '9999-12-31T23:59:59Z' })
-    expect(never.value('follow_up_at')).toBe('9999-12-31T23:59:59Z')
-    expect((await there.get(`/contacts?follow_up_at=${never.value('follow_up_at')}`)).total).toBe(1)
     for (const timezone of ['Mars/Olympus', '+02:00', ''])
       expect((await there.patch(`/workspaces/${made.id}`, { timezone })).status, timezone).toBe(400)
     expect((await agent.get('/contacts')).total).toBe(0)
@@ -84,16 +79,6 @@ onBothEngines('teams', (engine) => {
     expect(await idIn(await server.signIn(email))).toBe(workspace)
     const listed = await admin.get(`/workspaces/${workspace}/members`)
     expect(listed.records.map(({ values }) => values.get('status')?.text)).toEqual(['member', 'member'])
-  })
-
-  test('inviting again without a role keeps the one that was given', async () => {
-    const { admin, workspace } = await team()
-    const invited = { email: 'again@example.com' }
-    await steppedUp(admin, 'POST', `/workspaces/${workspace}/invites`, { ...invited, role: 'admin' })
-    const again = await admin.post(`/workspaces/${workspace}/invites`, invited)
-    expect([again.status, again.value('role')]).toEqual([200, 'admin'])
-    const less = await admin.post(`/workspaces/${workspace}/invites`, { ...invited, role: 'member' })
-    expect([less.status, less.value('role')]).toEqual([200, 'member'])
   })
 
   test('a withdrawn invite brings nobody in', async () => {
