@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 
 const TICKS_A_SECOND = 100
 const START_MILLISECONDS_MAX = 60_000
@@ -16,6 +17,16 @@ export interface Served {
   readonly residentBytes: () => number
   readonly openFiles: () => number
   readonly kill: (signal: NodeJS.Signals) => Promise<void>
+}
+
+/**
+ * Keeps this process, which makes the load, from the core that servers are kept to, or lets it run anywhere. On the same
+ * core at times, as the system likes to wake it there, it made a request cost twice as much.
+ */
+export function keepApart(apart: boolean): void {
+  const last = cpus().length - 1
+  if (PINNED.length === 0 || last === 0) return
+  spawnSync('taskset', ['-a', '-c', '-p', `${apart ? 1 : 0}-${last}`, String(process.pid)])
 }
 
 /** Runs `node …` until it prints where it serves; `prefix` may wrap it, as prlimit does. */

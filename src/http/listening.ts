@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fail } from '../errors.ts'
-import { turnsOfConnections } from './turns.ts'
+import { refuseAfterTurns, takeTurn } from './turns.ts'
 
 export const HEADER_BYTES_MAX = 8 * 1024
 /** Node refuses more than this by itself; between the two we answer. It holds the request line too. */
@@ -34,11 +34,10 @@ export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) 
   let running = 0
   let closing = false
   const stops = new Set<AbortController>()
-  const turns = turnsOfConnections()
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     running++
     response.once('close', answered)
-    turns.add(request, response)
+    takeTurn(request, response)
     serve(request, response)
   }
   const server = createServer(
@@ -58,8 +57,8 @@ export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) 
   server.maxHeadersCount = 0
   // Whatever is expected, the answer says how it went.
   server.on('checkExpectation', onRequest)
-  server.on('clientError', (error, socket) => turns.refuse(socket, () => refusal(error)))
-  server.on('connect', ({ socket }) => turns.refuse(socket, () => refusal({ ...NO_ERROR, code: 'CONNECT' })))
+  server.on('clientError', (error, socket) => refuseAfterTurns(socket, () => refusal(error)))
+  server.on('connect', ({ socket }) => refuseAfterTurns(socket, () => refusal({ ...NO_ERROR, code: 'CONNECT' })))
   const answered = () => {
     running--
     dropTheSilent()

@@ -11,31 +11,38 @@ interface Turn {
   readonly before?: Turn
 }
 
-/** Sees to it that the refusal of what can't be read is not taken for the answer to a request before it. */
-export function turnsOfConnections() {
-  const latest = new WeakMap<Duplex, Turn>()
-  const refused = new WeakSet<Duplex>()
-  const add = (request: IncomingMessage, response: ServerResponse) => {
-    const last = latest.get(request.socket)
-    const before = last?.response.writableFinished ? undefined : last
-    latest.set(request.socket, { request, response, before })
+/** Kept on the connection itself: a map beside it costs each request as much as reading it does. */
+const LATEST = Symbol('latest turn')
+const REFUSED = Symbol('refused')
+
+interface Connection extends Duplex {
+  [LATEST]?: Turn
+  [REFUSED]?: true
+}
+
+/** Notes a request that is going to be answered. */
+export function takeTurn(request: IncomingMessage, response: ServerResponse): void {
+  const connection: Connection = request.socket
+  const last = connection[LATEST]
+  const before = last && !last.response.writableFinished ? last : undefined
+  connection[LATEST] = { request, response, before }
+}
+
+/** Ends a connection with a refusal of what can't be read, which is not taken for the answer to a request before it. */
+export function refuseAfterTurns(connection: Connection, refusal: () => string): void {
+  if (connection[REFUSED]) return
+  connection[REFUSED] = true
+  const last = connection[LATEST]
+  // A request that breaks off has the refusal for its answer, unless it had one before.
+  const isBroken = last !== undefined && !last.request.complete
+  const owed = isBroken && !last.response.headersSent ? last.before : last
+  const end = () => {
+    // What was ended may still be on its way.
+    if (connection.writableEnded) return
+    if (!connection.writable) connection.destroy()
+    else if (isBroken && owed === last) connection.end()
+    else connection.end(refusal())
   }
-  const refuse = (socket: Duplex, refusal: () => string) => {
-    if (refused.has(socket)) return
-    refused.add(socket)
-    const last = latest.get(socket)
-    // A request that breaks off has the refusal for its answer, unless it had one before.
-    const isBroken = last !== undefined && !last.request.complete
-    const owed = isBroken && !last.response.headersSent ? last.before : last
-    const end = () => {
-      // What was ended may still be on its way.
-      if (socket.writableEnded) return
-      if (!socket.writable) socket.destroy()
-      else if (isBroken && owed === last) socket.end()
-      else socket.end(refusal())
-    }
-    if (!owed || owed.response.writableFinished) end()
-    else owed.response.once('finish', () => setImmediate(end))
-  }
-  return { add, refuse }
+  if (!owed || owed.response.writableFinished) end()
+  else owed.response.once('finish', () => setImmediate(end))
 }

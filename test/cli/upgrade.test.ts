@@ -27,6 +27,7 @@ test('search finds what a file of version 0007 holds, and what is changed afterw
       for (const sql of statements(sqlite.types, 'sqlite')) if (sql.includes(' search_')) file.exec(sql)
     file.exec('INSERT INTO search_records SELECT workspace_id, resource, spot, key_words, note_words FROM search_texts')
     for (const table of NEW) file.exec(`DROP TABLE ${table}`)
+    file.exec('ALTER TABLE outbox DROP COLUMN kind')
     file.exec("DELETE FROM schema_migrations WHERE name >= '0008'")
     file.close()
 
