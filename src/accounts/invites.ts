@@ -22,8 +22,7 @@ export interface Invited {
 
 /**
  * Invites an address in its normal form. Inviting it again mails it again, a few times an hour, and changes the role
- * where one is given. Throws conflict for a
- * member, plan_limit_reached past `cap` members and invites.
+ * where one is given. Throws conflict for a member, plan_limit_reached past `cap` members and invites.
  */
 export async function invite(
   ctx: Context,

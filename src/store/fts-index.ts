@@ -1,6 +1,7 @@
 // The word index on SQLite, as it is written. A record's words are one row of `search_texts`, written with the record; its
-// number there, which goes up with the time when records were made, is the row in FTS5. That row is put in before the commit, for all records of a group at once and in the order
-// of their numbers: FTS5 then writes one piece of index for the whole group, where each savepoint would make it write one.
+// number there, which goes up with the time when records were made, is the row in FTS5. That row is put in before the
+// commit, for all records of a group at once and in the order of their numbers: FTS5 then writes one piece of index for the
+// whole group, where each savepoint would make it write one.
 
 import { hasDigit } from '../text/typos.ts'
 import type { Connection, Value } from './dialect.ts'

@@ -4,7 +4,7 @@ import type { Stored } from '../declare/kinds.ts'
 import { isSearched, type Resource, referencesOf } from '../declare/resources.ts'
 import type { Path, Position, Query } from '../query/query.ts'
 import type { Connection, Row } from './dialect.ts'
-import { and, isDense, type Source, TOTAL_MAX, totalOf, versionOf } from './totals.ts'
+import { and, isDense, type Source, TOTAL_MAX, totalOf, workspaceVersion } from './totals.ts'
 import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
 import type { Found } from './word-index.ts'
 
@@ -137,7 +137,7 @@ async function selectBest(db: Connection, workspaceId: string, query: Query, pat
   const { hits, total }: Found =
     limit > resource.page.default
       ? await best()
-      : JSON.parse(await db.unchanged(key, found, await versionOf(db, workspaceId)))
+      : JSON.parse(await db.unchanged(key, found, await workspaceVersion(db, workspaceId)))
   const shownHits = hits.slice(0, limit)
   const ids = shownHits.map(({ id }) => id)
   const sql = `SELECT ${shown(paths)} FROM ${joined(resource, paths)} WHERE ${OWN}.workspace_id = ? AND ${OWN}.id IN (${db.dialect.items})`

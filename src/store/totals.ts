@@ -83,7 +83,7 @@ async function countsOf(db: Connection, workspaceId: string, { plural }: Resourc
 }
 
 /** Another after any change of the workspace's records; undefined where only this process makes any, and knows of them. */
-export async function versionOf(db: Connection, workspaceId: string): Promise<string | undefined> {
+export async function workspaceVersion(db: Connection, workspaceId: string): Promise<string | undefined> {
   if (!db.dialect.countsChanges) return undefined
   const row = await db.one('SELECT sum(changes) AS changes FROM workspace_usage WHERE workspace_id = ?', [workspaceId])
   return String(row!.changes)
