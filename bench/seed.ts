@@ -80,6 +80,7 @@ interface Batch {
 async function catching(database: Database) {
   const late: Late[] = []
   const isFts = database.dialect.name === 'sqlite'
+  /** The last number of each second. */
   const numbers = new Map<number, number>()
   const batches = new Map<string, Batch>()
   const names = new Map<Value, Value>()
@@ -89,16 +90,12 @@ async function catching(database: Database) {
   const rows = async (sql: string, parameters: readonly Value[] = []): Promise<Row[]> => {
     const [, table, list] = /^INSERT INTO (\w+) \(([^)]+)\)/.exec(sql) ?? []
     if (table === 'workspace_usage') return [{ used: 1 }]
-    if (table === 'search_texts') {
-      // Many are made in one second.
-      for (let first = Number(parameters.at(-1)); ; first += NUMBERS_A_SECOND) {
-        const n = (numbers.get(first) ?? (await lastNumber(database, first))) + 1
-        if (n === first + NUMBERS_A_SECOND) continue
-        numbers.set(first, n)
-        return keep(table, list!.split(', '), [n, ...parameters.slice(0, -1)])
-      }
-    }
+    if (table === 'search_texts') numbers.set(secondOf(Number(parameters[0])), Number(parameters[0]))
     if (table) return keep(table, list!.split(', '), parameters)
+    if (sql.includes('FROM search_texts WHERE n >')) {
+      const first = Number(parameters[0])
+      return [{ n: numbers.get(first) ?? (await lastNumber(database, first)) }]
+    }
     if (sql.startsWith('SELECT id FROM companies')) return [{ id: parameters[1]! }]
     if (sql.startsWith('SELECT name AS title')) return [{ title: names.get(parameters[1]!) ?? null }]
     return []
@@ -139,6 +136,11 @@ async function catching(database: Database) {
     })
   }
   return { connection, flush }
+}
+
+/** What the numbers of a record's second begin after. */
+function secondOf(number: number): number {
+  return number - (number % NUMBERS_A_SECOND)
 }
 
 /** The last number of its second that another workspace has. */

@@ -21,6 +21,7 @@ import type { Say } from './report.ts'
 
 const START_ROUNDS = 5
 const SHARE_OF_ONE_CLIENT = 8
+const IMPORTS = 4
 
 /** How soon a server on an existing file is ready, and what it takes of memory then. */
 export async function measureStart(env: Readonly<Record<string, string>>, say: Say): Promise<void> {
@@ -75,15 +76,38 @@ export async function measureWrites({ rounds, records, burst }: WriteEffort, say
   })
   say({ what: 'CPU of a POST', value: filling.cpuMicroseconds, unit: 'µs' })
   say({
+    what: `${records} contacts in ${IMPORTS} imports at once`,
+    value: await importRate(server, client.token!, records),
+    unit: 'a second',
+  })
+  say({
     what: 'resident memory after the load',
     value: server.residentBytes() / 2 ** 20,
     unit: 'MiB',
     target: { most: 300 },
   })
-  await expectAll(server, client.token!, join(folder, 'crmkit.db'), rounds * (few + records) + burst)
+  await expectAll(server, client.token!, join(folder, 'crmkit.db'), rounds * (few + records) + burst + records)
   await server.kill('SIGTERM')
   await loop.close()
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** How many contacts a second files of them are carried out at, some at once. */
+async function importRate(server: Served, token: string, count: number): Promise<number> {
+  const lines = Array.from({ length: count }, () => JSON.stringify({ type: 'contact', ...contactOf(written++) }))
+  const share = Math.ceil(count / IMPORTS)
+  const options = { headers: { 'content-type': 'application/x-ndjson' } }
+  const started = performance.now()
+  const reports = await Promise.all(
+    Array.from({ length: IMPORTS }, (_, at) => {
+      const body = lines.slice(at * share, (at + 1) * share).join('\n')
+      return clientOf(server.url, token).post('/import', body, options)
+    }),
+  )
+  const taken = performance.now() - started
+  for (const { status, text } of reports)
+    if (status !== 200) throw new Error(`An import was answered ${status}: ${text}`)
+  return (count * 1000) / taken
 }
 
 /** Answered, kept and in the audit log must be the same number. */

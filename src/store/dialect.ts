@@ -50,9 +50,10 @@ export interface Database {
   /**
    * Runs `job` in a transaction and resolves when its changes are durable. When `job` throws, nothing of it is kept.
    * It may be run again after a conflict with another node, so it must do nothing but use the connection.
-   * Throws ApiError not_ready when the database does not answer.
+   * Throws ApiError not_ready when the database does not answer. A `large` one changes many records, and shares its commit
+   * with nobody.
    */
-  readonly write: <T>(job: (connection: Connection) => Promise<T>) => Promise<T>
+  readonly write: <T>(job: (connection: Connection) => Promise<T>, size?: 'large') => Promise<T>
   /**
    * Runs `job` on one unchanging view of everything that is committed, beside which others go on writing. A few run at
    * once; more wait for their turn, so that slow readers can't take every connection.

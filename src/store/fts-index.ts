@@ -57,21 +57,41 @@ const BEFORE = 'SELECT n, key_words, note_words FROM search_texts WHERE workspac
 
 /** So many records of one second have numbers of their own; what is more goes to the next. */
 export const NUMBERS_A_SECOND = 4096
-/**
- * The number after the last of its second; that of a deleted workspace's record is not given again before it is gone. By
- * its LIMIT the number is worked out once, not for each place where it stands.
- */
-const NEW = `INSERT INTO search_texts (n, workspace_id, resource, spot, key_words, note_words)
-  SELECT n, ?, ?, ?, ?, ? FROM (
-    SELECT 1 + max(first, coalesce((SELECT max(n) FROM search_texts WHERE n > first AND n < next), 0),
-      coalesce((SELECT max(n) FROM search_gone WHERE is_word = 0 AND n > first AND n < next), 0)) AS n, next
-    FROM (SELECT column1 AS first, column1 + ${NUMBERS_A_SECOND} AS next FROM (VALUES (CAST(? AS INTEGER)))) LIMIT 1
-  ) WHERE n < next RETURNING n`
 
+/** What was given last on a connection that writes, so that it need not be looked up each time. */
+interface Given {
+  /** The number of a record. */
+  number?: number
+  /** The id of a word in the list of words. */
+  term?: number
+}
+const givenOn = new WeakMap<Late[], Given>()
+
+function givenBy({ late }: Connection): Given {
+  const given = givenOn.get(late!) ?? {}
+  givenOn.set(late!, given)
+  return given
+}
+
+const NEW =
+  'INSERT INTO search_texts (n, workspace_id, resource, spot, key_words, note_words) VALUES (?, ?, ?, ?, ?, ?)'
+/** That of a deleted workspace's record is not given again before it is gone. */
+const LAST_BETWEEN = `SELECT max(coalesce((SELECT max(n) FROM search_texts WHERE n > ?1 AND n < ?2), 0),
+  coalesce((SELECT max(n) FROM search_gone WHERE is_word = 0 AND n > ?1 AND n < ?2), 0)) AS n`
+
+/** The number after the last of its second. */
 async function putNew(db: Connection, values: readonly Value[], second: number): Promise<number> {
+  const given = givenBy(db)
   for (let at = second; ; at++) {
-    const [row] = await db.rows(NEW, [...values, at * NUMBERS_A_SECOND])
-    if (row) return Number(row.n)
+    const [first, next] = [at * NUMBERS_A_SECOND, (at + 1) * NUMBERS_A_SECOND]
+    const last =
+      given.number !== undefined && given.number > first && given.number < next
+        ? given.number
+        : Math.max(first, Number((await db.one(LAST_BETWEEN, [first, next]))!.n))
+    if (last + 1 === next) continue
+    given.number = last + 1
+    await db.change(NEW, [given.number, ...values])
+    return given.number
   }
 }
 
@@ -134,12 +154,26 @@ async function addTerms(db: Connection, workspaceId: string, word: string, rows:
   const name = nameIn(word)
   for (const each of name !== '' && isUnseen(db, workspaceId, name) ? [name, word] : [word]) {
     const row = vocabularyRow(workspaceId, each)
-    const [term] = row === '' ? [] : await db.rows(TERM, [hasDigit(each) ? null : workspaceId, each])
-    if (term) rows.push([term.id!, row])
+    if (row === '') continue
+    const often = !hasDigit(each)
+    if (often && (await db.one(TERM, [workspaceId, each]))) continue
+    const id = await nextTerm(db)
+    await db.change(NEW_TERM, [id, often ? workspaceId : null, each])
+    rows.push([id, row])
   }
 }
 
-const TERM = 'INSERT INTO search_terms (workspace_id, word) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id'
+const TERM = 'SELECT id FROM search_terms WHERE workspace_id = ? AND word = ?'
+const NEW_TERM = 'INSERT INTO search_terms (id, workspace_id, word) VALUES (?, ?, ?)'
+/** That of a deleted workspace's word is not given again before it is gone. */
+const LAST_TERM = `SELECT max(coalesce((SELECT max(id) FROM search_terms), 0),
+  coalesce((SELECT max(n) FROM search_gone WHERE is_word = 1), 0)) AS id`
+
+async function nextTerm(db: Connection): Promise<number> {
+  const given = givenBy(db)
+  given.term = 1 + (given.term ?? Number((await db.one(LAST_TERM, []))!.id))
+  return given.term
+}
 
 /** Notes that it is being put in. */
 function isUnseen(db: Connection, workspaceId: string, word: string): boolean {

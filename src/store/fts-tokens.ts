@@ -32,10 +32,8 @@ export function marksOf(workspaceId: string, { prefix }: Pick<Resource, 'prefix'
 /** The row of a word in the vocabulary. Of one with a digit, what its name has is left out. */
 export function vocabularyRow(workspaceId: string, word: string): string {
   const of = workspaceOf(workspaceId)
-  const rest = hasDigit(word)
-    ? endDeletionsOf(word).map((left) => END_DELETION + left)
-    : deletionsOf(word).map((left) => DELETION + left)
-  return [...partsOf(word).map((part) => PART + part), ...rest].map((each) => of + each).join(' ')
+  const [mark, rest] = hasDigit(word) ? [END_DELETION, endDeletionsOf(word)] : [DELETION, deletionsOf(word)]
+  return [...partsOf(word).map((part) => of + PART + part), ...rest.map((left) => of + mark + left)].join(' ')
 }
 
 /** The letters that a word with a digit begins with, where they have parts; empty otherwise. */
@@ -107,6 +105,10 @@ function partsFrom(word: string, least: number): number {
 
 function runsOf(points: readonly string[], length: number, from: number): string[] {
   const runs: string[] = []
-  for (let at = from; at + length <= points.length; at++) runs.push(points.slice(at, at + length).join(''))
+  for (let at = from; at + length <= points.length; at++) {
+    let run = ''
+    for (let next = at; next < at + length; next++) run += points[next]
+    runs.push(run)
+  }
   return runs
 }

@@ -23,12 +23,13 @@ type Job<T> = (connection: Connection) => Promise<T>
 
 interface Waiting {
   readonly job: Job<unknown>
+  readonly isLarge?: boolean
   readonly resolve: (value: never) => void
   readonly reject: (error: unknown) => void
 }
 
 export interface Queue {
-  readonly write: <T>(job: Job<T>) => Promise<T>
+  readonly write: <T>(job: Job<T>, size?: 'large') => Promise<T>
   /** How many commits there were. */
   readonly commits: () => number
   /** How many wait for the next commit. */
@@ -52,9 +53,9 @@ export function groupCommit(
   let stopped = false
   let commits = 0
   let pause: NodeJS.Timeout | undefined
-  const write = <T>(job: Job<T>): Promise<T> =>
+  const write = <T>(job: Job<T>, size?: 'large'): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      waiting.push({ job, resolve: resolve as Waiting['resolve'], reject })
+      waiting.push({ job, isLarge: size === 'large', resolve: resolve as Waiting['resolve'], reject })
       running ??= afterThisTurn().then(commitAll)
     })
   const committed = () => {
@@ -62,7 +63,7 @@ export function groupCommit(
   }
   const commitAll = async () => {
     while (waiting.length > 0) {
-      const group = waiting.splice(0, GROUP_MAX)
+      const group = waiting.splice(0, sharing(waiting))
       const before = commits
       await commitGroup(database, connection, group, committed)
       if (commits > before) onCommit(group.length)
@@ -102,6 +103,12 @@ export function groupCommit(
   return { write, commits: () => commits, waiting: () => waiting.length, stop }
 }
 
+/** How many of those who wait share the next commit: a large one has one of its own. */
+function sharing(waiting: readonly Waiting[]): number {
+  const large = waiting.findIndex(({ isLarge }) => isLarge)
+  return large < 0 ? GROUP_MAX : Math.min(GROUP_MAX, Math.max(1, large))
+}
+
 /** Lets the requests that have arrived meanwhile join. */
 function afterThisTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
@@ -110,7 +117,7 @@ function afterThisTurn(): Promise<void> {
 const SHARED = { before: 'SAVEPOINT job', undo: 'ROLLBACK TO job', after: 'RELEASE job' }
 /**
  * Who is alone needs no savepoint. Inside one SQLite goes through its whole journal of statements after each statement,
- * so that a large job such as a batch of an import would take longer with each row.
+ * so that a large job such as a batch of an import would take longer with each row, and those after it in the group too.
  */
 const ALONE = { before: undefined, undo: 'ROLLBACK; BEGIN IMMEDIATE', after: undefined }
 

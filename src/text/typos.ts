@@ -43,8 +43,8 @@ export function deletionsOf(word: string): string[] {
 export function endDeletionsOf(word: string): string[] {
   const points = [...word]
   if (points.length < TYPO_FROM - 1) return []
-  const end = points.slice(-PREFIX_LENGTH)
-  return [...new Set([end.join(''), ...end.map((_, at) => end.toSpliced(at, 1).join(''))])]
+  const end = points.slice(-PREFIX_LENGTH).join('')
+  return [...new Set([end, ...withoutOne(end)])]
 }
 
 /** What to look up for a query among the deletions: whatever it is a typo of shares one of these. */
@@ -76,17 +76,26 @@ export function neighboursOf(query: string): string[] {
 
 function deletions(word: string, max: number): string[] {
   if (max === 0) return []
-  const start = [...word].slice(0, PREFIX_LENGTH)
-  const found = new Set([start.join('')])
-  let latest: string[][] = [start]
+  const start = [...word].slice(0, PREFIX_LENGTH).join('')
+  const found = new Set([start])
+  let latest = [start]
   for (let round = 0; round < max; round++) {
-    const shorter = latest.flatMap((points) => points.map((_, at) => points.toSpliced(at, 1)))
-    latest = shorter.filter((points) => {
-      const text = points.join('')
-      return found.has(text) ? false : found.add(text)
-    })
+    const shorter = new Set<string>()
+    for (const text of latest) for (const left of withoutOne(text)) if (!found.has(left)) shorter.add(left)
+    for (const text of shorter) found.add(text)
+    latest = [...shorter]
   }
   return [...found]
+}
+
+/** What is left of a text when each of its code points is deleted, one at a time. */
+function withoutOne(text: string): string[] {
+  const left: string[] = []
+  for (let at = 0, next = 0; at < text.length; at = next) {
+    next = at + (text.codePointAt(at)! > 0xffff ? 2 : 1)
+    left.push(text.slice(0, at) + text.slice(next))
+  }
+  return left
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours, no stretch edited twice. */

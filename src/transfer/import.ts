@@ -128,7 +128,7 @@ async function writeBatch(
           placed.push(one)
         }
         return placed
-      })
+      }, 'large')
     } catch (error) {
       if (!(error instanceof RowRefused)) throw error
       refused.set(error.index, { verdict: 'faulty', problems: problemsOf(error.refusal), warnings: [], made: [] })

@@ -28,7 +28,7 @@ export const ftsSearch: Migration = {
         `CREATE TABLE search_texts (n ${integer} PRIMARY KEY, workspace_id ${text} NOT NULL, resource ${text} NOT NULL,
           spot ${text} NOT NULL, key_words ${text} NOT NULL, note_words ${text} NOT NULL) ${table}`,
         'CREATE UNIQUE INDEX search_texts_by_spot ON search_texts (workspace_id, resource, spot)',
-        `CREATE TABLE search_terms (id ${integer} PRIMARY KEY AUTOINCREMENT, workspace_id ${text}, word ${text} NOT NULL) ${table}`,
+        `CREATE TABLE search_terms (id ${integer} PRIMARY KEY, workspace_id ${text}, word ${text} NOT NULL) ${table}`,
         'CREATE UNIQUE INDEX search_terms_by_word ON search_terms (workspace_id, word) WHERE workspace_id IS NOT NULL',
         `CREATE TABLE search_gone (is_word ${integer} NOT NULL, n ${integer} NOT NULL, PRIMARY KEY (is_word, n)) ${keyTable}`,
         ...Object.entries(TABLES).flatMap(([name, more]) => [
