@@ -7,7 +7,7 @@ import { type Database, SNAPSHOTS_MAX } from './dialect.ts'
 import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { schemaIsCurrent } from './migrate.ts'
-import { common, connect, loadEngine, onSnapshot, sqlite } from './sqlite.ts'
+import { common, connect, foldIn, loadEngine, onSnapshot, sqlite } from './sqlite.ts'
 import { NOTICE_MILLISECONDS } from './sqlite-reading.ts'
 import { StoreError } from './store-error.ts'
 
@@ -49,6 +49,8 @@ export async function openSqliteBeside(file: string, wanted: 'present' | 'any'):
     close: async () => {
       await queue?.stop()
       reader.close()
+      // A server that runs may read meanwhile, and is not waited for.
+      if (writer) foldIn(writer, 'PASSIVE')
       writer?.close()
     },
     place: file,

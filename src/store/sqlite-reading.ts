@@ -25,7 +25,8 @@ export function viewOfTurn(reader: DatabaseSync, commits: () => number): { begin
   return { begin, end }
 }
 
-const REMEMBERED_MAX = 10_000
+/** So many answers, and so many letters in all of them. */
+const [REMEMBERED_MAX, LETTERS_MAX] = [10_000, 16 << 20]
 /** Within so long a server notices what was committed beside it. */
 export const NOTICE_MILLISECONDS = 20
 
@@ -52,14 +53,21 @@ export function versionOf(reader: DatabaseSync, commits: () => number): () => nu
 /** Remembers what was read until the next commit. */
 export function remembering(version: () => number): Connection['unchanged'] {
   const remembered = new Map<string, unknown>()
+  let letters = 0
   let rememberedAt = version()
+  const forget = () => {
+    remembered.clear()
+    letters = 0
+  }
   return async <T>(key: string, read: () => Promise<T>): Promise<T> => {
     const now = version()
-    if (now !== rememberedAt || remembered.size >= REMEMBERED_MAX) remembered.clear()
+    if (now !== rememberedAt || remembered.size >= REMEMBERED_MAX || letters >= LETTERS_MAX) forget()
     rememberedAt = now
     if (remembered.has(key)) return remembered.get(key) as T
     const value = await read()
-    if (rememberedAt === now && version() === now) remembered.set(key, value)
+    if (rememberedAt !== now || version() !== now) return value
+    remembered.set(key, value)
+    letters += key.length + (typeof value === 'string' ? value.length : 0)
     return value
   }
 }

@@ -102,12 +102,25 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
       await aside.stop()
       view.end()
       reader.close()
+      foldIn(writer, 'TRUNCATE')
       writer.close()
       lock.close()
     },
     place: file,
     shared: false,
     turnsOfUser: Number.POSITIVE_INFINITY,
+  }
+}
+
+/**
+ * Brings what stands in the log into the file, which then is whole by itself: whoever stops a server and copies the file has
+ * everything. Where that fails the log is read at the next start.
+ */
+export function foldIn(writer: DatabaseSync, mode: 'TRUNCATE' | 'PASSIVE'): void {
+  try {
+    writer.exec(`PRAGMA wal_checkpoint(${mode})`)
+  } catch {
+    // A full disk, perhaps.
   }
 }
 

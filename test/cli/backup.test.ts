@@ -137,6 +137,34 @@ describe('crmkit backup and restore', () => {
     }
   })
 
+  test('after a stop the file is whole without its log, also when a command has written since', async () => {
+    const stopped = await engines.sqlite.newDatabase()
+    const first = await startProgram(stopped, UNLIMITED)
+    const agent = await signIn(first.url!, 'stopped@example.com')
+    for (const name of ['Ada', 'Grace']) expect((await agent.post('/contacts', { name })).status).toBe(201)
+    first.kill('SIGTERM')
+    await first.exited
+    const expectWholeFor = async (token: string) => {
+      const copied = await engines.sqlite.newDatabase()
+      copyFileSync(join(stopped.folder, 'crmkit.db'), join(copied.folder, 'crmkit.db'))
+      const second = await startProgram(copied, UNLIMITED)
+      try {
+        const { records } = await clientOf(second.url!, token).get('/contacts?sort=name')
+        expect(records.map(({ values }) => values.get('name')!.text)).toEqual(['Ada', 'Grace'])
+      } finally {
+        second.kill('SIGTERM')
+        await second.exited
+        await copied.drop()
+      }
+    }
+    await expectWholeFor(agent.token!)
+    const create = ['token', 'create', '--user', 'stopped@example.com', '--json']
+    const made = await runCommand(create, { env: settingsOf(stopped) })
+    expect(made.code, made.stderr).toBe(0)
+    await expectWholeFor(made.json().token)
+    await stopped.drop()
+  })
+
   test('with PostgreSQL both name the tool that does it', async () => {
     const shared = await engines.postgres.newDatabase()
     try {
