@@ -20,7 +20,7 @@ import { type Filled, filled } from './databases.ts'
 import { latencies, load, quantile } from './load.ts'
 import { contactOf } from './people.ts'
 import { type Served, startBare, startNode } from './process.ts'
-import { median } from './reads.ts'
+import { inTurns, median, ratioOf } from './reads.ts'
 import type { Say } from './report.ts'
 
 const SECONDS = 4
@@ -66,17 +66,15 @@ async function measureReadsOf(node: Served, { tokens }: Filled, rounds: number, 
   await raw.kill('SIGTERM')
   say({ what: 'PostgreSQL: GET /contacts/{id}, CPU a request', value: median(costs), unit: 'µs' })
   say({ what: 'PostgreSQL: GET /contacts/{id} to node:http, CPU', value: median(ratios), target: { least: 0.18 } })
-  const p50 = async (of: number, paths: readonly string[]) => {
-    await latencies(node.url, tokens.get(of)!, paths, 10)
-    return latencies(node.url, tokens.get(of)!, paths, 30)
-  }
-  const lists = [quantile(await p50(most, [LIST]), 0.5), quantile(await p50(least, [LIST]), 0.5)]
+  const asking = [most, least].map((size) => [size, { token: tokens.get(size)!, paths: [LIST] }] as const)
+  const lists = await inTurns(node.url, new Map(asking), { rounds })
   say({
     what: `PostgreSQL: list p50, ${most} to ${least} contacts`,
-    value: lists[0]! / lists[1]!,
+    value: ratioOf(lists.get(most)!, lists.get(least)!),
     target: { most: 1.5 },
   })
-  const searches = await p50(most, SEARCHES)
+  await latencies(node.url, token, SEARCHES, 10)
+  const searches = await latencies(node.url, token, SEARCHES, 30)
   say({ what: `PostgreSQL: search, ${most} contacts, p50`, value: quantile(searches, 0.5), unit: 'ms' })
   say({
     what: `PostgreSQL: search, ${most} contacts, p99`,
