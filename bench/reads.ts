@@ -34,6 +34,7 @@ const FRESH: Record<string, (n: number) => string> = {
 }
 const LIST = '/contacts?stage=lead&owner=sam&sort=-created_at&limit=50'
 const SORTED = '/contacts?stage=customer&sort=name&limit=50'
+const OTHERS = ['/audit', '/audit?action=update', '/reminders?days=3650', '/activities']
 
 export async function measureReads(
   server: Served,
@@ -80,10 +81,9 @@ export async function measureReads(
       }
     }
   await measureDeepPage(server.url, tokens.get(most)!, effort, say)
-  for (const path of ['/audit', '/audit?action=update', '/reminders?days=3650', '/activities']) {
-    const p50 = await medianOf(server.url, tokens.get(most)!, [path], effort)
-    say({ what: `${path}, ${most} contacts, p50`, value: p50, unit: 'ms', target: { most: 5 } })
-  }
+  const others = OTHERS.map((path) => [path, { token: tokens.get(most)!, paths: [path] }] as const)
+  for (const [path, medians] of await inTurns(server.url, new Map(others), effort))
+    say({ what: `${path}, ${most} contacts, p50`, value: median(medians), unit: 'ms', target: { most: 5 } })
 }
 
 function without(name: string, at: number): string {
@@ -93,11 +93,6 @@ function without(name: string, at: number): string {
 
 function roundsFor(paths: readonly string[], { rounds }: Effort): number {
   return Math.ceil((REQUESTS_MIN * rounds) / paths.length / 2)
-}
-
-async function medianOf(url: string, token: string, paths: readonly string[], effort: Effort): Promise<number> {
-  await latencies(url, token, paths, Math.ceil(WARM_UP_OF_A_KIND / paths.length))
-  return quantile(await latencies(url, token, paths, roundsFor(paths, effort)), 0.5)
 }
 
 /** A record by its id, against node:http that answers the same bytes: CPU time of the server a request. */

@@ -93,8 +93,8 @@ async function catching(database: Database) {
     if (table === 'search_texts') numbers.set(secondOf(Number(parameters[0])), Number(parameters[0]))
     if (table) return keep(table, list!.split(', '), parameters)
     if (sql.includes('FROM search_texts WHERE n >')) {
-      const first = Number(parameters[0])
-      return [{ n: numbers.get(first) ?? (await lastNumber(database, first)) }]
+      const last = numbers.get(Number(parameters[0]))
+      return last === undefined ? database.read.rows(sql, parameters) : [{ n: last }]
     }
     if (sql.startsWith('SELECT id FROM companies')) return [{ id: parameters[1]! }]
     if (sql.startsWith('SELECT name AS title')) return [{ title: names.get(parameters[1]!) ?? null }]
@@ -141,13 +141,6 @@ async function catching(database: Database) {
 /** What the numbers of a record's second begin after. */
 function secondOf(number: number): number {
   return number - (number % NUMBERS_A_SECOND)
-}
-
-/** The last number of its second that another workspace has. */
-async function lastNumber(database: Database, first: number): Promise<number> {
-  const sql = 'SELECT max(n) AS n FROM search_texts WHERE n > CAST(? AS INTEGER) AND n < CAST(? AS INTEGER)'
-  const [row] = await database.read.rows(sql, [first, first + NUMBERS_A_SECOND])
-  return Number(row!.n ?? first)
 }
 
 function byKey(a: readonly Value[], b: readonly Value[]): number {
