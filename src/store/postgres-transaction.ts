@@ -1,6 +1,7 @@
 // One transaction on one connection to PostgreSQL. What need not be answered at once (BEGIN, changes of which nothing is
 // read back) waits for the next statement, or for COMMIT, and goes along with it in one packet.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Value } from './dialect.ts'
 import { inOnePacket, type Outcome, type Statement } from './postgres-packet.ts'
@@ -70,13 +71,32 @@ export async function transact<T>(
   }
 }
 
-/** Statements that only read, each seeing what is committed when its turn comes. */
+/** A restart or a load balancer cuts all that idle at once; what is left of them by then is a new one. */
+const READ_ATTEMPTS_MAX = 3
+
+/**
+ * Statements that only read, each seeing what is committed when its turn comes. They are asked again on another connection
+ * where theirs turns out to be lost; where no other is to be had, that is thrown.
+ */
 export async function readAll(pool: pg.Pool, statements: readonly Statement[]): Promise<Outcome[]> {
-  const client = await pool.connect()
-  try {
-    return await inOnePacket(client, statements)
-  } finally {
-    // One that was lost says so itself, and the pool drops it.
-    client.release()
+  for (let attempt = 1; ; attempt++) {
+    const client = await pool.connect()
+    let lost = false
+    try {
+      return await inOnePacket(client, statements)
+    } catch (error) {
+      lost = isLoss(error)
+      if (!lost || attempt === READ_ATTEMPTS_MAX) throw error
+    } finally {
+      client.release(lost)
+    }
+    // Meanwhile the pool hears of the others that were cut with it, and drops them.
+    await nextTurn()
   }
+}
+
+/** Whether the connection is gone: ended by the server (57P01, 57P02, class 08) or by the network. */
+function isLoss(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string }
+  return /^(57P0[12]|08...|ECONNRESET|EPIPE)$/.test(code) || /Connection terminated|not queryable/.test(message)
 }

@@ -9,11 +9,14 @@ const WRITERS = 8
 const WRITES_BEFORE_EACH_CUT = 40
 const CUTS = 3
 
+const nameOf = (server: { database: { url: string } }) => new URL(server.database.url).pathname.slice(1)
+/** It ends when the connections have: what the server said at the end is on its way, however busy the machine. */
+const cutAll = (server: { database: { url: string } }) =>
+  `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '${nameOf(server)}'`
+
 test('PostgreSQL that cuts every connection costs 503s, and no answered write', async () => {
   const server = await startServer(engines.postgres, { env: { CRMKIT_RATE_LIMIT: '0' } })
   const agent = await server.signIn()
-  const name = new URL(server.database.url).pathname.slice(1)
-  const cut = () => onPostgres(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`)
   const acknowledged: string[] = []
   const statuses = new Set<number>()
   let number = 0
@@ -27,7 +30,7 @@ test('PostgreSQL that cuts every connection costs 503s, and no answered write', 
       else expect(reply.label('error')).toBe('not_ready')
       if (acknowledged.length >= (cuts + 1) * WRITES_BEFORE_EACH_CUT) {
         cuts++
-        await cut()
+        await onPostgres(cutAll(server))
       }
     }
   }
@@ -40,18 +43,32 @@ test('PostgreSQL that cuts every connection costs 503s, and no answered write', 
   await server.stop()
 })
 
+test('reads are answered while idle connections are cut: each is asked again on another', async () => {
+  const server = await startServer(engines.postgres, { env: { CRMKIT_RATE_LIMIT: '0' } })
+  const agent = await server.signIn()
+  const id = (await agent.post('/contacts', { name: 'Still There' })).id
+  const statuses: number[] = []
+  for (let round = 0; round < 20; round++) {
+    await Promise.all(Array.from({ length: 4 }, () => agent.get('/contacts?limit=1')))
+    await onPostgres(cutAll(server))
+    const asked = [agent.get('/contacts'), agent.get(`/contacts/${id}`), server.anonymous.get('/readyz')]
+    for (const { status } of await Promise.all(asked)) statuses.push(status)
+  }
+  expect(statuses.filter((status) => status !== 200)).toEqual([])
+  await server.stop()
+})
+
 test('PostgreSQL that is gone: readyz and writes say so with 503, healthz does not mind', async () => {
   const server = await startServer(engines.postgres)
   const agent = await server.signIn()
-  const name = new URL(server.database.url).pathname.slice(1)
-  await onPostgres(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
-  await onPostgres(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`)
+  await onPostgres(`ALTER DATABASE ${nameOf(server)} ALLOW_CONNECTIONS false`)
+  await onPostgres(cutAll(server))
   const ready = await server.anonymous.get('/readyz')
   expect([ready.status, ready.label('error'), ready.headers.get('retry-after')]).toEqual([503, 'not_ready', '5'])
   expect((await agent.post('/contacts', { name: 'x' })).status).toBe(503)
   expect((await agent.get('/contacts')).text).not.toMatch(/postgres|pg_|database "/)
   expect((await server.anonymous.get('/healthz')).status).toBe(200)
-  await onPostgres(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`)
+  await onPostgres(`ALTER DATABASE ${nameOf(server)} ALLOW_CONNECTIONS true`)
   expect((await agent.post('/contacts', { name: 'x' })).status).toBe(201)
   await server.stop()
 })
