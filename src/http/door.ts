@@ -10,7 +10,7 @@ import type { Body } from '../records/change.ts'
 import { contentType, type Format, isRaw, print } from '../render/print.ts'
 import { errorText } from '../render/text.ts'
 import type { Answered, Knock, Outcome } from '../route.ts'
-import { pooled } from '../text/random.ts'
+import { pooledHex } from '../text/random.ts'
 import { bodyStream, readAway } from './body-stream.ts'
 import { hasBody, wholeBody } from './body-whole.ts'
 import { HEADER_BYTES_MAX, type Listening, limitArrival, listening } from './listening.ts'
@@ -214,10 +214,10 @@ function asApiError(error: unknown, id: string, log: Logger): ApiError {
   return fail.internalError({ requestId: id })
 }
 
-const drawn = pooled(randomBytes)
+const drawn = pooledHex(randomBytes)
 
 function newRequestId(): string {
-  return `r_${Buffer.from(drawn(8)).toString('hex')}`
+  return `r_${drawn(8)}`
 }
 
 /** For what is not even HTTP, or has a head that Node does not hold. */

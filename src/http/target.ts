@@ -5,6 +5,8 @@ import { fail } from '../errors.ts'
 
 export const URL_BYTES_MAX = 8 * 1024
 const PARAMETERS_MAX = 50
+/** As nearly all are: nothing in it to decode or refuse. */
+const PLAIN_PATH = /^(?:\/[\w-]+)+$/
 
 export interface Target {
   readonly segments: readonly string[]
@@ -17,6 +19,8 @@ export function readTarget(target: string): Target {
     throw fail.badRequest({ problem: `The URL has at most ${URL_BYTES_MAX} bytes. Ask for less at once.` })
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
+  const query = () => (mark < 0 ? [] : readParameters(target.slice(mark + 1)))
+  if (PLAIN_PATH.test(path)) return { segments: path.slice(1).split('/'), query: query() }
   if (!path.startsWith('/') || path.includes('//') || /[\\#]|%5c|%23/i.test(path))
     throw fail.badRequest({
       problem: 'The path must begin with one slash and hold no //, backslash or #. See GET /help.',
@@ -33,7 +37,7 @@ export function readTarget(target: string): Target {
     throw fail.badRequest({ problem: 'The path must hold no dot segments. See GET /help.' })
   return {
     segments: segments.some((segment) => segment.includes('/')) ? segments.join('/').split('/') : segments,
-    query: mark < 0 ? [] : readParameters(target.slice(mark + 1)),
+    query: query(),
   }
 }
 

@@ -4,6 +4,8 @@
 export const CLIP_CODE_POINTS = 280
 
 const PLAIN_ASCII = /^[!#-[\]-~]+$/
+/** Most names and sentences: nothing in them needs more than quotes. */
+const SPACED_ASCII = /^[ !#-[\]-~]+$/
 const UNSAFE = /["\\\p{White_Space}\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
 const ESCAPED = /["\\]|(?! )[\p{White_Space}\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 const SHORT: Readonly<Record<string, string>> = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
@@ -11,6 +13,7 @@ const SHORT: Readonly<Record<string, string>> = { '"': '\\"', '\\': '\\\\', '\n'
 /** Bare where every character is safe, else a JSON string literal in which every unsafe one but the space is escaped. */
 export function printValue(text: string): string {
   if (PLAIN_ASCII.test(text)) return text
+  if (SPACED_ASCII.test(text)) return `"${text}"`
   return text === '' || UNSAFE.test(text) ? quote(text) : text
 }
 

@@ -207,11 +207,14 @@ export function connect(database: DatabaseSync, before: () => void = () => {}): 
   }
   const run = (sql: string, parameters: readonly Value[] = []) => {
     before()
-    return prepared(sql)(parameters)
+    return prepared(sql).all(parameters)
   }
   const execute: Execute = async (sql, parameters) => run(sql, parameters)
   const rows: Connection['rows'] = async (sql, parameters) => run(sql, parameters).rows
-  const one: Connection['one'] = async (sql, parameters) => run(sql, parameters).rows[0]
+  const one: Connection['one'] = async (sql, parameters) => {
+    before()
+    return prepared(sql).first(parameters)
+  }
   const change: Connection['change'] = async (sql, parameters) => void run(sql, parameters)
   return {
     ...{ dialect: sqlite, rows, one, change, changeLast: change, typed: typedOver(writing, execute) },
@@ -220,16 +223,29 @@ export function connect(database: DatabaseSync, before: () => void = () => {}): 
   }
 }
 
-type Prepared = (parameters: readonly Value[]) => { rows: Row[]; changes: number }
+interface Prepared {
+  readonly all: (parameters: readonly Value[]) => { rows: Row[]; changes: number }
+  readonly first: (parameters: readonly Value[]) => Row | undefined
+}
 
 function prepare(database: DatabaseSync, sql: string): Prepared {
   const statement = database.prepare(sql)
-  if (!/^\s*(select|with)|\breturning\b/i.test(sql))
-    return (parameters) => ({ rows: [], changes: Number(statement.run(...parameters).changes) })
+  if (!/^\s*(select|with)|\breturning\b/i.test(sql)) {
+    const all: Prepared['all'] = (parameters) => ({
+      ...{ rows: [], changes: Number(statement.run(...parameters).changes) },
+    })
+    return { all, first: (parameters) => all(parameters).rows[0] }
+  }
   // The engine takes longer to name the values of a row than to find it.
   statement.setReturnArrays(true)
   const asRow = rowMaker(statement.columns().map(({ name }) => name!))
-  return (parameters) => ({ rows: (statement.all(...parameters) as unknown as Value[][]).map(asRow), changes: 0 })
+  return {
+    all: (parameters) => ({ rows: (statement.all(...parameters) as unknown as Value[][]).map(asRow), changes: 0 }),
+    first: (parameters) => {
+      const values = statement.get(...parameters) as unknown as Value[] | undefined
+      return values && asRow(values)
+    },
+  }
 }
 
 /** Values to a row: a copy of one that has the columns already, as adding many names one by one makes a slow object. */

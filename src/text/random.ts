@@ -13,3 +13,15 @@ export function pooled(random: Random, poolBytes = 4096): Random {
     return pool.slice(used - bytes, used)
   }
 }
+
+/** The same as hexadecimal digits, two a byte. */
+export function pooledHex(random: Random, poolBytes = 4096): (bytes: number) => string {
+  let pool = ''
+  let used = 0
+  return (bytes) => {
+    if (used + 2 * bytes > pool.length)
+      [pool, used] = [Buffer.from(random(Math.max(bytes, poolBytes))).toString('hex'), 0]
+    used += 2 * bytes
+    return pool.slice(used - 2 * bytes, used)
+  }
+}

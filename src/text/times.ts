@@ -46,7 +46,28 @@ export function printTime(seconds: number, zone: string): string {
     const isWritten = time.year >= 1 && time.year <= 9999 && time.offsetNanoseconds % MINUTE === 0
     if (isWritten) return time.toString({ timeZoneName: 'never', smallestUnit: 'second' })
   }
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
+  const day = Math.floor(seconds / DAY)
+  const within = seconds - day * DAY
+  const [hour, minute] = [Math.floor(within / 3600), Math.floor(within / 60) % 60]
+  return `${dateOf(day)}T${twoDigits(hour)}:${twoDigits(minute)}:${twoDigits(within % 60)}Z`
+}
+
+const DAY = 86_400
+const DATES_MAX = 1_000
+const dates = new Map<number, string>()
+
+/** The date of a day since 1970: the records of a page, and of an hour, are mostly of a few days. */
+function dateOf(day: number): string {
+  const known = dates.get(day)
+  if (known) return known
+  if (dates.size >= DATES_MAX) dates.clear()
+  const date = new Date(day * DAY * 1000).toISOString().slice(0, 10)
+  dates.set(day, date)
+  return date
+}
+
+function twoDigits(number: number): string {
+  return number < 10 ? `0${number}` : `${number}`
 }
 
 function midnight(date: string, zone: string): number {

@@ -37,7 +37,7 @@ onBothEngines('query plans', (engine) => {
   })
 
   /** The statements that `run` asks, with what the engine would do for each. */
-  async function plansOf(run: (db: Connection) => Promise<unknown>): Promise<string[]> {
+  async function plansOf(run: (db: Connection) => Promise<unknown>, ...off: string[]): Promise<string[]> {
     const asked: Asked[] = []
     const noted: Connection = {
       ...{ ...database.read, aside: undefined },
@@ -49,7 +49,8 @@ onBothEngines('query plans', (engine) => {
     await run(noted)
     return database.write(async (db) => {
       const plans: string[] = []
-      if (engine.name === 'postgres') await db.rows('SET LOCAL enable_seqscan = off')
+      if (engine.name === 'postgres')
+        for (const each of ['seqscan', ...off]) await db.rows(`SET LOCAL enable_${each} = off`)
       const [prefix, column] =
         engine.name === 'postgres' ? ['EXPLAIN ', 'QUERY PLAN'] : ['EXPLAIN QUERY PLAN ', 'detail']
       for (const { sql, parameters } of asked) {
@@ -81,9 +82,9 @@ onBothEngines('query plans', (engine) => {
       secret: 'a secret for tests alone',
       caller: { workspaceId: 'w_plans', zone: 'UTC' },
     }) as Context
-  const plansFor = (resource: (typeof resources)[number], parameters: Parameters) => {
+  const plansFor = (resource: (typeof resources)[number], parameters: Parameters, ...off: string[]) => {
     const asking = { secret: 'a secret for tests alone', workspaceId: 'w_plans', zone: 'UTC', resources }
-    return plansOf((db) => listRecords(ctx(db), readQuery(resource, parameters, asking), resources))
+    return plansOf((db) => listRecords(ctx(db), readQuery(resource, parameters, asking), resources), ...off)
   }
 
   test.each(resources)('lists of $plural in their default order need no sorting', async (resource) => {
@@ -109,6 +110,23 @@ onBothEngines('query plans', (engine) => {
       for (const plan of await plansFor(resource, [[field, `${prefix}_00000000`]])) expectIndexed(plan)
     }
   })
+
+  if (engine.name === 'postgres')
+    test.each(resources.filter(isSearched))(
+      'the newest $plural of a stage: others are passed over',
+      async (resource) => {
+        const plans = await plansFor(
+          resource,
+          [
+            ['stage', 'lead'],
+            ['sort', '-created_at'],
+          ],
+          'sort',
+          'bitmapscan',
+        )
+        expect(plans.at(-1)).toMatch(/_by_created_at .*\n\s+Index Cond: .*stage = /)
+      },
+    )
 
   test.each(resources)('what no index has in order is sorted beside the others: $plural', async (resource) => {
     for (const name of sortNames(resource)) {
