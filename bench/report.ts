@@ -23,7 +23,7 @@ export interface Run {
 
 const FOLDER = 'bench/results'
 
-/** Prints the table, and writes it with the chart under bench/results/. */
+/** Prints the table, and writes it with the chart under bench/results/; that of a full run into the documents too. */
 export function report(run: Run): void {
   mkdirSync(FOLDER, { recursive: true })
   const name = run.quick ? 'quick' : 'full'
@@ -31,9 +31,13 @@ export function report(run: Run): void {
   writeFileSync(`${FOLDER}/${name}.json`, `${JSON.stringify({ ...run, at: run.at.toISOString() }, undefined, 2)}\n`)
   writeFileSync(`${FOLDER}/${name}.md`, table)
   writeFileSync(`${FOLDER}/${name}.svg`, chartOf(run.figures))
-  putInto('docs/benchmarks.md', table)
-  putInto('README.md', shortTableOf(run))
-  process.stdout.write(`\n${table}\nWritten to ${FOLDER}/${name}.{json,md,svg}, README.md and docs/benchmarks.md\n`)
+  if (!run.quick) {
+    putInto('docs/benchmarks.md', table)
+    putInto('README.md', shortTableOf(run))
+  }
+  process.stdout.write(
+    `\n${table}\nWritten to ${FOLDER}/${name}.{json,md,svg}${run.quick ? '' : ', README.md and docs/benchmarks.md'}\n`,
+  )
 }
 
 const [BEGIN, END] = ['<!-- measured: written by npm run bench -->\n', '<!-- end of measured -->']
