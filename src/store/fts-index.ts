@@ -60,15 +60,18 @@ export const NUMBERS_A_SECOND = 4096
 
 /** What was given last on a connection that writes, so that it need not be looked up each time. */
 interface Given {
-  /** The number of a record. */
-  number?: number
+  /** The number of a record, by the second that it is of. */
+  readonly numbers: Map<number, number>
+  /** The first second with room, by the second of records that came after it was full. */
+  readonly room: Map<number, number>
   /** The id of a word in the list of words. */
   term?: number
 }
+const SECONDS_REMEMBERED_MAX = 1_000
 const givenOn = new WeakMap<Late[], Given>()
 
 function givenBy({ late }: Connection): Given {
-  const given = givenOn.get(late!) ?? {}
+  const given = givenOn.get(late!) ?? { numbers: new Map(), room: new Map() }
   givenOn.set(late!, given)
   return given
 }
@@ -79,20 +82,23 @@ const NEW =
 const LAST_BETWEEN = `SELECT max(coalesce((SELECT max(n) FROM search_texts WHERE n > ?1 AND n < ?2), 0),
   coalesce((SELECT max(n) FROM search_gone WHERE is_word = 0 AND n > ?1 AND n < ?2), 0)) AS n`
 
-/** The number after the last of its second. */
+/** The number after the last of its second. A large import has all its records in one, and goes on where it was. */
 async function putNew(db: Connection, values: readonly Value[], second: number): Promise<number> {
-  const given = givenBy(db)
-  for (let at = second; ; at++) {
+  const { numbers, room } = givenBy(db)
+  for (let at = room.get(second) ?? second; ; at++) {
     const [first, next] = [at * NUMBERS_A_SECOND, (at + 1) * NUMBERS_A_SECOND]
-    const last =
-      given.number !== undefined && given.number > first && given.number < next
-        ? given.number
-        : Math.max(first, Number((await db.one(LAST_BETWEEN, [first, next]))!.n))
+    const last = numbers.get(at) ?? Math.max(first, Number((await db.one(LAST_BETWEEN, [first, next]))!.n))
     if (last + 1 === next) continue
-    given.number = last + 1
-    await db.change(NEW, [given.number, ...values])
-    return given.number
+    if (at !== second) remember(room, second, at)
+    remember(numbers, at, last + 1)
+    await db.change(NEW, [last + 1, ...values])
+    return last + 1
   }
+}
+
+function remember(seconds: Map<number, number>, second: number, value: number): void {
+  if (seconds.size >= SECONDS_REMEMBERED_MAX) seconds.clear()
+  seconds.set(second, value)
 }
 
 /** Puts into the index what is late, so that it is complete when the transaction is. */
