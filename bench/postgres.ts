@@ -158,7 +158,8 @@ async function statementsOfPost(env: Readonly<Record<string, string>>, workspace
           afterCommit: () => {},
           wakeMail: () => {},
         },
-        random: () => Uint8Array.from(tail, (letter) => '0123456789abcdefghjkmnpqrstvwxyz'.indexOf(letter)),
+        random: randomBytes,
+        recordId: (prefix: string) => `${prefix}_${tail}`,
         orderedId: (prefix: string) => `${orderedId(prefix, Date.now())}${tail}`,
       }
       const { id } = await upsertRecord(

@@ -4,9 +4,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Context } from '../src/context.ts'
 import { company, contact, resources } from '../src/crm/index.ts'
-import { orderedIds } from '../src/declare/handles.ts'
 import type { Resource } from '../src/declare/resources.ts'
 import { readChange } from '../src/records/change.ts'
+import { idsAt } from '../src/records/record-ids.ts'
 import { upsertRecord } from '../src/records/save.ts'
 import { insertRows } from '../src/store/bulk.ts'
 import type { Connection, Database, Row, Value } from '../src/store/dialect.ts'
@@ -26,7 +26,7 @@ export interface SeedingAs {
 export async function seedContacts(database: Database, as: SeedingAs, count: number): Promise<void> {
   const caught = await catching(database)
   const random = pooled(randomBytes)
-  const orderedId = orderedIds(random)
+  const ids = idsAt(random)
   const started = Date.now() - count * 10
   const make = async (resource: Resource, body: Record<string, unknown>, now: number) => {
     const caller = { ...as, zone: 'UTC' } as Context['caller']
@@ -34,7 +34,7 @@ export async function seedContacts(database: Database, as: SeedingAs, count: num
       db: caught.connection,
       now,
       random,
-      orderedId: (prefix: string) => orderedId(prefix, now),
+      ...ids(now),
       secret: '',
     }
     const ctx: Context = { ...open, caller, afterCommit: () => {}, wakeMail: () => {} }

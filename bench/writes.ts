@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../src/context.ts'
 import { contact, resources } from '../src/crm/index.ts'
-import { orderedIds } from '../src/declare/handles.ts'
 import { readChange } from '../src/records/change.ts'
+import { idsAt } from '../src/records/record-ids.ts'
 import { upsertRecord } from '../src/records/save.ts'
 import type { Connection } from '../src/store/dialect.ts'
 import { openSqlite } from '../src/store/sqlite.ts'
@@ -160,10 +160,10 @@ async function loopWorkspace(db: Connection): Promise<void> {
 }
 
 function loopContext(): Context {
-  const orderedId = orderedIds(randomBytes)
+  const ids = idsAt(randomBytes)
   const caller = { workspaceId: LOOP_WORKSPACE, email: 'loop@bench.example', tokenName: 'default', zone: 'UTC' }
   return {
     ...{ now: Date.now(), random: randomBytes, secret: '', caller, afterCommit: () => {}, wakeMail: () => {} },
-    orderedId: (prefix: string) => orderedId(prefix, Date.now()),
+    ...ids(Date.now()),
   } as unknown as Context
 }

@@ -41,6 +41,8 @@ export interface OpenContext {
   readonly random: Random
   /** Ids in the order of making: `e_…` for audit entries. */
   readonly orderedId: (prefix: string) => string
+  /** A new id of a record: `c_…`. */
+  readonly recordId: (prefix: string) => string
   /** The key of every HMAC. */
   readonly secret: string
   /** Has something done once the transaction is kept; nothing is done where it is not. */

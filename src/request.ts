@@ -13,9 +13,9 @@ import type { Rates } from './access/rates.ts'
 import { type TakeTurn, turns } from './access/turns.ts'
 import type { Config } from './config.ts'
 import type { Caller, Context, OpenContext } from './context.ts'
-import { orderedIds } from './declare/handles.ts'
 import { refuseUnknownParameters } from './endpoints/parameters.ts'
 import { ApiError, fail } from './errors.ts'
+import { idsAt } from './records/record-ids.ts'
 import type { Answer } from './render/answer.ts'
 import { type Asked, findRoute, joinHandles, type Knock, type Method, type Outcome, type Route } from './route.ts'
 import type { Database } from './store/dialect.ts'
@@ -51,12 +51,11 @@ interface Known {
 export function requestHandler(deps: RequestDependencies): (knock: Knock) => Promise<Outcome> {
   const random = pooled(randomBytes)
   const takeTurn = turns(deps.database.turnsOfUser)
-  const orderedId = orderedIds(randomBytes)
+  const ids = idsAt(randomBytes)
   return async (knock) => {
     const known: Known = { zone: 'UTC', headers: {} }
     const now = deps.now()
-    const nextId = (prefix: string) => orderedId(prefix, now)
-    const base = { now, random, secret: deps.secret, wakeMail: deps.wakeMail, orderedId: nextId }
+    const base: Base = { now, random, secret: deps.secret, wakeMail: deps.wakeMail, ...ids(now) }
     try {
       return { answer: await carryOut(deps, takeTurn, base, knock, known), ...known }
     } catch (error) {
@@ -147,13 +146,13 @@ async function call(
 
 /** Field by field, as every request makes these, and a spread takes several times as long. */
 function contextOf(base: Base, db: OpenContext['db'], afterCommit: OpenContext['afterCommit']): OpenContext {
-  const { now, random, orderedId, secret, wakeMail } = base
-  return { db, now, random, orderedId, secret, afterCommit, wakeMail }
+  const { now, random, orderedId, recordId, secret, wakeMail } = base
+  return { db, now, random, orderedId, recordId, secret, afterCommit, wakeMail }
 }
 
 function withCaller(ctx: OpenContext, caller: Caller): Context {
-  const { db, now, random, orderedId, secret, afterCommit, wakeMail } = ctx
-  return { db, now, random, orderedId, secret, afterCommit, wakeMail, caller }
+  const { db, now, random, orderedId, recordId, secret, afterCommit, wakeMail } = ctx
+  return { db, now, random, orderedId, recordId, secret, afterCommit, wakeMail, caller }
 }
 
 function nothing(): void {}

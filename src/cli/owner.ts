@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { type Config, type Flags, readConfig } from '../config.ts'
-import { orderedIds } from '../declare/handles.ts'
 import type { OwnerContext } from '../owner/owner.ts'
+import { idsAt } from '../records/record-ids.ts'
 import type { Database } from '../store/dialect.ts'
 import { openBeside } from '../store/open.ts'
 
@@ -30,12 +30,11 @@ export async function onDatabase<T>(flags: Flags, job: (database: Database, conf
 
 /** Contexts that number what they make in one order. */
 export function contextOver(): (db: OwnerContext['db']) => OwnerContext {
-  const orderedId = orderedIds(randomBytes)
+  const ids = idsAt(randomBytes)
   return (db) => {
     const now = Date.now()
     const nothing = () => {}
-    const made = { random: randomBytes, orderedId: (prefix: string) => orderedId(prefix, now) }
     // Nothing of the owner's is sealed, mailed or put off.
-    return { db, now, ...made, secret: '', afterCommit: nothing, wakeMail: nothing }
+    return { db, now, random: randomBytes, ...ids(now), secret: '', afterCommit: nothing, wakeMail: nothing }
   }
 }

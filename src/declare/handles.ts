@@ -11,13 +11,12 @@ export interface HandleKind {
   readonly prefix: string
 }
 
-const RECORD_ID_LENGTH = 8
 const ID = /^[a-z]+_[0-9a-z]+$/
 
 export type Random = (bytes: number) => Uint8Array
 
-/** A new id such as `c_7k2m9qxa`: 5 random bits a character, 40 in all unless `length` says otherwise. */
-export function newId(prefix: string, random: Random, length = RECORD_ID_LENGTH): string {
+/** A new id of so many characters, 5 random bits each. */
+export function newId(prefix: string, random: Random, length: number): string {
   let id = `${prefix}_`
   for (const byte of random(length)) id += BASE32[byte & 31]
   return id

@@ -2,7 +2,6 @@
 // the transaction of the request.
 
 import type { Context } from '../context.ts'
-import { newId } from '../declare/handles.ts'
 import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import { fail, type Problem } from '../errors.ts'
@@ -84,7 +83,7 @@ async function create(ctx: Context, saving: Saving, change: Change): Promise<str
   await refuseFaults(ctx, saving, change, sent)
   const server = { created_at: now, updated_at: now, created_by: email, version: 1 }
   const values = { ...settled(saving, undefined, { ...sent.after, ...server }, now), ...change.restored?.server }
-  const record = { id: change.restored?.id ?? newId(resource.prefix, ctx.random), values }
+  const record = { id: change.restored?.id ?? ctx.recordId(resource.prefix), values }
   await insertRecord(ctx.db, workspaceId, resource, record, ctx.orderedId('s'))
   await indexRecord(ctx, saving, record, 'new')
   await recordEvents(ctx, [{ action: 'create', resource, id: record.id, after: values }])

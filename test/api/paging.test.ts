@@ -72,6 +72,22 @@ onBothEngines('paging', (engine) => {
     expect((await mine.get('/contacts')).text).toBe((await mine.get('/contacts?sort=-created_at')).text)
   })
 
+  test('of those made in a row, within a second too, the newest come first: in lists and in searches', async () => {
+    const mine = await server.signIn()
+    for (const path of ['/contacts', '/companies', '/deals']) {
+      const field = path === '/deals' ? 'title' : 'name'
+      for (let n = 0; n < 12; n++) await mine.post(path, { [field]: 'acme', tags: [`n${n}`] })
+      for (const query of ['', '?search=acme', '?search=acme&sort=-created_at']) {
+        const { records } = await mine.get(`${path}${query}${query ? '&' : '?'}fields=tags`)
+        const expected = Array.from({ length: 12 }, (_, n) => `n${11 - n}`)
+        expect(
+          records.map(({ values }) => values.get('tags')!.text),
+          path + query,
+        ).toEqual(expected)
+      }
+    }
+  })
+
   test('a cursor is bound to workspace, resource, filters, search and sort', async () => {
     const { next } = await agent.get('/deals?limit=2&sort=title&status=open')
     expect((await agent.get(`/deals?limit=7&sort=title&status=open&fields=title&cursor=${next}`)).status).toBe(200)

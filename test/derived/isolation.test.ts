@@ -130,7 +130,7 @@ onBothEngines('isolation', (engine) => {
         mintToken(
           {
             ...{ db, now: Date.now(), random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)), secret: '' },
-            ...{ orderedId: () => '', afterCommit: () => {}, wakeMail: () => {} },
+            ...{ orderedId: () => '', recordId: () => '', afterCommit: () => {}, wakeMail: () => {} },
           },
           {
             ...{ userId: hers.user!, workspaceId: hers.workspace!, name: 'app', idleSeconds: 86_400 },
