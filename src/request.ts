@@ -84,7 +84,14 @@ async function carryOut(
   known.route = `${route.method} ${route.path}`
   if (route.who !== 'member') return call(deps, base, knock, { route, params, segments, client, caller: undefined })
   const caller = await admit(deps, base.now, route, knock, known)
-  return takeTurn(caller.userId, () => call(deps, base, knock, { route, params, segments, client, caller }))
+  try {
+    return await takeTurn(caller.userId, () => call(deps, base, knock, { route, params, segments, client, caller }))
+  } catch (error) {
+    // What failed may have lost its workspace to somebody who deleted it meanwhile.
+    if (!(error instanceof ApiError))
+      await authenticate(deps.database, deps.life, knock.headers.authorization, base.now)
+    throw error
+  }
 }
 
 /** A request that may be carried out. */

@@ -29,12 +29,10 @@ export async function authenticate(
 ): Promise<Caller> {
   const [scheme, token, ...rest] = (header ?? '').split(' ')
   if (scheme!.toLowerCase() !== 'bearer' || !token) throw fail.authRequired()
-  if (rest.length > 0) throw fail.invalidToken()
+  if (rest.length > 0 || !isToken(token)) throw fail.invalidToken()
   const hash = hashOf(token)
   const now = secondsOf(milliseconds)
-  const found = await database.read.unchanged(`token ${hash}`, async () =>
-    isToken(token) ? find(database.read, hash) : undefined,
-  )
+  const found = await database.read.unchanged(`token ${hash}`, () => find(database.read, hash))
   if (!found) throw fail.invalidToken()
   if (isExpired(found, life, now) || found.minters.some((minter) => isExpired(minter, life, now)))
     throw fail.tokenExpired()

@@ -7,7 +7,7 @@ import { countWaitingMails } from '../mail/outbox.ts'
 import { inBatches, newLog } from '../operate/log.ts'
 import { newMetrics } from '../operate/metrics.ts'
 import type { Database } from '../store/dialect.ts'
-import { openDatabase } from '../store/open.ts'
+import { openDatabase, whatIsMissing } from '../store/open.ts'
 import { EXIT, examples, say, warn, withData } from './terminal.ts'
 
 /** A request may take 30 seconds; who still runs after half of that is cut off. */
@@ -42,7 +42,8 @@ async function serve(flags: Flags): Promise<void> {
     if (metrics) say(`Metrics: ${(await metrics.listen(config.metricsPort!)).url}`)
     const { url } = await app.listen()
     printStart(config, url, database.place)
-    stopOnSignal(metrics ? [app, metrics, database] : [app, database])
+    const last = { close: async () => warnOfLog(config) }
+    stopOnSignal(metrics ? [app, metrics, database, last] : [app, database, last])
   } catch (error) {
     await Promise.all([metrics?.close(), database.close()])
     throw error
@@ -58,6 +59,12 @@ function printStart(config: Config, url: string, place: string): void {
     say(`  curl ${url}/auth/verify -d '{"email":"you@example.com","code":"<local_code>"}'`)
   }
   say(`An agent needs only the address; it reads ${url}/help`)
+}
+
+/** Whoever copies the file of a stopped server has everything, or was told. */
+function warnOfLog(config: Config): void {
+  const log = whatIsMissing(config)
+  if (log) warn(`Others have the database open: its newest changes stay in ${log}. Copy both, or use: crmkit backup`)
 }
 
 /** On the first signal closes all in order, each when the one before has finished, and exits with 0. */

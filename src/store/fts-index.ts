@@ -118,8 +118,10 @@ function recordsOf(all: readonly Late[]): LateRecord[] {
     if ('forgets' in late) {
       for (const [n, { held }] of records) if (held?.workspaceId === late.forgets) records.delete(n)
     } else {
-      const { isNew, known } = records.get(late.n) ?? late
-      records.set(late.n, { ...late, isNew, known })
+      const before = records.get(late.n)
+      // One that has the number of another, which is gone, has to bring all of its words.
+      const known = late.isNew ? late.known : (before?.known ?? late.known)
+      records.set(late.n, { ...late, isNew: before?.isNew ?? late.isNew, known })
     }
   return [...records.values()]
 }

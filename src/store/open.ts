@@ -5,7 +5,7 @@ import type { Config } from '../config.ts'
 import type { Committed, Database } from './dialect.ts'
 import { type Migration, pendingMigrations } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
-import { openSqlite } from './sqlite.ts'
+import { logBeside, openSqlite } from './sqlite.ts'
 import { backupSqlite, type Checked, restoreSqlite } from './sqlite-backup.ts'
 import { openSqliteBeside } from './sqlite-beside.ts'
 import { StoreError } from './store-error.ts'
@@ -49,6 +49,12 @@ export async function readPending(
 /** The file that a database is; undefined where it is a server. */
 export function fileOf({ database }: Placed): string | undefined {
   return database.engine === 'sqlite' ? database.file : undefined
+}
+
+/** What stands beside a closed database and belongs to it, so that its file is not whole by itself. */
+export function whatIsMissing(config: Placed): string | undefined {
+  const file = fileOf(config)
+  return file === undefined ? undefined : logBeside(file)
 }
 
 /** Copies the database to the new file `target`. Throws StoreError. */

@@ -95,8 +95,11 @@ export async function readAll(pool: pg.Pool, statements: readonly Statement[]): 
   }
 }
 
-/** Whether the connection is gone: ended by the server (57P01, 57P02, class 08) or by the network. */
+/** Whether the connection is gone: ended by the server (57P01, 57P02, 57P05, class 08) or by the network. */
 function isLoss(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string }
-  return /^(57P0[12]|08...|ECONNRESET|EPIPE)$/.test(code) || /Connection terminated|not queryable/.test(message)
+  return (
+    /^(57P0[125]|08...|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT)$/.test(code) ||
+    /Connection terminated|not queryable/.test(message)
+  )
 }

@@ -1,5 +1,6 @@
 // The shared engine: PostgreSQL 14 and newer, many nodes, every write a transaction of its own.
 
+import { setTimeout as aMoment } from 'node:timers/promises'
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import pg from 'pg'
 import { ApiError, fail } from '../errors.ts'
@@ -25,6 +26,8 @@ const LOOK_UPS = { askedMax: 100, underWayMax: 2 }
 const VERSION_MIN = 140_000
 /** "crmkit" in ASCII: the advisory lock that nodes migrate under. */
 const MIGRATION_LOCK = 0x63726d6b
+const [MIGRATION_LOCK_MILLISECONDS_MAX, MIGRATION_REST_MILLISECONDS, MIGRATION_ATTEMPTS_MAX] = [2_000, 2_000, 30]
+const LOCK_NOT_AVAILABLE = '55P03'
 
 export const postgres: Dialect = {
   name: 'postgres',
@@ -119,17 +122,38 @@ export async function openPostgres(
   try {
     await assertDurable(pool)
     if (!migrates) return database
-    await database.write(async (connection) => {
-      await connection.rows('SELECT pg_advisory_xact_lock(?)', [MIGRATION_LOCK])
-      await migrate(connection)
-    })
+    await migrateWhenFree(database)
   } catch (error) {
     await pool.end()
     if (error instanceof StoreError) throw error
-    const cause = error instanceof ApiError ? error.cause : error
+    const cause = (error instanceof ApiError && error.cause) || error
     throw new StoreError(`PostgreSQL at ${placeOf(url)}: ${cause instanceof Error ? cause.message : String(cause)}`)
   }
   return database
+}
+
+/**
+ * Takes as long as it needs, but makes nobody queue behind it for a table that others hold, as pg_dump does: it lets go and
+ * tries again. Throws StoreError where they hold it for long.
+ */
+async function migrateWhenFree(database: Database): Promise<void> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await database.write(async (connection) => {
+        await connection.rows(`SET LOCAL lock_timeout = ${MIGRATION_LOCK_MILLISECONDS_MAX}`)
+        await connection.rows('SET LOCAL statement_timeout = 0')
+        await connection.rows('SELECT pg_advisory_xact_lock(?)', [MIGRATION_LOCK])
+        await migrate(connection)
+      })
+    } catch (error) {
+      const cause = error instanceof ApiError ? error.cause : error
+      if (codeOf(cause) !== LOCK_NOT_AVAILABLE) throw error
+      if (attempt === MIGRATION_ATTEMPTS_MAX)
+        throw new StoreError(
+          'The schema has to be changed, and another program holds a table of it: a backup, or a node that migrates. Start again when it is done.',
+        )
+      await aMoment(MIGRATION_REST_MILLISECONDS)
+    }
 }
 
 /** The same question of several is put once; the answers come in the order of the questions. */

@@ -32,9 +32,10 @@ export const NOTICE_MILLISECONDS = 20
 
 /**
  * Changes whenever anybody commits: this process, which counts, or the owner's commands beside it, which SQLite is asked
- * about (PRAGMA data_version) so often that they need not wait long for it.
+ * about (PRAGMA data_version) so often that they need not wait long for it. It tells what the view knows, which may be as old
+ * as a long turn, so that the view ends first.
  */
-export function versionOf(reader: DatabaseSync, commits: () => number): () => number {
+export function versionOf(reader: DatabaseSync, commits: () => number, endView: () => void): () => number {
   const statement = reader.prepare('PRAGMA data_version')
   let asked = Number.NEGATIVE_INFINITY
   let answer = 0
@@ -42,6 +43,7 @@ export function versionOf(reader: DatabaseSync, commits: () => number): () => nu
   return () => {
     const now = performance.now()
     if (now - asked >= NOTICE_MILLISECONDS) {
+      endView()
       const latest = Number((statement.get() as Row).data_version)
       if (latest !== answer) changes++
       ;[asked, answer] = [now, latest]

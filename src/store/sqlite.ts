@@ -1,6 +1,6 @@
 // The embedded engine: one file, one writing connection with group commit, one reading connection.
 
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
@@ -80,16 +80,17 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   const reader = openReader(file)
   const aside = readAside({ engine: enginePath(), file, pragmas: common })
   const view = viewOfTurn(reader, queue.commits)
+  const snapshots = new Set<DatabaseSync>()
   const reading = connect(reader, view.begin)
   const read: Connection = {
-    ...{ ...reading, unchanged: remembering(versionOf(reader, queue.commits)) },
+    ...{ ...reading, unchanged: remembering(versionOf(reader, queue.commits, view.end)) },
     aside: { ...reading, rows: aside.rows },
   }
   return {
     dialect: sqlite,
     read,
     write: queue.write,
-    snapshot: inTurn(SNAPSHOTS_MAX, (job) => onSnapshot(file, job)),
+    snapshot: inTurn(SNAPSHOTS_MAX, (job) => onSnapshot(file, job, snapshots)),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
       // A failing disk shows only when something is written, and a full one may still have room for so little.
@@ -102,6 +103,9 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
       await aside.stop()
       view.end()
       reader.close()
+      // Whoever still takes an export takes no more of it, and would keep the log from being folded in.
+      for (const snapshot of snapshots) endSnapshot(snapshot)
+      snapshots.clear()
       foldIn(writer, 'TRUNCATE')
       writer.close()
       lock.close()
@@ -114,11 +118,11 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
 
 /**
  * Brings what stands in the log into the file, which then is whole by itself: whoever stops a server and copies the file has
- * everything. Where that fails the log is read at the next start.
+ * everything. Nobody is waited for: where others read the file, or a disk is full, the log stays and is read at the next start.
  */
 export function foldIn(writer: DatabaseSync, mode: 'TRUNCATE' | 'PASSIVE'): void {
   try {
-    writer.exec(`PRAGMA wal_checkpoint(${mode})`)
+    writer.exec(`PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(${mode})`)
   } catch {
     // A full disk, perhaps.
   }
@@ -129,15 +133,35 @@ async function expectRoom(folder: string): Promise<void> {
   if (bavail * bsize < FREE_BYTES_MIN) throw new StoreError(`Less than ${FREE_BYTES_MIN} bytes are free.`)
 }
 
-/** A connection of its own, whose one transaction sees the file as it was at its first statement. */
-export async function onSnapshot<T>(file: string, job: (connection: Connection) => Promise<T>): Promise<T> {
+/**
+ * A connection of its own, whose one transaction sees the file as it was at its first statement. It is among `open` while
+ * it is; who takes it from there and closes it ends the job.
+ */
+export async function onSnapshot<T>(
+  file: string,
+  job: (connection: Connection) => Promise<T>,
+  open = new Set<DatabaseSync>(),
+): Promise<T> {
   const reader = openReader(file)
+  open.add(reader)
   try {
     reader.exec('BEGIN')
     return await job(connect(reader))
   } finally {
-    reader.close()
+    if (open.delete(reader)) endSnapshot(reader)
   }
+}
+
+/** A connection whose statements are not collected yet stays open in secret, with its view of the file. */
+function endSnapshot(reader: DatabaseSync): void {
+  if (reader.isTransaction) reader.exec('ROLLBACK')
+  reader.close()
+}
+
+/** The log beside a file, where something stands in it; the file is not whole without it then. */
+export function logBeside(file: string): string | undefined {
+  const log = `${file}-wal`
+  return existsSync(log) && statSync(log).size > 0 ? log : undefined
 }
 
 function openReader(file: string): DatabaseSync {

@@ -16,6 +16,9 @@ import { type ImportReport, type Tally, tally } from './tally.ts'
 /** A batch ends with whatever comes first: nobody else's write is carried out meanwhile, and texts take the longest. */
 const [BATCH_ROWS, BATCH_LETTERS] = [100, 64 * 1024]
 
+/** A batch of no more rows shares its commit with others, as single writes do. */
+const SHARING_ROWS_MAX = 8
+
 export interface Importing {
   readonly database: Pick<Database, 'read' | 'write'>
   readonly resources: readonly Resource[]
@@ -110,6 +113,7 @@ async function writeBatch(
   isTouched: (id: string) => boolean,
 ): Promise<Placed[]> {
   const refused = new Map<number, Placed>()
+  const size = drafts.length > SHARING_ROWS_MAX ? 'large' : undefined
   // Each round is one row shorter.
   for (;;) {
     try {
@@ -128,7 +132,7 @@ async function writeBatch(
           placed.push(one)
         }
         return placed
-      }, 'large')
+      }, size)
     } catch (error) {
       if (!(error instanceof RowRefused)) throw error
       refused.set(error.index, { verdict: 'faulty', problems: problemsOf(error.refusal), warnings: [], made: [] })

@@ -1,5 +1,6 @@
 // Backups of a SQLite database: taken under load, checked, restored; and all the ways in which a restore refuses.
 
+import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
@@ -10,9 +11,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadEngine } from '../../src/store/sqlite.ts'
 import { allPages, clientOf, signIn } from '../support/client.ts'
 import { runCommand, settingsOf } from '../support/command.ts'
 import { engines, type TestDatabase } from '../support/engines.ts'
@@ -162,6 +165,42 @@ describe('crmkit backup and restore', () => {
     const made = await runCommand(create, { env: settingsOf(stopped) })
     expect(made.code, made.stderr).toBe(0)
     await expectWholeFor(made.json().token)
+    await stopped.drop()
+  })
+
+  test('a stop waits for nobody who reads: an export that nobody takes is ended, others are named', async () => {
+    const stopped = await engines.sqlite.newDatabase()
+    const file = join(stopped.folder, 'crmkit.db')
+    const first = await startProgram(stopped, UNLIMITED)
+    const agent = await signIn(first.url!, 'stopped@example.com')
+    const rows = Array.from({ length: 600 }, (_, n) =>
+      JSON.stringify({ type: 'contact', name: `n${n}`, notes: 'x'.repeat(15_000) }),
+    )
+    const options = { headers: { 'content-type': 'application/x-ndjson' } }
+    expect((await agent.post('/import', rows.join('\n'), options)).status).toBe(200)
+    const { hostname, port } = new URL(first.url!)
+    const taker = connect(Number(port), hostname, () =>
+      taker.write(`GET /export HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${agent.token}\r\n\r\n`),
+    )
+    await once(taker, 'readable')
+    first.kill('SIGTERM')
+    expect(await first.exited).toBe(0)
+    taker.destroy()
+    const alone = at('alone.db')
+    copyFileSync(file, alone)
+    const copy = new (loadEngine().DatabaseSync)(alone, { readOnly: true })
+    expect(copy.prepare('SELECT count(*) AS n FROM contacts').get()).toEqual({ n: 600 })
+    copy.close()
+    expect(first.output()).not.toContain('crmkit.db-wal')
+
+    const second = await startProgram(stopped, UNLIMITED)
+    const other = new (loadEngine().DatabaseSync)(file, { readOnly: true })
+    other.exec('BEGIN; SELECT count(*) FROM contacts')
+    expect((await clientOf(second.url!, agent.token).post('/contacts', { name: 'last' })).status).toBe(201)
+    second.kill('SIGTERM')
+    expect(await second.exited).toBe(0)
+    expect(second.output()).toContain(`stay in ${file}-wal`)
+    other.close()
     await stopped.drop()
   })
 

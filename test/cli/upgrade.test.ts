@@ -1,6 +1,7 @@
-// A SQLite file of a version before FTS5: the next start brings it over, and what was found before is found.
+// A database of an older version: the next start brings it over, and what was found before is found.
 
 import { join } from 'node:path'
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { core } from '../../src/store/migrations/0001-core.ts'
 import { searchPacks } from '../../src/store/migrations/0005-search-packs.ts'
@@ -46,6 +47,32 @@ test('search finds what a file of version 0007 holds, and what is changed afterw
     expect(await total('/contacts?search=somebody')).toBe(1)
     await after.stop()
   } finally {
+    await database.drop()
+  }
+})
+
+test('a node that changes a table which others read waits for them, and nobody behind it', async () => {
+  const database = await engines.postgres.newDatabase()
+  const holder = new pg.Client({ connectionString: database.url })
+  const reader = new pg.Client({ connectionString: database.url, query_timeout: 30_000 })
+  try {
+    const before = await serve(database)
+    const agent = await before.signIn('owner@old.example')
+    await agent.post('/contacts', { name: 'Ada', stage: 'lead' })
+    await before.stop()
+    for (const each of [holder, reader]) await each.connect()
+    await holder.query("DELETE FROM schema_migrations WHERE name = '0011-newest-by-stage'")
+    await holder.query('BEGIN; SELECT count(*) FROM contacts')
+    const starting = serve(database)
+    const waits = "SELECT count(*)::int AS n FROM pg_locks WHERE relation = 'contacts'::regclass AND NOT granted"
+    await expect.poll(async () => (await reader.query(waits)).rows[0].n, { timeout: 20_000 }).toBeGreaterThan(0)
+    expect((await reader.query('SELECT count(*)::int AS n FROM contacts')).rows).toEqual([{ n: 1 }])
+    await holder.query('COMMIT')
+    const after = await starting
+    expect((await after.signIn('owner@old.example').then((back) => back.get('/contacts?stage=lead'))).total).toBe(1)
+    await after.stop()
+  } finally {
+    for (const each of [holder, reader]) await each.end()
     await database.drop()
   }
 })

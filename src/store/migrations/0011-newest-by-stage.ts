@@ -5,16 +5,18 @@
 import type { Migration } from '../migrate.ts'
 
 const KEPT = 'workspace_id, created_at, id'
-const PASSED_OVER = { companies: 'stage', contacts: 'stage', deals: 'stage, status' }
+const TABLES = Object.entries({ companies: 'stage', contacts: 'stage', deals: 'stage, status' })
 
 export const newestByStage: Migration = {
   name: '0011-newest-by-stage',
   statements: (_, engine) =>
     ({
-      postgres: Object.entries(PASSED_OVER).flatMap(([table, columns]) => [
-        `DROP INDEX ${table}_by_created_at`,
-        `CREATE INDEX ${table}_by_created_at ON ${table} (${KEPT}, ${columns})`,
-      ]),
+      // What makes readers wait comes last.
+      postgres: [
+        ...TABLES.map(([table, columns]) => `CREATE INDEX ${table}_newest ON ${table} (${KEPT}, ${columns})`),
+        ...TABLES.map(([table]) => `DROP INDEX ${table}_by_created_at`),
+        ...TABLES.map(([table]) => `ALTER INDEX ${table}_newest RENAME TO ${table}_by_created_at`),
+      ],
       sqlite: [],
     })[engine],
 }
