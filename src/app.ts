@@ -32,6 +32,7 @@ import { callTool } from './mcp/call.ts'
 import { mcpEndpoints } from './mcp/endpoint.ts'
 import { documentFetcher, type FetchDocument } from './oauth/documents.ts'
 import { countActivities } from './records/activity-counts.ts'
+import { EVENT } from './records/audit-list.ts'
 import { requestHandler } from './request.ts'
 import type { Answered, Knock, Route } from './route.ts'
 import type { Database } from './store/dialect.ts'
@@ -136,6 +137,8 @@ export function createApp(dependencies: AppDependencies): App {
   const document = openApiJson(routes, resources)
 
   const handles = [...resources, ...peopleHandles]
+  const nouns = resources.map((noun) => ({ ...noun, seenAt: (id: string) => `/${noun.plural}/${id}` }))
+  const places = [...nouns, ...peopleHandles, { ...EVENT, seenAt: () => '/audit' }]
   const handle = requestHandler({
     config,
     database,
@@ -144,11 +147,14 @@ export function createApp(dependencies: AppDependencies): App {
     life,
     rates,
     handles,
+    places,
     routes,
     wakeMail: () => sending?.poke(),
   })
   const manners = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]))
-  const mannersOf = (method: string, path: string) => manners.get(`${method} ${path}`) ?? {}
+  const onlyJson = new Set(routes.flatMap((route) => (route.onlyJson ? [route.path] : [])))
+  const mannersOf = (method: string, path: string) =>
+    manners.get(`${method} ${path}`) ?? (onlyJson.has(path) ? { onlyJson: true as const } : {})
   const server = openDoor(handle, log, mannersOf, answered)
   const housekeeping = startHousekeeping({ database, now, log })
   let sending: Sending | undefined

@@ -204,7 +204,7 @@ export const fail = {
       `No such path. ${at.near.length ? `Near it: ${at.near.join(', ')}. ` : ''}All calls: GET /help.`,
     ),
   otherKind: (at: { kind: string; path: string }) =>
-    new ApiError(404, 'not_found', `That is the id of a ${at.kind}. Use ${at.path}.`),
+    new ApiError(404, 'not_found', `That is the id of ${at.kind}. Use ${at.path}.`),
   methodNotAllowed: (at: { allowed: readonly string[] }) =>
     new ApiError(405, 'method_not_allowed', `This path takes ${at.allowed.join(', ')}.`, {
       headers: { allow: at.allowed.join(', ') },

@@ -17,7 +17,16 @@ import { refuseUnknownParameters } from './endpoints/parameters.ts'
 import { ApiError, fail } from './errors.ts'
 import { idsAt } from './records/record-ids.ts'
 import type { Answer } from './render/answer.ts'
-import { type Asked, findRoute, joinHandles, type Knock, type Method, type Outcome, type Route } from './route.ts'
+import {
+  type Asked,
+  asOtherKind,
+  findRoute,
+  joinHandles,
+  type Knock,
+  type Method,
+  type Outcome,
+  type Route,
+} from './route.ts'
 import type { Database } from './store/dialect.ts'
 import { pooled } from './text/random.ts'
 import { secondsOf } from './text/times.ts'
@@ -36,6 +45,8 @@ export interface RequestDependencies {
   readonly rates: Rates
   /** The kinds whose handles may stand in a path. */
   readonly handles: Parameters<typeof joinHandles>[1]
+  /** Everything that has an id. */
+  readonly places: Parameters<typeof asOtherKind>[2]
   readonly routes: readonly Route[]
   readonly wakeMail: () => void
 }
@@ -57,7 +68,9 @@ export function requestHandler(deps: RequestDependencies): (knock: Knock) => Pro
     const now = deps.now()
     const base: Base = { now, random, secret: deps.secret, wakeMail: deps.wakeMail, ...ids(now) }
     try {
-      return { answer: await carryOut(deps, takeTurn, base, knock, known), ...known }
+      const answer = await carryOut(deps, takeTurn, base, knock, known)
+      const zone = ('form' in answer && answer.form === 'record' && answer.zone) || known.zone
+      return { answer, ...known, zone }
     } catch (error) {
       if (error instanceof ApiError && !error.cause) return { answer: error, ...known }
       throw error
@@ -90,7 +103,7 @@ async function carryOut(
     // What failed may have lost its workspace to somebody who deleted it meanwhile.
     if (!(error instanceof ApiError))
       await authenticate(deps.database, deps.life, knock.headers.authorization, base.now)
-    throw error
+    throw error instanceof ApiError ? asOtherKind(error, segments, deps.places) : error
   }
 }
 

@@ -75,6 +75,8 @@ interface Common {
   readonly streamBytesMax?: number
   /** `format` is a parameter of its own. */
   readonly ownFormat?: true
+  /** Answers in JSON alone, also where it is not reached. */
+  readonly onlyJson?: true
 }
 
 /** An ApiError that is answered rather than thrown keeps what the request wrote. */
@@ -134,6 +136,25 @@ export function joinHandles(
     }
   }
   return joined
+}
+
+/** A kind, with where one of it is seen. */
+export type Place = HandleKind & { readonly seenAt: (id: string) => string }
+
+/** What a 404 says where the path holds the id of something that is found elsewhere; `plural` is what stands before an id. */
+export function asOtherKind(
+  error: ApiError,
+  segments: readonly string[],
+  places: readonly (Place & { readonly plural?: string })[],
+): ApiError {
+  if (error.status !== 404) return error
+  for (const [at, segment] of segments.entries())
+    for (const place of places) {
+      const id = at > 0 && place.plural !== segments[at - 1] ? idOf(place, segment) : undefined
+      const article = /^[aeio]/.test(place.name) ? 'an' : 'a'
+      if (id) return fail.otherKind({ kind: `${article} ${place.name}`, path: place.seenAt(id) })
+    }
+  return error
 }
 
 function match(path: string, segments: readonly string[]): Record<string, string> | undefined {

@@ -7,12 +7,14 @@ export const WORKSPACE = { name: 'workspace', prefix: 'w' } as const
 export const USER = { name: 'user', prefix: 'u' } as const
 export const INVITE = { name: 'invite', prefix: 'i' } as const
 
-/** With the part of a path that they stand behind. */
+const MEMBERS = '/workspaces/{workspace}/members'
+
+/** With the part of a path that they stand behind, and where one is seen. */
 export const peopleHandles = [
-  { ...TOKEN, plural: 'tokens' },
-  { ...WORKSPACE, plural: 'workspaces' },
-  { ...USER, plural: 'members' },
-  { ...INVITE, plural: 'invites' },
+  { ...TOKEN, plural: 'tokens', seenAt: () => '/tokens' },
+  { ...WORKSPACE, plural: 'workspaces', seenAt: (id: string) => `/workspaces/${id}` },
+  { ...USER, plural: 'members', seenAt: () => MEMBERS },
+  { ...INVITE, plural: 'invites', seenAt: () => MEMBERS },
 ] as const
 
 /** What the audit log speaks of beside records. */

@@ -73,15 +73,16 @@ type Run = (knock: Knock, itself: Itself) => Promise<Answer>
 
 /** A route that any page may call, with its preflight. Errors of ours are told as OAuth tells them. */
 function open(method: Method, path: string, run: Run): Route[] {
+  const route = forItself(method, path, async (knock, itself) => {
+    try {
+      return await run(knock, itself)
+    } catch (error) {
+      if (error instanceof ApiError && error.status < 500) return refusalOf(error)
+      throw error
+    }
+  })
   return [
-    forItself(method, path, async (knock, itself) => {
-      try {
-        return await run(knock, itself)
-      } catch (error) {
-        if (error instanceof ApiError && error.status < 500) return refusalOf(error)
-        throw error
-      }
-    }),
+    { ...route, onlyJson: true },
     forItself('OPTIONS', path, async () => ({ form: 'raw', status: 204, headers: preflight([method]), body: '' })),
   ]
 }

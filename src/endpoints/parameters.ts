@@ -23,7 +23,7 @@ export function readParameters(query: Parameters): Readonly<Record<string, strin
 /** Throws unknown_parameter where a name is not among `known`. */
 export function refuseUnknownParameters(query: Parameters, known: readonly string[]): void {
   for (const [name] of query)
-    if (!known.includes(name)) throw fail.unknownParameter({ name, known: [...known, 'format'] })
+    if (!known.includes(name)) throw fail.unknownParameter({ name, known: [...new Set([...known, 'format'])] })
 }
 
 /** Text fields of a body. Throws every fault at once: unknown_field, missing_field, invalid_value. */

@@ -33,7 +33,7 @@ export function endpointsOf(resource: Resource, resources: Resources, rules: Rul
     verdict,
     record: await viewRecord(ctx, resource, resources, id),
   })
-  const id = (asked: Asked) => readId(resource, resources, asked.params.id!)
+  const id = (asked: Asked) => readId(resource, asked.params.id!)
   const one = `/${plural}/:id`
   return [
     forMembers('GET', `/${plural}`, undefined, async (ctx, { query }) => ({
@@ -65,7 +65,7 @@ export function nestedEndpointsOf(child: Resource, resources: Resources, rules: 
     const parent = resources.find(({ name }) => name === to)!
     const path = `/${parent.plural}/:id/${child.plural}`
     const parentId = async (ctx: Context, asked: Asked): Promise<string> => {
-      const id = readId(parent, resources, asked.params.id!)
+      const id = readId(parent, asked.params.id!)
       await viewRecord(ctx, parent, resources, id, [])
       return id
     }
@@ -112,22 +112,23 @@ async function list(
   return listRecords(ctx, readQuery(resource, query, asking), resources)
 }
 
-/** The bare id in a path. Throws 404; for the id of another kind with a hint that names its endpoint. */
-export function readId(resource: Resource, resources: Resources, text: string): string {
+/** The bare id in a path. Throws 404. */
+function readId(resource: Resource, text: string): string {
   const id = idOf(resource, text)
   if (id) return id
-  for (const other of resources) {
-    const foreign = idOf(other, text)
-    if (foreign) throw fail.otherKind({ kind: other.name, path: `/${other.plural}/${foreign}` })
-  }
   throw noSuchRecord(resource)
 }
 
 /** What the body asks for, on the condition that it or If-Match names. */
 function readConditional(ctx: Context, resource: Resource, asked: Asked): Change {
   const change = readChange(resource, asked.body, ctx.caller.zone)
-  return { ...change, version: readIfMatch(asked.ifMatch) ?? change.version }
+  const version = readIfMatch(asked.ifMatch)
+  const contradicts = version !== undefined && change.version !== undefined && version !== change.version
+  return { ...change, version: contradicts ? NO_VERSION : (version ?? change.version) }
 }
+
+/** Of no record: what asks for two versions at once is answered with the one that there is. */
+const NO_VERSION = -1
 
 /** If-Match (RFC 9110 §13.1.1) with a version, quoted or not, or `*`, which any record fulfils. Throws 400. */
 function readIfMatch(header: string | undefined): number | undefined {

@@ -75,7 +75,8 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
         ...(timezone === undefined ? {} : { timezone: readZone(timezone) }),
       }
       const after = await changeWorkspace(ctx, workspace, change)
-      return { form: 'record', record: workspaceView(after, ctx.caller.workspaceId), verdict: 'updated' }
+      const zone = workspace.id === ctx.caller.workspaceId ? timezone : undefined
+      return { form: 'record', record: workspaceView(after, ctx.caller.workspaceId), verdict: 'updated', zone }
     }),
     inWorkspace('DELETE', '', ['code'], 'manage workspace', async (ctx, workspace, asked) => {
       const refused = await stepUp(ctx, asked, { action: 'delete-workspace', target: workspace.id })

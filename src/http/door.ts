@@ -39,6 +39,8 @@ export interface Manners {
   readonly streamBytesMax?: number
   /** `format` means something of its own to it; errors then come as Accept asks. */
   readonly ownFormat?: true
+  /** Whatever is asked for, its errors are JSON. */
+  readonly onlyJson?: true
 }
 
 /** A server that hands each request to `handle`, which answers everything that it understands. */
@@ -65,14 +67,15 @@ export function openDoor(
   const serve = async (visit: Visit) => {
     const { id, started, request, response } = visit
     const manners = mannersAt(mannersOf, request)
-    let format: Format = 'text'
+    let format: Format = manners.onlyJson ? 'json' : 'text'
     let result: Outcome
     try {
-      format = chooseFormat(undefined, request.headers.accept)
+      if (!manners.onlyJson) format = chooseFormat(undefined, request.headers.accept)
       const target = readTarget(request.url!)
       const formats = manners.ownFormat ? [] : target.query.filter(([name]) => name === 'format')
       if (formats.length > 1) throw fail.repeatedParameter({ name: 'format' })
-      format = chooseFormat(formats[0]?.[1], request.headers.accept)
+      const chosen = chooseFormat(formats[0]?.[1], request.headers.accept)
+      if (!manners.onlyJson) format = chosen
       refuseOddHeaders(request)
       const rest = formats.length === 0 ? target.query : target.query.filter(([name]) => name !== 'format')
       result = await handle(await knockOf(visit, manners, { segments: target.segments, query: rest }))
@@ -91,7 +94,7 @@ export function openDoor(
       ...result.headers,
       ...answer.headers,
     }
-    if (manners.streamBytesMax !== undefined) response.once('finish', () => readAway(request))
+    if (manners.streamBytesMax !== undefined || status === 413) response.once('finish', () => readAway(request))
     if (!isRaw(answer)) {
       headers['content-type'] = contentType(answer, format)
       const body = print(answer, format, zone)
@@ -102,10 +105,10 @@ export function openDoor(
     sendStream(request, response, { status, headers, body }, (error) => asApiError(error, id, log))
   }
 
-  /** A body that is not read to its end makes what follows on the connection unreadable. */
+  /** A body that breaks off makes what follows on the connection unreadable. */
   const send = (sent: Sent, visit: Visit, { streamBytesMax }: Manners) => {
     const { request, response } = visit
-    const broken = streamBytesMax === undefined && !request.complete && (sent.status === 413 || sent.status === 400)
+    const broken = streamBytesMax === undefined && !request.complete && sent.status === 400
     const last = broken || server.isClosing() ? { connection: 'close' } : undefined
     try {
       sendWhole(response, last ? { ...sent, headers: { ...sent.headers, ...last } } : sent)

@@ -67,7 +67,7 @@ const ONCE = new Set(['search', 'sort', 'limit', 'cursor', 'fields', 'format'])
 /** A whole number from 1 on; more than the most counts as the most. Throws invalid_limit. */
 export function readLimit(text: string | undefined, page: { default: number; max: number }): number {
   if (text === undefined) return page.default
-  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  const limit = /^\d+$/.test(text) ? Number(text) : 0
   if (limit < 1) throw fail.invalidLimit({ max: page.max })
   return Math.min(limit, page.max)
 }

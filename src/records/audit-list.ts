@@ -15,7 +15,7 @@ type Fields = Readonly<Record<string, Field>>
 /** What the log may speak of: nouns with their fields, and people, whose values are plain text. */
 export type Targets = readonly (HandleKind & { readonly fields?: Fields })[]
 
-const EVENT = { name: 'event', prefix: 'e' } as const
+export const EVENT = { name: 'event', prefix: 'e' } as const
 
 /** A page of the log, newest first. Throws invalid_cursor. */
 export async function listAudit(

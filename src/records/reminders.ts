@@ -42,7 +42,7 @@ export async function listReminders(
     }
   }
   due.sort((a, b) => a.at - b.at || (a.item.id < b.item.id ? -1 : 1))
-  return { items: due.slice(0, limit).map(({ item }) => item), total, totalMax: TOTAL_MAX, clipped: false }
+  return { items: due.slice(0, limit).map(({ item }) => item), total, totalMax: TOTAL_MAX, clipped: true }
 }
 
 const yes = choice('yes', ['yes'])

@@ -56,6 +56,8 @@ export type Answer = { readonly status?: number; readonly headers?: Readonly<Rec
       readonly verdict?: string
       /** What to do next, in the server's own words. */
       readonly next?: string
+      /** In which its times are shown, where the call has just changed that. */
+      readonly zone?: string
     }
   | { readonly form: 'list'; readonly list: ListView }
   | { readonly form: 'groups'; readonly groups: readonly Group[] }

@@ -1,0 +1,150 @@
+// Corners of the contract where two of its sentences meet, or where what is usual stops.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Client } from '../support/client.ts'
+import { engines, onBothEngines } from '../support/engines.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+const MEBIBYTE = 1 << 20
+
+onBothEngines('corners', (engine) => {
+  let server: TestServer
+  let agent: Client
+  beforeAll(async () => {
+    server = await startServer(engine)
+    agent = await server.signIn()
+  })
+  afterAll(() => server.stop())
+
+  test('whatever is above the most counts as the most, however long the number', async () => {
+    await agent.post('/contacts', { name: 'Ada' })
+    for (const path of ['/contacts', '/activities', '/audit', '/reminders', '/search?q=ada'])
+      for (const limit of ['201', '9999999999', '9'.repeat(400)]) {
+        const reply = await agent.get(`${path}${path.includes('?') ? '&' : '?'}limit=${limit}`)
+        expect([path, reply.status], reply.text).toEqual([path, 200])
+      }
+    for (const limit of ['0', '-1', '1.5', '0'.repeat(20), ''])
+      expect((await agent.get(`/contacts?limit=${limit}`)).label('error')).toBe('invalid_limit')
+  })
+
+  test('reminders are a list: long values are clipped', async () => {
+    const [name, note] = ['T'.repeat(300), 'f'.repeat(281)]
+    await agent.post('/contacts', { name, follow_up_at: '2020-01-01', follow_up_note: note })
+    const reply = await agent.get('/reminders')
+    expect(reply.text).toContain(` name="${'T'.repeat(280)}"+20 `)
+    expect(reply.text).toContain(` follow_up_note="${'f'.repeat(280)}"+1`)
+  })
+
+  test('the answer to a change of the time zone shows its times in that zone', async () => {
+    const mine = await server.signIn()
+    const path = `/workspaces/${(await mine.get('/whoami')).label('workspace_id')!.split('/')[1]}`
+    const changed = await mine.patch(path, { timezone: 'Asia/Tokyo' })
+    expect(changed.value('created_at')).toMatch(/\+09:00$/)
+    expect((await mine.get(path)).value('created_at')).toBe(changed.value('created_at'))
+  })
+
+  test('If-Match and "version" both hold, or nothing is done', async () => {
+    const { id } = await agent.post('/contacts', { name: 'Two' })
+    await agent.patch(`/contacts/${id}`, { title: 'a' })
+    const both = (header: string, version: number) =>
+      agent.patch(`/contacts/${id}`, { version, title: 'b' }, { headers: { 'if-match': header } })
+    for (const [header, version] of [
+      ['2', 1],
+      ['1', 2],
+      ['1', 1],
+    ] as const) {
+      const reply = await both(header, version)
+      expect([reply.status, reply.label('error'), reply.value('version')]).toEqual([412, 'version_mismatch', '2'])
+    }
+    expect((await both('2', 2)).value('title')).toBe('b')
+  })
+
+  test('an id of another kind in a path is 404 with the path where it is seen', async () => {
+    const { id } = await agent.post('/contacts', { name: 'Kind' })
+    const whoami = await agent.get('/whoami')
+    const [workspace, user, token] = ['workspace_id', 'user_id', 'token_id'].map(
+      (label) => whoami.label(label)!.split('/')[1]!,
+    )
+    const activity = (await agent.post(`/contacts/${id}/activities`, { kind: 'note' })).id
+    const event = (await agent.get('/audit?limit=1')).id
+    const seen = [
+      ['GET', `/workspaces/${id}`, `a contact. Use /contacts/${id}.`],
+      ['DELETE', `/tokens/${id}`, `a contact. Use /contacts/${id}.`],
+      ['GET', `/contacts/${activity}`, `an activity. Use /activities/${activity}.`],
+      ['GET', `/deals/${workspace}/activities`, `a workspace. Use /workspaces/${workspace}.`],
+      ['GET', `/contacts/${token}`, 'a token. Use /tokens.'],
+      ['DELETE', `/contacts/${user}`, 'a user. Use /workspaces/{workspace}/members.'],
+      ['GET', `/companies/${event}`, 'an event. Use /audit.'],
+      ['DELETE', `/workspaces/${workspace}/members/${token}`, 'a token. Use /tokens.'],
+    ] as const
+    for (const [method, path, hint] of seen) {
+      const reply = await agent.call(method, path)
+      expect([reply.status, reply.label('error'), reply.label('hint')]).toEqual([
+        404,
+        'not_found',
+        `That is the id of ${hint}`,
+      ])
+    }
+  })
+
+  test('without workspace_id a token is for the workspace chosen last, also within one second', async () => {
+    for (let round = 0; round < 6; round++) {
+      const email = `chooser${round}@example.com`
+      const mine = await server.signIn(email)
+      const own = (await mine.get('/whoami')).label('workspace_id')!.split('/')[1]!
+      const { id } = await mine.post('/workspaces', { name: 'two' })
+      for (const wanted of [id, own, id]) {
+        await server.signIn(email, { workspace_id: wanted })
+        const again = await server.signIn(email)
+        expect((await again.get('/whoami')).label('workspace_id')).toBe(`workspace/${wanted}`)
+      }
+    }
+  })
+})
+
+describe('answers that come before a call is reached', () => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startServer(engines.sqlite, { env: { CRMKIT_RATE_LIMIT: '100' } })
+  })
+  afterAll(() => server.stop())
+
+  test('a client that sends all of a body which is too large reads 413, and may use the connection on', async () => {
+    const agent = await server.signIn()
+    for (const mebibytes of [1.1, 2, 5, 10])
+      for (const sender of [agent, server.anonymous]) {
+        const body = JSON.stringify({ name: 'x'.repeat(mebibytes * MEBIBYTE) })
+        const reply = await sender.post('/contacts', body)
+        expect([mebibytes, reply.status, reply.label('error')]).toEqual([mebibytes, 413, 'body_too_large'])
+      }
+    expect((await agent.get('/contacts')).total).toBe(0)
+  })
+
+  test('a hint names each parameter once', async () => {
+    const agent = await server.signIn()
+    expect((await agent.get('/export?x=1')).label('hint')).toMatch(/ takes: types, format\.$/)
+  })
+
+  test('OAuth for programs speaks JSON alone: too large, another method, another format, too many', async () => {
+    for (const path of ['/oauth/register', '/oauth/token', '/oauth/revoke']) {
+      const ask = (method: string, more = '', body?: string) => fetch(`${server.url}${path}${more}`, { method, body })
+      const asked = [
+        [413, await ask('POST', '', 'x'.repeat(2 * MEBIBYTE))],
+        [405, await ask('DELETE')],
+        [400, await ask('POST', '?format=xml')],
+      ] as const
+      for (const [status, reply] of asked) {
+        expect([path, reply.status, reply.headers.get('content-type')]).toEqual([
+          path,
+          status,
+          'application/json; charset=utf-8',
+        ])
+        expect(await reply.json()).toMatchObject({ error: expect.any(String) })
+      }
+    }
+    let last: Response
+    do last = await fetch(`${server.url}/oauth/register`, { method: 'POST', body: '{}' })
+    while (last.status !== 429)
+    expect(await last.json()).toMatchObject({ status: 429 })
+  })
+})
