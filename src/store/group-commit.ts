@@ -174,11 +174,30 @@ async function runJob(
 
 /** A key that was drawn by lot is somebody's already. */
 function isTaken(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode
+  const code = codeOf(error)
   return code === CONSTRAINT_PRIMARYKEY || code === CONSTRAINT_UNIQUE
 }
 
 const [CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE] = [1555, 2067]
+
+/** SQLite's extended result code. The package leaves it out where a statement gives several rows, and has the message alone. */
+function codeOf(error: unknown): number | undefined {
+  const { errcode, message = '' } = error as { errcode?: number; message?: string }
+  return errcode ?? CODES.find(([begins]) => message.startsWith(begins))?.[1]
+}
+
+/** What SQLite calls its result codes (sqlite3_errstr), and how a constraint's message begins. */
+const CODES: readonly (readonly [begins: string, code: number])[] = [
+  ['UNIQUE constraint failed', CONSTRAINT_UNIQUE],
+  ['database is locked', 5],
+  ['database table is locked', 6],
+  ['out of memory', 7],
+  ['attempt to write a readonly database', 8],
+  ['disk I/O error', 10],
+  ['database disk image is malformed', 11],
+  ['database or disk is full', 13],
+  ['unable to open database file', 14],
+]
 
 function rollBack(database: DatabaseSync): void {
   try {
@@ -191,7 +210,7 @@ function rollBack(database: DatabaseSync): void {
 /** Trouble of the disk (busy, full, I/O) is stated as such; anything else is a fault of ours. */
 function refusal(error: unknown): unknown {
   if (error instanceof ApiError) return error
-  const code = (error as { errcode?: number }).errcode
+  const code = codeOf(error)
   const primary = code === undefined ? undefined : code & 0xff
   return primary !== undefined && DISK_TROUBLE.has(primary) ? Object.assign(fail.notReady(), { cause: error }) : error
 }

@@ -55,20 +55,28 @@ onBothEngines('many questions at once', (engine) => {
     expect(mixed.map(({ status }) => status)).toEqual(ids.map((_, n) => ((n >> 1) % 2 === n % 2 ? 200 : 404)))
   })
 
-  test('a key that was drawn and is taken already has the transaction run again, and the others beside it go on', async () => {
-    let drawn = 0
-    const insert = (id: string) => async () =>
-      server.opened.write(async (db) => {
-        const key = drawn++ === 0 ? 'u_taken' : id
-        await db.change('INSERT INTO users (id, email, created_at) VALUES (?, ?, 1)', [key, `${id}@drawn.example`])
-        return key
-      })
-    await insert('u_taken')()
-    drawn = 0
-    const keys = await Promise.all(['u_a', 'u_b', 'u_c', 'u_d'].map((id) => insert(id)()))
-    expect(keys).toEqual(['u_a', 'u_b', 'u_c', 'u_d'])
-    expect(drawn).toBe(5)
-  })
+  test.each([
+    ['', 'a'],
+    [' RETURNING id', 'b'],
+  ])(
+    'a key that was drawn and is taken already has the transaction run again, and the others beside it go on%s',
+    async (returning, tag) => {
+      const taken = `u_taken_${tag}`
+      let drawn = 0
+      const insert = (id: string) => async () =>
+        server.opened.write(async (db) => {
+          const key = drawn++ === 0 ? taken : id
+          const sql = `INSERT INTO users (id, email, created_at) VALUES (?, ?, 1)${returning}`
+          await (returning ? db.rows : db.change)(sql, [key, `${id}@drawn.example`])
+          return key
+        })
+      await insert(taken)()
+      drawn = 0
+      const keys = await Promise.all(['1', '2', '3', '4'].map((n) => insert(`u_${tag}${n}`)()))
+      expect(keys).toEqual(['1', '2', '3', '4'].map((n) => `u_${tag}${n}`))
+      expect(drawn).toBe(5)
+    },
+  )
 
   test('who reads after a change was answered sees it, whoever else is reading', async () => {
     const { id } = await anna.post('/contacts', { name: 'Before' })
