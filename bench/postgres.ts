@@ -18,6 +18,7 @@ import { clientOf } from '../test/support/client.ts'
 import { newPostgres, type OwnPostgres } from '../test/support/postgres.ts'
 import { type Filled, filled } from './databases.ts'
 import { latencies, load, quantile } from './load.ts'
+import { noting } from './noting.ts'
 import { contactOf } from './people.ts'
 import { type Served, startBare, startNode } from './process.ts'
 import { inTurns, median, ratioOf } from './reads.ts'
@@ -135,14 +136,11 @@ async function statementsOfPost(env: Readonly<Record<string, string>>, workspace
   await database
     .write(async (db) => {
       const last: string[] = []
-      const noting =
-        <T>(run: (sql: string, parameters: readonly Value[]) => Promise<T>, into = sent) =>
-        (sql: string, parameters: readonly Value[] = []) => {
-          let at = 0
-          into.push(`${sql.replace(/\?/g, () => literal(parameters[at++] ?? null)).replaceAll('\n', ' ')};`)
-          return run(sql, parameters)
-        }
-      const noted = { rows: noting(db.rows), one: noting(db.one), change: noting(db.change) }
+      const noted = noting(db, (as, sql, parameters) => {
+        let at = 0
+        const line = `${sql.replace(/\?/g, () => literal(parameters[at++] ?? null)).replaceAll('\n', ' ')};`
+        ;(as === 'changeLast' ? last : sent).push(line)
+      })
       const caller = {
         workspaceId,
         email: 'owner@bench.example',
@@ -151,7 +149,7 @@ async function statementsOfPost(env: Readonly<Record<string, string>>, workspace
       } as Context['caller']
       const ctx: Context = {
         ...{
-          db: { ...db, ...noted, changeLast: noting(db.changeLast, last) },
+          db: noted,
           now: Date.now(),
           secret: '',
           caller,
