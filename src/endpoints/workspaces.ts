@@ -5,6 +5,7 @@ import { INVITE, USER, WORKSPACE } from '../accounts/handles.ts'
 import { invite, withdrawInvite } from '../accounts/invites.ts'
 import { listMembers, removeMember, setRole } from '../accounts/members.ts'
 import type { CodeRules } from '../accounts/sign-in-codes.ts'
+import { signUpAllows } from '../accounts/sign-up.ts'
 import { type Escalation, requireStepUp } from '../accounts/step-up.ts'
 import { inviteView } from '../accounts/team-views.ts'
 import { mintForMember } from '../accounts/tokens.ts'
@@ -29,6 +30,9 @@ import { readMailbox } from './accounts.ts'
 import { readParameters, readTexts } from './parameters.ts'
 
 const NAME_LENGTH_MAX = 100
+const JOINS = 'they join when they next sign in with this address'
+const JOINS_IF_LISTED =
+  'no mail was sent, as the owner of this server lists who may sign up, and this address is not listed; once it is, or if it has an account, they join when they next sign in'
 const ROLES: readonly Role[] = ['admin', 'member']
 
 export interface TeamRules {
@@ -98,12 +102,14 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       const target = `${workspace.id} ${email}`
       const refused = role === 'admin' ? await stepUp(ctx, asked, { action: 'invite-admin', target }) : undefined
       if (refused) return refused
-      const rules = { cap: membersCap(workspace), mailed: codes.showCode === undefined }
+      // As if nobody had that address, since an answer must not tell whether somebody does.
+      const mayCome = signUpAllows(codes.signUp, email, { known: false, invited: true })
+      const rules = { cap: membersCap(workspace), mailed: mayCome && codes.showCode === undefined }
       const invited = await invite(ctx, workspace, { email, role }, rules)
       const status = invited.verdict === 'created' ? 201 : 200
       return {
         ...{ form: 'record', status, record: inviteView(invited.invite), verdict: invited.verdict },
-        next: 'they join when they next sign in with this address',
+        next: mayCome ? JOINS : JOINS_IF_LISTED,
       }
     }),
     inWorkspace('DELETE', '/invites/:inviteId', [], 'manage members', async (ctx, { id }, { params }) => ({

@@ -164,6 +164,23 @@ onBothEngines('mail', (engine) => {
     expect(mail.received.filter(({ to }) => to.includes(stranger))).toHaveLength(1)
   })
 
+  test('who is invited past a list of those who may sign up gets no mail, and the inviter is told', async () => {
+    const strict = await startServer(engine, { env: { ...env(), CRMKIT_SIGNUP: 'acme.example' } })
+    const email = `boss${++people}@acme.example`
+    await ask(email, strict)
+    const token = (await strict.anonymous.post('/auth/verify', { email, code: await mail.codeFor(email) })).label(
+      'token',
+    )
+    const admin = clientOf(strict.url, token)
+    const path = `/${(await admin.get('/whoami')).label('workspace_id')!.replace('workspace/', 'workspaces/')}/invites`
+    const [colleague, guest] = [`colleague${++people}@acme.example`, somebody()]
+    expect((await admin.post(path, { email: guest })).text).toContain('# next step: no mail was sent')
+    expect((await admin.post(path, { email: colleague })).text).toContain('# next step: they join')
+    await mail.mailsTo(colleague)
+    await strict.stop()
+    expect(mail.received.filter(({ to }) => to.includes(guest))).toEqual([])
+  })
+
   test('an address that may not sign in costs the very same writes', async () => {
     const strict = await startServer(engine, { env: { ...env(), CRMKIT_SIGNUP: 'acme.example' } })
     const rowsOf = async (email: string) => {
