@@ -75,6 +75,8 @@ interface Common {
   readonly streamBytesMax?: number
   /** `format` is a parameter of its own. */
   readonly ownFormat?: true
+  /** It only says, with headers of its own, that the path does not take the method. */
+  readonly refuses?: true
   /** Answers in JSON alone, also where it is not reached. */
   readonly onlyJson?: true
 }
@@ -115,7 +117,8 @@ export function findRoute(routes: readonly Route[], method: string, segments: re
     if (params) return { route, params }
   }
   const fitting = routes.filter((route) => match(route.path, segments))
-  if (fitting.length > 0) throw fail.methodNotAllowed({ allowed: [...new Set(fitting.map((route) => route.method))] })
+  const taken = fitting.flatMap((route) => (route.refuses ? [] : [route.method]))
+  if (fitting.length > 0) throw fail.methodNotAllowed({ allowed: [...new Set(taken)] })
   throw fail.noSuchPath({ near: nearPaths(routes, segments) })
 }
 

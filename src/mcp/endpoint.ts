@@ -49,8 +49,8 @@ export function mcpEndpoints(rules: McpRules): Route[] {
       ...{ form: 'raw', status: 204, headers: preflight(['POST', 'GET', 'DELETE']), body: '' },
     })),
     guarded('POST', async (knock, caller) => exchange(rules, knock, caller)),
-    guarded('GET', notHere),
-    guarded('DELETE', notHere),
+    { ...guarded('GET', notHere), refuses: true },
+    { ...guarded('DELETE', notHere), refuses: true },
   ]
 }
 

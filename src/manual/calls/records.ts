@@ -44,6 +44,7 @@ function ownCalls(resource: Resource): Calls {
       about:
         'The first call is 409 confirmation_required and says what would go with the record; repeat it with confirm.',
       parameters: { confirm: 'the confirm token that the first call answered' },
+      conditional: true,
       errors: ['confirmation_required', 'invalid_confirmation'],
     },
   }
@@ -76,9 +77,13 @@ function listing(resource: Resource): Pick<CallWords, 'parameters' | 'otherParam
   const { page, newest } = resource
   const fields = filterNames(resource).filter((name) => !name.includes('<'))
   const filters: Words = Object.fromEntries(fields.map((name) => [name, filterWords(resource, name)]))
+  const references: Words = Object.fromEntries(
+    referencesOf(resource).map(({ field, to }) => [to, `the same as ${field}; several ids are separated by commas`]),
+  )
   return {
     parameters: {
       ...filters,
+      ...references,
       ...(isSearched(resource) ? { search: 'fuzzy, best match first: forgives typos, case and accents' } : {}),
       sort: `one of ${sortNames(resource).join(', ')}; a minus before it turns it round; -${newest.field} unless given`,
       limit: `how many rows, 1 to ${page.max}; ${page.default} unless given`,
