@@ -24,7 +24,7 @@ import { type Served, startBare, startNode } from './process.ts'
 import { inTurns, median, ratioOf } from './reads.ts'
 import type { Say } from './report.ts'
 
-const SECONDS = 4
+const SECONDS = 3
 const LIST = '/contacts?stage=lead&owner=sam&sort=-created_at&limit=50'
 const SEARCHES = ['maria', 'maria+garcia', 'schneidr', 'ma'].map((words) => `/contacts?search=${words}`)
 

@@ -30,7 +30,7 @@ await measureStart(database.env, said)
 keepApart(true)
 const server = await startNode(['dist/main.js'], database.env)
 try {
-  await measureReads(server, database.tokens, { rounds, seconds: quick ? 2 : 5 }, said)
+  await measureReads(server, database.tokens, { rounds, seconds: quick ? 2 : 4 }, said)
 } finally {
   await server.kill('SIGTERM')
 }

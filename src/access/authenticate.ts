@@ -1,5 +1,6 @@
 // Who is calling: a bearer token (RFC 6750) to the caller that it stands for, asked of the database at each request, or
-// remembered until anything is written where one process has it, so that a revoked token is refused by every node at once.
+// remembered until users, workspaces, memberships or tokens change where one process has them, so that a revoked token is
+// refused by every node at once.
 
 import { hashOf, isToken } from '../accounts/token-format.ts'
 import type { Caller, Connector } from '../context.ts'
@@ -32,7 +33,7 @@ export async function authenticate(
   if (rest.length > 0 || !isToken(token)) throw fail.invalidToken()
   const hash = hashOf(token)
   const now = secondsOf(milliseconds)
-  const found = await database.read.unchanged(`token ${hash}`, () => find(database.read, hash))
+  const found = await database.read.unchangedPeople(`token ${hash}`, () => find(database.read, hash))
   if (!found) throw fail.invalidToken()
   if (isExpired(found, life, now) || found.minters.some((minter) => isExpired(minter, life, now)))
     throw fail.tokenExpired()

@@ -6,6 +6,7 @@ import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlit
 import { ApiError, fail } from '../errors.ts'
 import type { Committed, Connection } from './dialect.ts'
 import { indexLate } from './fts-index.ts'
+import type { PeopleChanges } from './sqlite-statements.ts'
 
 /** Writes that share one commit at the most; more wait for the next. */
 const GROUP_MAX = 256
@@ -32,6 +33,8 @@ export interface Queue {
   readonly write: <T>(job: Job<T>, size?: 'large') => Promise<T>
   /** How many commits there were. */
   readonly commits: () => number
+  /** How many of them changed people. */
+  readonly commitsOfPeople: () => number
   /** How many wait for the next commit. */
   readonly waiting: () => number
   /** Resolves when what waits is written, and starts nothing any more by itself. */
@@ -47,11 +50,13 @@ export function groupCommit(
   connection: Connection,
   tidy: Job<boolean> = async () => false,
   onCommit: Committed = () => {},
+  people: PeopleChanges = { changed: false },
 ): Queue {
   const waiting: Waiting[] = []
   let running: Promise<void> | undefined
   let stopped = false
   let commits = 0
+  let commitsOfPeople = 0
   let pause: NodeJS.Timeout | undefined
   const write = <T>(job: Job<T>, size?: 'large'): Promise<T> =>
     new Promise<T>((resolve, reject) => {
@@ -60,6 +65,8 @@ export function groupCommit(
     })
   const committed = () => {
     commits++
+    if (people.changed) commitsOfPeople++
+    people.changed = false
   }
   const commitAll = async () => {
     while (waiting.length > 0) {
@@ -100,7 +107,10 @@ export function groupCommit(
     clearTimeout(pause)
     while (running) await running
   }
-  return { write, commits: () => commits, waiting: () => waiting.length, stop }
+  return {
+    ...{ write, stop },
+    ...{ commits: () => commits, commitsOfPeople: () => commitsOfPeople, waiting: () => waiting.length },
+  }
 }
 
 /** How many of those who wait share the next commit: a large one has one of its own. */

@@ -93,6 +93,7 @@ export async function openPostgres(
   const read = connect(execute, {
     one: (sql, values) => asDatabaseTrouble(async () => (await lookUp({ ...prepared(sql), values })).rows[0]),
     ...{ change: nothingWaits, changeLast: nothingWaits, unchanged: rememberingVersions() },
+    unchangedPeople: (_, read) => read(),
   })
   const seen = new Set<string>()
   const database: Database = {
@@ -214,7 +215,8 @@ const writing: Writing = {
   createIntrospector: (db) => new PostgresIntrospector(db),
 }
 
-type More = Pick<Connection, 'one' | 'change' | 'changeLast'> & Partial<Pick<Connection, 'seen' | 'unchanged'>>
+type More = Pick<Connection, 'one' | 'change' | 'changeLast'> &
+  Partial<Pick<Connection, 'seen' | 'unchanged' | 'unchangedPeople'>>
 
 function connectTo({ execute, change, changeLast }: Transaction, seen?: Connection['seen']): Connection {
   const one: More['one'] = async (sql, parameters) => (await execute(sql, parameters)).rows[0]
@@ -229,6 +231,7 @@ function connect(execute: Execute, more: More): Connection {
     seen: new Set(),
     // A transaction does not see in `changes` what it did itself.
     unchanged: (_, read) => read(),
+    unchangedPeople: (_, read) => read(),
     ...more,
     // Most transactions have no use for it.
     get typed() {

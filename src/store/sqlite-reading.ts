@@ -31,28 +31,30 @@ const [REMEMBERED_MAX, LETTERS_MAX] = [10_000, 16 << 20]
 export const NOTICE_MILLISECONDS = 20
 
 /**
- * Changes whenever anybody commits: this process, which counts, or the owner's commands beside it, which SQLite is asked
- * about (PRAGMA data_version) so often that they need not wait long for it. It tells what the view knows, which may be as old
- * as a long turn, so that the view ends first.
+ * Changes whenever somebody beside this process has committed, as the owner's commands do. SQLite is asked (PRAGMA
+ * data_version) so often that they need not wait long for it: on the connection that writes, which is told of what others
+ * committed alone, and has no view that is as old as a long turn. A view from before ends, as nothing of it may be remembered.
  */
-export function versionOf(reader: DatabaseSync, commits: () => number, endView: () => void): () => number {
-  const statement = reader.prepare('PRAGMA data_version')
+export function changesBeside(writer: DatabaseSync, endView: () => void): () => number {
+  const statement = writer.prepare('PRAGMA data_version')
   let asked = Number.NEGATIVE_INFINITY
   let answer = 0
   let changes = 0
   return () => {
     const now = performance.now()
     if (now - asked >= NOTICE_MILLISECONDS) {
-      endView()
       const latest = Number((statement.get() as Row).data_version)
-      if (latest !== answer) changes++
+      if (latest !== answer) {
+        changes++
+        endView()
+      }
       ;[asked, answer] = [now, latest]
     }
-    return changes + commits()
+    return changes
   }
 }
 
-/** Remembers what was read until the next commit. */
+/** Remembers what was read while the version is the same. */
 export function remembering(version: () => number): Connection['unchanged'] {
   const remembered = new Map<string, unknown>()
   let letters = 0

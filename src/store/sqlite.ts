@@ -7,22 +7,15 @@ import { dirname } from 'node:path'
 import type { DatabaseSyncInstance as DatabaseSync, SqliteModule } from '@photostructure/sqlite'
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { readAside } from './aside.ts'
-import {
-  type Committed,
-  type Connection,
-  type Database,
-  type Dialect,
-  type Row,
-  SNAPSHOTS_MAX,
-  type Value,
-} from './dialect.ts'
+import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS_MAX, type Value } from './dialect.ts'
 import { tidyIndex } from './fts-index.ts'
 import { ftsIndex } from './fts-search.ts'
 import { groupCommit } from './group-commit.ts'
 import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { recentlySeen } from './seen.ts'
-import { remembering, versionOf, viewOfTurn } from './sqlite-reading.ts'
+import { changesBeside, remembering, viewOfTurn } from './sqlite-reading.ts'
+import { type PeopleChanges, type Prepared, prepare } from './sqlite-statements.ts'
 import { StoreError } from './store-error.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
 
@@ -70,7 +63,8 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   )
   assertPragma(writer, 'journal_mode', 'wal')
   assertPragma(writer, 'synchronous', 2)
-  const queue = groupCommit(writer, connect(writer), tidyIndex, committed)
+  const people = { changed: false }
+  const queue = groupCommit(writer, connect(writer, undefined, people), tidyIndex, committed, people)
   await queue.write(migrate).catch((error) => {
     writer.close()
     lock.close()
@@ -82,8 +76,11 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   const view = viewOfTurn(reader, queue.commits)
   const snapshots = new Set<DatabaseSync>()
   const reading = connect(reader, view.begin)
+  const beside = changesBeside(writer, view.end)
   const read: Connection = {
-    ...{ ...reading, unchanged: remembering(versionOf(reader, queue.commits, view.end)) },
+    ...reading,
+    unchanged: remembering(() => beside() + queue.commits()),
+    unchangedPeople: remembering(() => beside() + queue.commitsOfPeople()),
     aside: { ...reading, rows: aside.rows },
   }
   return {
@@ -217,14 +214,18 @@ const writing: Writing = {
   createIntrospector: (db) => new SqliteIntrospector(db),
 }
 
-/** `before` is called ahead of each statement. */
-export function connect(database: DatabaseSync, before: () => void = () => {}): Connection {
+/** `before` is called ahead of each statement; `people` hears of those that change people. */
+export function connect(
+  database: DatabaseSync,
+  before: () => void = () => {},
+  people: PeopleChanges = { changed: false },
+): Connection {
   const statements = new Map<string, Prepared>()
   const prepared = (sql: string): Prepared => {
     let statement = statements.get(sql)
     if (!statement) {
       if (statements.size >= STATEMENTS_MAX) statements.clear()
-      statement = prepare(database, sql)
+      statement = prepare(database, sql, people)
       statements.set(sql, statement)
     }
     return statement
@@ -243,41 +244,7 @@ export function connect(database: DatabaseSync, before: () => void = () => {}): 
   return {
     ...{ dialect: sqlite, rows, one, change, changeLast: change, typed: typedOver(writing, execute) },
     unchanged: (_, read) => read(),
+    unchangedPeople: (_, read) => read(),
     ...{ seen: recentlySeen(), late: [] },
-  }
-}
-
-interface Prepared {
-  readonly all: (parameters: readonly Value[]) => { rows: Row[]; changes: number }
-  readonly first: (parameters: readonly Value[]) => Row | undefined
-}
-
-function prepare(database: DatabaseSync, sql: string): Prepared {
-  const statement = database.prepare(sql)
-  if (!/^\s*(select|with)|\breturning\b/i.test(sql)) {
-    const all: Prepared['all'] = (parameters) => ({
-      ...{ rows: [], changes: Number(statement.run(...parameters).changes) },
-    })
-    return { all, first: (parameters) => all(parameters).rows[0] }
-  }
-  // The engine takes longer to name the values of a row than to find it.
-  statement.setReturnArrays(true)
-  const asRow = rowMaker(statement.columns().map(({ name }) => name!))
-  return {
-    all: (parameters) => ({ rows: (statement.all(...parameters) as unknown as Value[][]).map(asRow), changes: 0 }),
-    first: (parameters) => {
-      const values = statement.get(...parameters) as unknown as Value[] | undefined
-      return values && asRow(values)
-    },
-  }
-}
-
-/** Values to a row: a copy of one that has the columns already, as adding many names one by one makes a slow object. */
-function rowMaker(columns: readonly string[]): (values: readonly Value[]) => Row {
-  const empty: Row = JSON.parse(`{${columns.map((column) => `${JSON.stringify(column)}:null`).join(',')}}`)
-  return (values) => {
-    const row = { ...empty }
-    for (let at = 0; at < columns.length; at++) row[columns[at]!] = values[at]!
-    return row
   }
 }

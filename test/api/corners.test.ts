@@ -87,6 +87,39 @@ onBothEngines('corners', (engine) => {
     }
   })
 
+  test('what a token stands for is what it is now: zone, name, role, membership, and whether it lives', async () => {
+    const [admin, guest] = [await server.signIn('now-admin@example.com'), await server.signIn('now-guest@example.com')]
+    const path = `/workspaces/${(await admin.get('/whoami')).label('workspace_id')!.split('/')[1]}`
+    await admin.post(`${path}/invites`, { email: 'now-guest@example.com' })
+    await server.signIn('now-guest@example.com')
+    const id = path.split('/')[2]!
+    const there = await server.signIn('now-guest@example.com', { workspace_id: id })
+    const whoami = await there.get('/whoami')
+    const [user, token] = ['user_id', 'token_id'].map((label) => whoami.label(label)!.split('/')[1]!)
+    // Other writes, after which nothing of it is looked up anew.
+    const busy = () => guest.post('/contacts', { name: 'Busy' })
+    const now = async (label: string) => {
+      await busy()
+      return (await there.get('/whoami')).label(label)
+    }
+    expect([await now('timezone'), await now('role')]).toEqual(['UTC', 'member'])
+    await admin.patch(path, { timezone: 'Asia/Tokyo', name: 'Renamed' })
+    expect([await now('timezone'), await now('workspace')]).toEqual(['Asia/Tokyo', 'Renamed'])
+    const promote = `${path}/members/${user}/role`
+    const code = (await admin.post(promote, { role: 'admin' })).label('local_code')
+    await admin.post(`${promote}?code=${code}`, { role: 'admin' })
+    expect(await now('role')).toBe('admin')
+    await admin.post(promote, { role: 'member' })
+    expect(await now('role')).toBe('member')
+    const other = await server.signIn('now-guest@example.com', { workspace_id: id })
+    expect((await other.delete(`/tokens/${token}`)).status).toBe(200)
+    expect(await now('role')).toBeUndefined()
+    await busy()
+    expect((await other.get('/whoami')).label('role')).toBe('member')
+    await admin.delete(`${path}/members/${user}`)
+    expect((await other.get('/whoami')).label('error')).toBe('invalid_token')
+  })
+
   test('without workspace_id a token is for the workspace chosen last, also within one second', async () => {
     for (let round = 0; round < 6; round++) {
       const email = `chooser${round}@example.com`
