@@ -112,14 +112,31 @@ export interface Found {
 
 /** The first route that fits. Throws 404 with near paths, or 405 with what the path takes. */
 export function findRoute(routes: readonly Route[], method: string, segments: readonly string[]): Found {
-  for (const route of routes) {
-    const params = route.method === method ? match(route.path, segments) : undefined
+  for (const route of ofShape(routes, method, segments.length)) {
+    const params = match(route.path, segments)
     if (params) return { route, params }
   }
   const fitting = routes.filter((route) => match(route.path, segments))
   const taken = fitting.flatMap((route) => (route.refuses ? [] : [route.method]))
   if (fitting.length > 0) throw fail.methodNotAllowed({ allowed: [...new Set(taken)] })
   throw fail.noSuchPath({ near: nearPaths(routes, segments) })
+}
+
+const shapes = new WeakMap<readonly Route[], Map<string, Route[]>>()
+const NO_ROUTES: readonly Route[] = []
+
+/** Those of one method and length of path, which are a handful. */
+function ofShape(routes: readonly Route[], method: string, length: number): readonly Route[] {
+  let byShape = shapes.get(routes)
+  if (!byShape) {
+    byShape = new Map()
+    for (const route of routes) {
+      const shape = `${route.method} ${partsOf(route.path).length}`
+      byShape.set(shape, [...(byShape.get(shape) ?? []), route])
+    }
+    shapes.set(routes, byShape)
+  }
+  return byShape.get(`${method} ${length}`) ?? NO_ROUTES
 }
 
 /** `/contact/c_…` is `/contacts/c_…`, and `contact/c_…` inside a path is one segment: a handle works as it prints. */

@@ -43,11 +43,9 @@ export function printCustom(value: unknown): string {
   return `"\\u00${value.charCodeAt(0).toString(16)}${printed.slice(2)}`
 }
 
-/** A record's line, without its end. */
-export function printRecord(handle: string, pairs: Iterable<readonly [label: string, printed: string]>): string {
-  let line = handle
-  for (const [label, printed] of pairs) line += ` ${label}=${printed}`
-  return line
+/** A value in a record's line, behind the handle and the values before it. */
+export function printPair(label: string, printed: string): string {
+  return ` ${label}=${printed}`
 }
 
 /** Whether bare text would read back as a JSON number, true, false or null. */

@@ -3,7 +3,7 @@
 import { handleOf } from '../declare/handles.ts'
 import type { ApiError } from '../errors.ts'
 import type { Answer, Cell, Line, ListView, RecordView } from './answer.ts'
-import { printClipped, printCustom, printRecord, printValue } from './logfmt.ts'
+import { printClipped, printCustom, printPair, printValue } from './logfmt.ts'
 
 /** The body of an answer; times in `zone` (IANA). */
 export function answerText(answer: Exclude<Answer, { form: 'raw' }>, zone: string): string {
@@ -44,23 +44,20 @@ function listText(list: ListView, zone: string): string {
 }
 
 function recordText({ of, id, cells }: RecordView, zone: string, print: (text: string) => string = printValue): string {
-  const pairs: [label: string, printed: string][] = []
-  for (const cell of cells) addPairs(pairs, cell, zone, print)
-  return printRecord(handleOf(of, id), pairs)
+  let line = handleOf(of, id)
+  for (const cell of cells) line += cellText(cell, zone, print)
+  return line
 }
 
-function addPairs(
-  pairs: [label: string, printed: string][],
-  { label, kind, stored, customKey }: Cell,
-  zone: string,
-  print: (text: string) => string,
-): void {
-  if (stored === null) return
-  if (!kind.keys) return void pairs.push([label, print(kind.print(stored, zone))])
+function cellText({ label, kind, stored, customKey }: Cell, zone: string, print: (text: string) => string): string {
+  if (stored === null) return ''
+  if (!kind.keys) return printPair(label, print(kind.print(stored, zone)))
+  let text = ''
   for (const [key, value] of kind.keys.entries(String(stored))) {
-    if (customKey === undefined) pairs.push([`${label}.${key}`, printCustom(value)])
-    else if (key === customKey) pairs.push([label, printCustom(value)])
+    if (customKey === undefined) text += printPair(`${label}.${key}`, printCustom(value))
+    else if (key === customKey) text += printPair(label, printCustom(value))
   }
+  return text
 }
 
 function linesText(lines: readonly Line[]): string {

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CLIP_CODE_POINTS, printClipped, printCustom, printRecord, printValue } from '../../src/render/logfmt.ts'
+import { CLIP_CODE_POINTS, printClipped, printCustom, printPair, printValue } from '../../src/render/logfmt.ts'
 import { parseAnswer, parseCustom, parseRecord } from '../../src/render/parse.ts'
 
 const naughty: string[] = JSON.parse(readFileSync(new URL('../data/blns.json', import.meta.url), 'utf8'))
@@ -69,6 +69,10 @@ function isUnsafe(character: string): boolean {
 function expectOneLine(line: string): void {
   const strays = [...line].filter((character) => !' "\\'.includes(character) && isUnsafe(character))
   expect(strays).toEqual([])
+}
+
+function printRecord(handle: string, pairs: readonly (readonly [label: string, printed: string])[]): string {
+  return handle + pairs.map(([label, printed]) => printPair(label, printed)).join('')
 }
 
 describe('a value', () => {
