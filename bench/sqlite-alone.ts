@@ -9,11 +9,11 @@ import { upsertRecord } from '../src/records/save.ts'
 import { viewRecord } from '../src/records/view.ts'
 import type { Connection, Value } from '../src/store/dialect.ts'
 import { indexLate } from '../src/store/fts-index.ts'
-import { loadEngine, openSqlite } from '../src/store/sqlite.ts'
+import { CHECKPOINT_PAGES, common, loadEngine, openSqlite } from '../src/store/sqlite.ts'
 import { FOLDER } from './databases.ts'
+import { loopContext, loopWorkspace } from './loop.ts'
 import { noting } from './noting.ts'
 import { contactOf } from './people.ts'
-import { loopContext, loopWorkspace } from './writes.ts'
 
 /** As many as share a commit on two cores. */
 const SHARED = 34
@@ -32,9 +32,9 @@ export async function rateOfSqliteAlone(): Promise<number> {
   const commits = await statementsOf(noted)
   const { DatabaseSync } = loadEngine()
   const database = new DatabaseSync(alone)
-  // As src/store/sqlite.ts opens its own.
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 32768;
-    PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY`)
+  database.exec(
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; ${common}`,
+  )
   const known = new Map<string, ReturnType<typeof database.prepare>>()
   for (const [sql, , gives] of commits.flat()) {
     if (known.has(sql)) continue

@@ -1,19 +1,16 @@
 // Writes on SQLite: what one client, 64 clients and a burst of a hundred thousand reach, against a loop in one process that
 // commits one such write at a time on the same file. A write counts only if its audit row is there.
 
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Context } from '../src/context.ts'
 import { contact, resources } from '../src/crm/index.ts'
 import { readChange } from '../src/records/change.ts'
-import { idsAt } from '../src/records/record-ids.ts'
 import { upsertRecord } from '../src/records/save.ts'
-import type { Connection } from '../src/store/dialect.ts'
 import { openSqlite } from '../src/store/sqlite.ts'
 import { clientOf, signIn } from '../test/support/client.ts'
 import { environment, FOLDER } from './databases.ts'
 import { load, oneByOne } from './load.ts'
+import { LOOP_WORKSPACE, loopContext, loopWorkspace } from './loop.ts'
 import { contactOf } from './people.ts'
 import { type Served, startNode } from './process.ts'
 import { median } from './reads.ts'
@@ -132,8 +129,6 @@ async function expectAll(server: Served, token: string, file: string, answered: 
     throw new Error(`Answered ${answered}, kept ${kept} and ${rows}, logged ${entries}.`)
 }
 
-const LOOP_WORKSPACE = 'w_loop'
-
 /** How many contacts a second a loop makes in the file that the server has otherwise, in a workspace of its own. */
 async function loopRate(file: string, count: number): Promise<number> {
   const database = await openSqlite(file)
@@ -147,26 +142,4 @@ async function loopRate(file: string, count: number): Promise<number> {
   const rate = (count * 1000) / (performance.now() - started)
   await database.close()
   return rate
-}
-
-export async function loopWorkspace(db: Connection): Promise<void> {
-  const at = 1_700_000_000
-  await db.rows(
-    "INSERT INTO users (id, email, created_at) VALUES ('u_loop', 'loop@bench.example', ?) ON CONFLICT DO NOTHING",
-    [at],
-  )
-  await db.rows(
-    `INSERT INTO workspaces (id, name, timezone, plan, created_by, created_at) VALUES ('${LOOP_WORKSPACE}', 'Loop', 'UTC', '', 'u_loop', ?)
-      ON CONFLICT DO NOTHING`,
-    [at],
-  )
-}
-
-export function loopContext(): Context {
-  const ids = idsAt(randomBytes)
-  const caller = { workspaceId: LOOP_WORKSPACE, email: 'loop@bench.example', tokenName: 'default', zone: 'UTC' }
-  return {
-    ...{ now: Date.now(), random: randomBytes, secret: '', caller, afterCommit: () => {}, wakeMail: () => {} },
-    ...ids(Date.now()),
-  } as unknown as Context
 }

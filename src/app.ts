@@ -136,9 +136,9 @@ export function createApp(dependencies: AppDependencies): App {
   ]
   const document = openApiJson(routes, resources)
 
-  const handles = [...resources, ...peopleHandles]
   const nouns = resources.map((noun) => ({ ...noun, seenAt: (id: string) => `/${noun.plural}/${id}` }))
-  const places = [...nouns, ...peopleHandles, { ...EVENT, seenAt: () => '/audit' }]
+  const handles = [...nouns, ...peopleHandles]
+  const places = [...handles, { ...EVENT, seenAt: () => '/audit' }]
   const handle = requestHandler({
     config,
     database,

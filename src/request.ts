@@ -66,7 +66,8 @@ export function requestHandler(deps: RequestDependencies): (knock: Knock) => Pro
   return async (knock) => {
     const known: Known = { zone: 'UTC', headers: {} }
     const now = deps.now()
-    const base: Base = { now, random, secret: deps.secret, wakeMail: deps.wakeMail, ...ids(now) }
+    const { orderedId, recordId } = ids(now)
+    const base: Base = { now, random, secret: deps.secret, wakeMail: deps.wakeMail, orderedId, recordId }
     try {
       const answer = await carryOut(deps, takeTurn, base, knock, known)
       const zone = ('form' in answer && answer.form === 'record' && answer.zone) || known.zone
@@ -100,10 +101,10 @@ async function carryOut(
   try {
     return await takeTurn(caller.userId, () => call(deps, base, knock, { route, params, segments, client, caller }))
   } catch (error) {
+    if (error instanceof ApiError) throw asOtherKind(error, segments, deps.places)
     // What failed may have lost its workspace to somebody who deleted it meanwhile.
-    if (!(error instanceof ApiError))
-      await authenticate(deps.database, deps.life, knock.headers.authorization, base.now)
-    throw error instanceof ApiError ? asOtherKind(error, segments, deps.places) : error
+    await authenticate(deps.database, deps.life, knock.headers.authorization, base.now)
+    throw error
   }
 }
 

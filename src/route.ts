@@ -9,6 +9,7 @@ import { type ApiError, fail } from './errors.ts'
 import type { Parameters } from './query/grammar.ts'
 import type { Body } from './records/change.ts'
 import type { Answer } from './render/answer.ts'
+import { withArticle } from './text/article.ts'
 import { nearest } from './text/nearest.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS'
@@ -171,8 +172,7 @@ export function asOtherKind(
   for (const [at, segment] of segments.entries())
     for (const place of places) {
       const id = at > 0 && place.plural !== segments[at - 1] ? idOf(place, segment) : undefined
-      const article = /^[aeio]/.test(place.name) ? 'an' : 'a'
-      if (id) return fail.otherKind({ kind: `${article} ${place.name}`, path: place.seenAt(id) })
+      if (id) return fail.otherKind({ kind: withArticle(place.name), path: place.seenAt(id) })
     }
   return error
 }

@@ -43,7 +43,7 @@ async function serve(flags: Flags): Promise<void> {
     const { url } = await app.listen()
     printStart(config, url, database.place)
     const last = { close: async () => warnOfLog(config) }
-    stopOnSignal(metrics ? [app, metrics, database, last] : [app, database, last])
+    stopOnSignal([app, ...(metrics ? [metrics] : []), database, last])
   } catch (error) {
     await Promise.all([metrics?.close(), database.close()])
     throw error

@@ -67,15 +67,14 @@ export function openDoor(
   const serve = async (visit: Visit) => {
     const { id, started, request, response } = visit
     const manners = mannersAt(mannersOf, request)
-    let format: Format = manners.onlyJson ? 'json' : 'text'
+    let format: Format = 'text'
     let result: Outcome
     try {
-      if (!manners.onlyJson) format = chooseFormat(undefined, request.headers.accept)
+      format = formatFor(manners, undefined, request)
       const target = readTarget(request.url!)
       const formats = manners.ownFormat ? [] : target.query.filter(([name]) => name === 'format')
       if (formats.length > 1) throw fail.repeatedParameter({ name: 'format' })
-      const chosen = chooseFormat(formats[0]?.[1], request.headers.accept)
-      if (!manners.onlyJson) format = chosen
+      format = formatFor(manners, formats[0]?.[1], request)
       refuseOddHeaders(request)
       const rest = formats.length === 0 ? target.query : target.query.filter(([name]) => name !== 'format')
       result = await handle(await knockOf(visit, manners, { segments: target.segments, query: rest }))
@@ -153,6 +152,12 @@ function mannersAt(
     method === 'HEAD' ? 'GET' : method!,
     path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path,
   )
+}
+
+/** Throws invalid_format, also where there is no choice. */
+function formatFor({ onlyJson }: Manners, asked: string | undefined, { headers }: IncomingMessage): Format {
+  const chosen = chooseFormat(asked, headers.accept)
+  return onlyJson ? 'json' : chosen
 }
 
 /** HEAD is GET without the body, which Node leaves away by itself; a body that either brings is not looked at. */

@@ -93,7 +93,6 @@ export async function openPostgres(
   const read = connect(execute, {
     one: (sql, values) => asDatabaseTrouble(async () => (await lookUp({ ...prepared(sql), values })).rows[0]),
     ...{ change: nothingWaits, changeLast: nothingWaits, unchanged: rememberingVersions() },
-    unchangedPeople: (_, read) => read(),
   })
   const seen = new Set<string>()
   const database: Database = {
@@ -147,8 +146,7 @@ async function migrateWhenFree(database: Database): Promise<void> {
         await migrate(connection)
       })
     } catch (error) {
-      const cause = error instanceof ApiError ? error.cause : error
-      if (codeOf(cause) !== LOCK_NOT_AVAILABLE) throw error
+      if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error
       if (attempt === MIGRATION_ATTEMPTS_MAX)
         throw new StoreError(
           'The schema has to be changed, and another program holds a table of it: a backup, or a node that migrates. Start again when it is done.',
@@ -215,8 +213,7 @@ const writing: Writing = {
   createIntrospector: (db) => new PostgresIntrospector(db),
 }
 
-type More = Pick<Connection, 'one' | 'change' | 'changeLast'> &
-  Partial<Pick<Connection, 'seen' | 'unchanged' | 'unchangedPeople'>>
+type More = Pick<Connection, 'one' | 'change' | 'changeLast'> & Partial<Pick<Connection, 'seen' | 'unchanged'>>
 
 function connectTo({ execute, change, changeLast }: Transaction, seen?: Connection['seen']): Connection {
   const one: More['one'] = async (sql, parameters) => (await execute(sql, parameters)).rows[0]

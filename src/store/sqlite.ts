@@ -24,7 +24,7 @@ const CACHE_KIBIBYTES = 32 * 1024
 /** Small, as a commit writes every page that it touched, and keys at random touch one each. */
 const PAGE_BYTES = 2048
 /** The log grows to 64 MiB before it is folded in, so that pages touched again and again are written back once. */
-const CHECKPOINT_PAGES = (64 << 20) / PAGE_BYTES
+export const CHECKPOINT_PAGES = (64 << 20) / PAGE_BYTES
 /** With less than this left on the disk the next writes may be refused, if not this one. */
 const FREE_BYTES_MIN = 4 << 20
 

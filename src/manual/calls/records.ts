@@ -3,6 +3,7 @@
 import { isSearched, type Resource, referencesOf } from '../../declare/resources.ts'
 import { operators } from '../../query/operators.ts'
 import { filterNames, sortNames } from '../../query/paths.ts'
+import { withArticle } from '../../text/article.ts'
 import { recordSchemaName, writtenSchema } from '../schemas.ts'
 import type { Calls, CallWords, Words } from './call-words.ts'
 
@@ -24,7 +25,9 @@ function ownCalls(resource: Resource): Calls {
     [`GET /${plural}`]: { ...listing(resource), id: `list${titled(plural)}`, tag, summary: `List ${plural}` },
     [`POST /${plural}`]: {
       ...{ id: unique ? `createOrUpdate${titled(name)}` : `create${titled(name)}`, tag },
-      summary: unique ? `Make ${a(name)}, or update the one with this ${unique}` : `Make ${a(name)}`,
+      summary: unique
+        ? `Make ${withArticle(name)}, or update the one with this ${unique}`
+        : `Make ${withArticle(name)}`,
       body: { schema: { ...writtenSchema(resource), ...needing(resource) } },
       ...{ statuses: unique ? [200, 201] : [201], answer: record },
       errors: ['invalid_field', 'plan_limit_reached', ...(unique ? ['version_mismatch'] : [])],
@@ -34,13 +37,24 @@ function ownCalls(resource: Resource): Calls {
       parameters: { fields: 'which fields to show: a list, or all (default)' },
     },
     [`PATCH ${one}`]: {
-      ...{ id: `update${titled(name)}`, tag, summary: `Change ${a(name)}`, answer: record, conditional: true },
+      ...{
+        id: `update${titled(name)}`,
+        tag,
+        summary: `Change ${withArticle(name)}`,
+        answer: record,
+        conditional: true,
+      },
       about: 'Omitted fields stay, null empties a field, custom merges key by key, tags are replaced.',
       body: { schema: writtenSchema(resource, 'nullable') },
       errors: ['invalid_field', 'version_mismatch', ...(unique ? ['conflict'] : [])],
     },
     [`DELETE ${one}`]: {
-      ...{ id: `delete${titled(name)}`, tag, summary: `Delete ${a(name)}, after a confirmation`, answer: record },
+      ...{
+        id: `delete${titled(name)}`,
+        tag,
+        summary: `Delete ${withArticle(name)}, after a confirmation`,
+        answer: record,
+      },
       about:
         'The first call is 409 confirmation_required and says what would go with the record; repeat it with confirm.',
       parameters: { confirm: 'the confirm token that the first call answered' },
@@ -63,7 +77,7 @@ function nestedCalls(child: Resource, resources: readonly Resource[]): Calls {
         errors: [...listing(child).errors!, 'not_found'],
       },
       [`POST ${path}`]: {
-        ...{ id: `log${titled(to)}${titled(child.name)}`, tag, summary: `Log ${a(child.name)} on a ${to}` },
+        ...{ id: `log${titled(to)}${titled(child.name)}`, tag, summary: `Log ${withArticle(child.name)} on a ${to}` },
         ...{ body: { schema: writtenSchema(child) }, statuses: [201] },
         answer: { form: 'record', of: recordSchemaName(child) },
         errors: ['invalid_field'],
@@ -107,10 +121,6 @@ function filterWords(resource: Resource, name: string): string {
 
 function needing({ needs }: Resource) {
   return { anyOf: needs.map((field) => ({ required: [field] })) }
-}
-
-function a(name: string): string {
-  return `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`
 }
 
 function titled(name: string): string {
