@@ -9,7 +9,7 @@ import { upsertRecord } from '../src/records/save.ts'
 import { viewRecord } from '../src/records/view.ts'
 import type { Connection, Value } from '../src/store/dialect.ts'
 import { indexLate } from '../src/store/fts-index.ts'
-import { CHECKPOINT_PAGES, common, loadEngine, openSqlite } from '../src/store/sqlite.ts'
+import { CHECKPOINT_PAGES, common, loadEngine, openSqlite, WRITER_CACHE_KIBIBYTES } from '../src/store/sqlite.ts'
 import { FOLDER } from './databases.ts'
 import { loopContext, loopWorkspace } from './loop.ts'
 import { noting } from './noting.ts'
@@ -33,7 +33,8 @@ export async function rateOfSqliteAlone(): Promise<number> {
   const { DatabaseSync } = loadEngine()
   const database = new DatabaseSync(alone)
   database.exec(
-    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; ${common}`,
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; ${common}
+      PRAGMA cache_size = -${WRITER_CACHE_KIBIBYTES};`,
   )
   const known = new Map<string, ReturnType<typeof database.prepare>>()
   for (const [sql, , gives] of commits.flat()) {

@@ -124,12 +124,18 @@ function afterThisTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-const SHARED = { before: 'SAVEPOINT job', undo: 'ROLLBACK TO job', after: 'RELEASE job' }
+const SHARED: Steps = { before: 'SAVEPOINT job', undo: ['ROLLBACK TO job'], after: 'RELEASE job' }
 /**
  * Who is alone needs no savepoint. Inside one SQLite goes through its whole journal of statements after each statement,
  * so that a large job such as a batch of an import would take longer with each row, and those after it in the group too.
  */
-const ALONE = { before: undefined, undo: 'ROLLBACK; BEGIN IMMEDIATE', after: undefined }
+const ALONE: Steps = { undo: ['ROLLBACK', 'BEGIN IMMEDIATE'] }
+
+interface Steps {
+  readonly before?: string
+  readonly undo: readonly string[]
+  readonly after?: string
+}
 
 /** Never throws: everybody in the group hears of it. Also who is refused waits, as what they were told may not last. */
 async function commitGroup(
@@ -141,14 +147,14 @@ async function commitGroup(
   const outcomes: (() => void)[] = []
   const steps = group.length > 1 ? SHARED : ALONE
   try {
-    database.exec('BEGIN IMMEDIATE')
+    await connection.change('BEGIN IMMEDIATE', [])
     for (const waiting of group) {
-      if (steps.before) database.exec(steps.before)
+      if (steps.before) await connection.change(steps.before, [])
       outcomes.push(await runJob(database, connection, waiting, steps.undo))
-      if (steps.after) database.exec(steps.after)
+      if (steps.after) await connection.change(steps.after, [])
     }
     await indexLate(connection)
-    database.exec('COMMIT')
+    await connection.change('COMMIT', [])
     committed()
   } catch (error) {
     // A full disk or a failing one ends the whole transaction: nobody's change was kept.
@@ -166,7 +172,7 @@ async function runJob(
   database: DatabaseSync,
   connection: Connection,
   { job, resolve, reject }: Waiting,
-  undo: string,
+  undo: Steps['undo'],
 ): Promise<() => void> {
   for (let attempt = 1; ; attempt++) {
     const lateBefore = connection.late?.length
@@ -175,7 +181,7 @@ async function runJob(
       return () => resolve(value as never)
     } catch (error) {
       if (!database.isTransaction) throw error
-      database.exec(undo)
+      for (const step of undo) await connection.change(step, [])
       connection.late?.splice(lateBefore!)
       if (!isTaken(error) || attempt === ATTEMPTS_MAX) return () => reject(refusal(error))
     }

@@ -35,10 +35,10 @@ export function prepare(database: DatabaseSync, sql: string, people: PeopleChang
 function made(database: DatabaseSync, sql: string): Prepared {
   const statement = database.prepare(sql)
   if (!/^\s*(select|with)|\breturning\b/i.test(sql)) {
-    const all: Prepared['all'] = (parameters) => ({
-      ...{ rows: [], changes: Number(statement.run(...parameters).changes) },
-    })
-    return { all, first: (parameters) => all(parameters).rows[0] }
+    return {
+      all: (parameters) => ({ rows: [], changes: Number(statement.run(...parameters).changes) }),
+      first: (parameters) => statement.get(...parameters) as undefined,
+    }
   }
   // The engine takes longer to name the values of a row than to find it.
   statement.setReturnArrays(true)

@@ -21,6 +21,11 @@ import { type Execute, typedOver, type Writing } from './typed.ts'
 
 const STATEMENTS_MAX = 1000
 const CACHE_KIBIBYTES = 32 * 1024
+/**
+ * Less for the connection that writes: whenever a commit has split a page, SQLite goes through all of its cache at the end,
+ * as pages that change places are kept under a number beyond the file's last meanwhile.
+ */
+export const WRITER_CACHE_KIBIBYTES = 4 * 1024
 /** Small, as a commit writes every page that it touched, and keys at random touch one each. */
 const PAGE_BYTES = 2048
 /** The log grows to 64 MiB before it is folded in, so that pages touched again and again are written back once. */
@@ -70,6 +75,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     lock.close()
     throw error
   })
+  writer.exec(`PRAGMA cache_size = -${WRITER_CACHE_KIBIBYTES}`)
   for (const path of [`${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
   const reader = openReader(file)
   const aside = readAside({ engine: enginePath(), file, pragmas: common })
@@ -240,7 +246,8 @@ export function connect(
     before()
     return prepared(sql).first(parameters)
   }
-  const change: Connection['change'] = async (sql, parameters) => void run(sql, parameters)
+  // What a statement gives that has no rows is nothing, and quicker than how many it changed.
+  const change: Connection['change'] = async (sql, parameters) => void (await one(sql, parameters))
   return {
     ...{ dialect: sqlite, rows, one, change, changeLast: change, typed: typedOver(writing, execute) },
     unchanged: (_, read) => read(),
