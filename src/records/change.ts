@@ -14,7 +14,7 @@ export interface Change {
   /** What is wrong with the body so far; told together with what the record itself refuses. */
   readonly problems: readonly Problem[]
   /** Where a record of our own export is put back: its id, and what the server had kept of it. */
-  readonly restored?: { readonly id: string; readonly server: Readonly<Record<string, Stored | null>> }
+  readonly restored?: { readonly id?: string; readonly server: Readonly<Record<string, Stored | null>> }
 }
 
 export type Body = Readonly<Record<string, unknown>>

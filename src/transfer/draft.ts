@@ -13,8 +13,12 @@ export interface Draft {
   readonly links: readonly Link[]
   /** What the row is called where it comes from; a later file may refer to it by that. */
   readonly keys: readonly string[]
-  /** Where it comes from our own export: its id there, and what the server had kept of it. */
-  readonly own?: { readonly id: string; readonly server: Readonly<Record<string, Stored | null>> }
+  /** Its id in our own export, where it comes from one. */
+  readonly own?: string
+  /** What the server would keep of a new record by itself, and the file knows better: when it was made, when a deal closed. */
+  readonly server?: Readonly<Record<string, Stored | null>>
+  /** Its ids where it comes from, by the key of `custom` that keeps each. */
+  readonly ids?: Readonly<Record<string, string>>
   /** What is wrong with it already. */
   readonly problems: readonly Problem[]
 }

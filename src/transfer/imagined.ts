@@ -12,6 +12,8 @@ export interface Imagined {
   readonly find: (draft: Draft) => string | undefined
   /** This row would become `record`; without one, a new record, whose name is given. */
   readonly add: (draft: Draft, record?: string) => string
+  /** Whether an earlier row gave a record another id than this one has. */
+  readonly isOther: (record: string, draft: Draft) => boolean
   readonly hasLinked: (link: Link) => boolean
   readonly addLinked: (link: Link) => void
   /** Whether an earlier row would have filled this part of a record, such as a field or a key of custom. */
@@ -22,6 +24,7 @@ export interface Imagined {
 export function imagination(): Imagined {
   const names = new Map<number, number>()
   const filled = compactSet()
+  const ids = new Map<number, number>()
   let made = 0
   const find = (texts: readonly string[]) => {
     const known = texts.map((text) => names.get(tokenOf(text))).find((record) => record !== undefined)
@@ -40,7 +43,16 @@ export function imagination(): Imagined {
   }
   return {
     find: (draft) => find(soughtNames(draft)),
-    add: (draft, record) => record ?? add(namesOf(draft)),
+    add: (draft, record = add(namesOf(draft))) => {
+      for (const [key, id] of Object.entries(draft.ids ?? {}))
+        if (ids.size < TOKENS_MAX) ids.set(tokenOf(`${record} ${key}`), tokenOf(id))
+      return record
+    },
+    isOther: (record, draft) =>
+      Object.entries(draft.ids ?? {}).some(([key, id]) => {
+        const known = ids.get(tokenOf(`${record} ${key}`))
+        return known !== undefined && known !== tokenOf(id)
+      }),
     hasLinked: (link) => find(namesOfLink(link)) !== undefined,
     addLinked: (link) => fill(add(namesOfLink(link)), Object.keys(link.make ?? {})),
     isFilled: (record, part) => filled.has(`${record} ${part}`),
@@ -64,28 +76,43 @@ function tokenOf(text: string): number {
   return createHash('sha1').update(text).digest().readUIntBE(0, 6)
 }
 
-/** A row without a domain is a company of its name; one with another domain is that only of one that has none yet. */
+/**
+ * A row without a domain is a company of its name; one with another domain is that only of one that has none yet, and one
+ * with an id of one that has none.
+ */
 function soughtNames(draft: Draft): string[] {
-  const { resource, body } = draft
+  const { resource, body, own } = draft
   const names = ownNames(draft)
-  if (isKnownByTitle(draft))
-    names.push(`${resource.name} ${uniqueValues(draft).length > 0 ? 'bare' : 'title'} ${body[resource.title]}`)
-  return names
+  if (!isKnownByTitle(draft) || own) return names
+  const kind = uniqueValues(draft).length > 0 ? 'bare' : 'title'
+  return [...names, titled(resource.name, hasIds(draft) ? `${kind} without id` : kind, String(body[resource.title]))]
 }
 
 function namesOf(draft: Draft): string[] {
   const { resource, body } = draft
-  const names = ownNames(draft)
-  if (!isKnownByTitle(draft)) return names
+  if (!isKnownByTitle(draft)) return ownNames(draft)
   const title = String(body[resource.title])
-  const bare = uniqueValues(draft).length > 0 ? [] : [`${resource.name} bare ${title}`]
-  return [...names, `${resource.name} title ${title}`, ...bare]
+  return [...ownNames(draft), ...titles(resource.name, title, uniqueValues(draft).length === 0, hasIds(draft))]
+}
+
+function titles(name: string, title: string, isBare: boolean, hasId: boolean): string[] {
+  const kinds = isBare ? ['title', 'bare'] : ['title']
+  const all = hasId ? kinds : kinds.flatMap((kind) => [kind, `${kind} without id`])
+  return all.map((kind) => titled(name, kind, title))
+}
+
+function titled(name: string, kind: string, title: string): string {
+  return `${name} ${kind}: ${title}`
+}
+
+function hasIds({ own, ids = {} }: Draft): boolean {
+  return own !== undefined || Object.keys(ids).length > 0
 }
 
 function ownNames(draft: Draft): string[] {
   const { resource, keys, own } = draft
   return [
-    ...(own ? [`${resource.name} id ${own.id}`] : []),
+    ...(own ? [`${resource.name} id ${own}`] : []),
     ...uniqueValues(draft).map((value) => `${resource.name} ${uniqueName(value)}`),
     ...keys.map((key) => `${resource.name} key ${key}`),
   ]
@@ -107,8 +134,7 @@ function namesOfLink({ to, own, keys, unique, title }: Link): string[] {
     ...(own ? [`${to} id ${own}`] : []),
     ...keys.map((key) => `${to} key ${key}`),
     ...unique.map((value) => `${to} ${uniqueName(value)}`),
-    ...(title === undefined ? [] : [`${to} title ${title}`]),
-    ...(title === undefined || unique.length > 0 ? [] : [`${to} bare ${title}`]),
+    ...(title === undefined ? [] : titles(to, title, unique.length === 0, false)),
   ]
 }
 

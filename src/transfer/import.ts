@@ -48,7 +48,9 @@ export async function importStream(
   const { zone, role } = ctx.caller
   const counts = tally()
   try {
-    const file = await readFile(bytes, options, { resources: importing.resources, zone, restores: role === 'admin' })
+    const file = await readFile(bytes, options, {
+      ...{ resources: importing.resources, zone, restores: role === 'admin', now: ctx.now },
+    })
     const carryOut = options.dryRun ? dryRunOf(ctx, importing, options) : writesOf(ctx, importing, options)
     for await (const drafts of batchesOf(file.drafts, options.fromRow)) {
       stop?.throwIfAborted()

@@ -12,16 +12,18 @@ const NAMESAKES_MAX = 20
 
 /**
  * The record that a row is: by its id in crmkit, by a unique field, by what it is called where it comes from, or by its
- * name where nothing speaks against it. `linked` has the ids of the records it refers to.
+ * name where nothing speaks against it. `linked` has the ids of the records it refers to; `isOther` says of a record of that
+ * name whether an earlier row, which was not written, gave it another id.
  */
 export async function findSame(
   ctx: Context,
-  draft: Pick<Draft, 'resource' | 'body' | 'keys' | 'own'>,
+  draft: Pick<Draft, 'resource' | 'body' | 'keys' | 'own' | 'ids'>,
   linked: ReadonlyMap<string, string>,
+  isOther: (id: string) => boolean = () => false,
 ): Promise<Kept | undefined> {
   const { workspaceId } = ctx.caller
   const { resource, body, keys, own } = draft
-  const byId = own && (await findForChange(ctx.db, workspaceId, resource, own.id))
+  const byId = own && (await findForChange(ctx.db, workspaceId, resource, own))
   if (byId) return byId
   let hasUnique = false
   for (const [field, { unique }] of Object.entries(resource.fields)) {
@@ -34,7 +36,9 @@ export async function findSame(
   if (byKey) return byKey
   // Two people of one name with different addresses are two; a company is found by its name and then gets its domain.
   if (hasUnique && namesPeople(resource)) return undefined
-  return findNamesake(ctx, resource, body, linked)
+  // In our own export two records of one name are two.
+  const namesake = own ? undefined : await findNamesake(ctx, draft, linked)
+  return namesake && isOther(namesake.id) ? undefined : namesake
 }
 
 /** The record that a link names, if there is one. */
@@ -63,8 +67,7 @@ async function findByKeys(ctx: Context, resource: Resource, keys: readonly strin
 /** The one record of the same name that says nothing else about the fields by which namesakes are told apart. */
 async function findNamesake(
   ctx: Context,
-  resource: Resource,
-  body: Draft['body'],
+  { resource, body, ids = {} }: Pick<Draft, 'resource' | 'body' | 'ids'>,
   linked: ReadonlyMap<string, string>,
 ): Promise<Kept | undefined> {
   const title = body[resource.title]
@@ -79,10 +82,16 @@ async function findNamesake(
       const differs = pairs.some(([one, other]) => one !== '' && other !== '' && one !== other)
       const agrees = pairs.some(([one, other]) => one !== '' && one === other)
       const silent = pairs.every(([one, other]) => one === '' && other === '') && plain(values[unique ?? '']) === ''
-      return !differs && (!must || agrees || silent)
+      return !differs && (!must || agrees || silent) && !isAnotherById(ids, values)
     },
   )
   return found.length === 1 ? found[0] : undefined
+}
+
+/** Whether a record has another id where the row comes from. */
+function isAnotherById(ids: Readonly<Record<string, string>>, { custom }: Kept['values']): boolean {
+  const kept: Record<string, unknown> = JSON.parse(String(custom ?? '{}'))
+  return Object.entries(ids).some(([key, id]) => Object.hasOwn(kept, key) && String(kept[key]) !== id)
 }
 
 /** By what records of one name are told apart, and whether one of these must agree. */

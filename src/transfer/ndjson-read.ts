@@ -50,7 +50,7 @@ function draftOf(line: string, row: number, reading: NdjsonReading): Draft {
   return {
     ...{ row, resource, body, links, problems },
     keys: own ? [sourceKey(OWN_SOURCE, own)] : [contentKey([line])],
-    own: own ? { id: own, server } : undefined,
+    ...{ own, server },
   }
 }
 

@@ -9,6 +9,7 @@ import { patchRecord, type Saving, upsertRecord } from '../records/save.ts'
 import { quoted } from '../render/quoted.ts'
 import { rememberImportKeys } from '../store/import-keys.ts'
 import { findByUnique, type Kept } from '../store/write.ts'
+import { wordsOf } from '../text/words.ts'
 import type { Draft, Link } from './draft.ts'
 import type { Imagined } from './imagined.ts'
 import { findLinked, findSame } from './match.ts'
@@ -54,7 +55,7 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   const isUnreadable = draft.problems.length > 0 && Object.keys(draft.body).length === 0
   if (isUnreadable) return { ...NOTHING, verdict: 'faulty', problems: draft.problems }
   const links = await linksOf(ctx, placing, draft)
-  const same = await findSame(ctx, draft, idsOf(links))
+  const same = await findSame(ctx, draft, idsOf(links), (id) => imagined?.isOther(id, draft) ?? false)
   if (same && placing.existing === 'skip') return { verdict: 'unchanged', ...NOTHING }
   const record = same?.id ?? imagined?.find(draft)
   const repeats = record !== undefined && placing.isTouched(record)
@@ -68,7 +69,10 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   const missing = absent.filter(takes)
   const toMake = missing.filter(({ link, to }) => link.make && !fullFor(placing, to))
   const unmade = missing.filter((each) => !toMake.includes(each) && !each.link.isGuess)
-  const warnings = unmade.map((each) => notLinked(placing, each))
+  const warnings = [
+    ...unmade.map((each) => notLinked(placing, each)),
+    ...links.filter(isCalledOtherwise).map(otherName),
+  ]
   const unnamed = new Set(absent.filter(({ link }) => !link.make).map(({ link }) => link.field))
   const pending = new Set(draft.links.flatMap(({ field }) => (unnamed.has(field) ? [] : [field])))
   const problems = [
@@ -128,6 +132,18 @@ function notLinked(placing: Placing, { link, to }: Found): Problem {
   return full ? { ...full, field: link.field } : { code: 'invalid_value', field: link.field, problem }
 }
 
+/** Found by its domain alone: the name that the row has for it is kept nowhere then. */
+function isCalledOtherwise({ link: { own, keys, title }, to, kept }: Found): boolean {
+  if (!kept || own || keys.length > 0 || title === undefined) return false
+  const name = kept.values[to.title]
+  return typeof name === 'string' && wordsOf(name).join(' ') !== wordsOf(title).join(' ')
+}
+
+function otherName({ link, to }: Found): Problem {
+  const problem = `is the ${to.name} that has the row's domain or address; it has another name here, and that of the row is left out`
+  return { code: 'invalid_value', field: link.field, problem }
+}
+
 /** The row as a change of the record that it is: tags are added, and gaps alone are filled where that is asked. */
 function changeOf(
   ctx: Context,
@@ -151,7 +167,7 @@ function changeOf(
     else if (kind.keys && existing === 'fill') values.set(field, gapsOf(String(before), String(value)))
     else if (existing === 'update') values.set(field, value)
   }
-  const restored = same ? undefined : draft.own
+  const restored = same ? undefined : { id: draft.own, server: draft.server ?? {} }
   return { ...change, values, restored }
 }
 
@@ -213,7 +229,7 @@ async function fillLinked(ctx: Context, placing: Placing, links: readonly Found[
 
 /** Its own id too, where a record of our export became another one here. */
 function keysToRemember({ keys, own }: Draft, id: string): readonly string[] {
-  return own && own.id === id ? [] : keys
+  return own === id ? [] : keys
 }
 
 interface Decided {

@@ -54,8 +54,10 @@ export interface ColumnSeen extends Column {
 export interface FileContext {
   readonly resources: readonly Resource[]
   readonly zone: string
-  /** Whether an export of ours is put back with its times, versions and authors. */
+  /** Whether what the server would keep by itself is taken from the file: times, versions and authors. */
   readonly restores: boolean
+  /** Milliseconds since 1970. */
+  readonly now: number
 }
 
 /** Throws invalid_value with a sentence where the file is of no form that is read. */
@@ -104,7 +106,7 @@ async function readTable(
   const sample = await firstOf(plain, SAMPLE_ROWS)
   const localOrder: DateOrder = delimiter === ';' ? 'dmy' : 'mdy'
   const dateOrder = options.dateOrder ?? orderOf(datesIn(columns, sample), localOrder)
-  const reading: Reading = { source, isTable: true, dateOrder, zone: context.zone, resources: context.resources }
+  const reading: Reading = { ...context, source, isTable: true, dateOrder }
   const drafts = draftsOf(chain(sample, plain), resource, columns, reading)
   return { ...{ source, form: 'csv', encoding, delimiter, resource, drafts }, columns: columns.map(seenIn(sample)) }
 }
@@ -126,13 +128,7 @@ async function readVcard(
     }),
   )
   const source = options.source === undefined || options.source === 'vcard' ? 'vcard' : options.source
-  const reading: Reading = {
-    source,
-    isTable: false,
-    dateOrder: 'mdy',
-    zone: context.zone,
-    resources: context.resources,
-  }
+  const reading: Reading = { ...context, source, isTable: false, dateOrder: 'mdy' }
   const cards = cardRows(readCards(latin1(bytes, encoding)))
   const sample = await firstOf(cards, SAMPLE_ROWS)
   const drafts = async function* (): AsyncGenerator<Draft> {

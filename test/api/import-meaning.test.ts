@@ -21,7 +21,7 @@ onBothEngines('the meaning of rows', (engine) => {
     expect(countsOf(done)).toEqual({ rows: 3, created: 1, updated: 1, unchanged: 1, faulty: 0 })
     expect(countsOf(looked)).toEqual(countsOf(done))
     expect([looked.label('repeated'), done.label('repeated')]).toEqual(['2', '2'])
-    expect(done.label('warning')).toMatch(/^2 rows \(3, 4\) - row is the record of an earlier row/)
+    expect(done.text).toMatch(/^warning: 2 rows \(3, 4\) - row is the record of an earlier row/m)
     expect(done.label('column')).toBeUndefined()
     expect((await agent.get('/companies')).total).toBe(1)
     expect(countsOf(await agent.post('/import', text))).toMatchObject({ created: 0, updated: 0, unchanged: 3 })

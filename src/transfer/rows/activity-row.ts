@@ -50,8 +50,7 @@ export function activityRow(cells: RowCells, activity: Resource, reading: Readin
     links: [contactLink(cells, reading), companyLink(cells, reading), dealLink(cells, reading)]
       .map((link) => ({ ...link, make: undefined }))
       .filter(namesSomething),
-    keys: identity.keys,
-    own: identity.own,
+    ...{ keys: identity.keys, own: identity.own, ids: identity.ids },
     problems: [...problems, ...custom.problems],
   }
 }

@@ -24,8 +24,7 @@ export function companyRow(cells: RowCells, company: Resource, reading: Reading)
       ...custom.custom,
     },
     links: [],
-    keys: identity.keys,
-    own: identity.own,
+    ...{ keys: identity.keys, own: identity.own, ids: identity.ids },
     problems: [...domain.problems, ...custom.problems],
   }
 }

@@ -47,8 +47,7 @@ export function contactRow(cells: RowCells, contact: Resource, reading: Reading)
       ...custom.custom,
     },
     links: namesSomething(link) ? [link] : [],
-    keys: identity.keys,
-    own: identity.own,
+    ...{ keys: identity.keys, own: identity.own, ids: identity.ids },
     problems: [...problems, ...custom.problems],
   }
 }

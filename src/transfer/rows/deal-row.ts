@@ -1,12 +1,13 @@
 // A deal in a file: amounts in minor units, and whether it is still open.
 
 import { CURRENCIES } from '../../crm/currencies.ts'
+import { time } from '../../declare/kinds.ts'
 import type { Resource } from '../../declare/resources.ts'
 import type { Problem } from '../../errors.ts'
 import { quoted } from '../../render/quoted.ts'
 import { isAddress } from '../../text/addresses.ts'
 import { currencyIn, minorUnits } from '../amounts.ts'
-import type { Link } from '../draft.ts'
+import type { Draft, Link } from '../draft.ts'
 import { companyDomain, tagsIn } from '../people-values.ts'
 import type { RowCells } from '../row-cells.ts'
 import {
@@ -42,6 +43,7 @@ export function dealRow(cells: RowCells, deal: Resource, reading: Reading): RowD
   const custom = customOf(cells, { ...state.kept, ...severalOf(cells, ['company.id', 'contact.id']), ...identity.kept })
   const tags = tagsIn(cells.all('tags').map(({ value }) => value))
   return {
+    server: closedOf(state.status, dates.expected_close_at, reading),
     body: {
       ...textsOf(cells, ['title', 'stage', 'owner', 'follow_up_note']),
       ...money.values,
@@ -52,8 +54,7 @@ export function dealRow(cells: RowCells, deal: Resource, reading: Reading): RowD
       ...custom.custom,
     },
     links,
-    keys: identity.keys,
-    own: identity.own,
+    ...{ keys: identity.keys, own: identity.own, ids: identity.ids },
     problems: [...money.problems, ...problems, ...custom.problems],
   }
 }
@@ -88,6 +89,17 @@ function statusOf(cells: RowCells): { status?: string; kept: Record<string, stri
   const closed = isYes('is_won') ? 'won' : isYes('is_closed') ? 'lost' : undefined
   const status = said ?? closed ?? statusIn(cells.first('stage') ?? '')
   return { status, kept: cell && !said ? { [cell.column.customKey]: cell.value } : {} }
+}
+
+/** Products have one date for both: the day on which a deal is to close, and once it is won or lost that on which it did. */
+function closedOf(
+  status: string | undefined,
+  date: string | undefined,
+  { restores, zone, now }: Reading,
+): Draft['server'] {
+  if (!restores || date === undefined || (status !== 'won' && status !== 'lost')) return undefined
+  const read = time.read(date, zone)
+  return 'value' in read && Number(read.value) * 1000 <= now ? { closed_at: read.value } : undefined
 }
 
 function statusIn(text: string): 'won' | 'lost' | 'open' | undefined {

@@ -20,9 +20,12 @@ export interface Reading {
   readonly dateOrder: DateOrder
   /** The workspace's IANA zone. */
   readonly zone: string
+  /** Whether the file says when deals closed, instead of the clock, which is `now` (milliseconds since 1970). */
+  readonly restores: boolean
+  readonly now: number
 }
 
-export type RowDraft = Pick<Draft, 'body' | 'links' | 'keys' | 'own' | 'problems'>
+export type RowDraft = Omit<Draft, 'row' | 'resource'>
 
 /** Fields that are text as it stands. */
 export function textsOf(cells: RowCells, fields: readonly string[]): Record<string, string> {
@@ -79,19 +82,21 @@ export function identityOf(
   resource: Resource,
   { source }: Reading,
   content: readonly (string | undefined)[] | undefined,
-): { keys: string[]; own?: Draft['own']; kept: Record<string, string> } {
+): Required<Pick<Draft, 'ids'>> & { keys: string[]; own?: string; kept: Record<string, string> } {
+  const ids: Record<string, string> = {}
   const kept: Record<string, string> = {}
   const keys: string[] = []
-  let own: Draft['own']
+  let own: string | undefined
   for (const { column, value } of cells.all('external_id')) {
     const id = OWN_SOURCES.has(source) ? idOf(resource, value) : undefined
     if (id) {
-      own = { id, server: {} }
+      own = id
       keys.push(sourceKey(source, id))
       continue
     }
     kept[column.customKey] = value
     if (/^https?:/i.test(value) && !/\blinkedin\.com\/(?:in|pub)\//i.test(value)) continue
+    ids[column.customKey] = value
     // The ids of a file that nobody knows may begin at 1 in every file, so that they need a name beside them.
     keys.push(
       source === 'plain'
@@ -100,7 +105,7 @@ export function identityOf(
     )
   }
   if (keys.length === 0 && content) keys.push(contentKey(content))
-  return { keys, own, kept }
+  return { keys, own, ids, kept }
 }
 
 /** A link by the ids in a cell, such as `9001;9002`: ours, or the product's. */

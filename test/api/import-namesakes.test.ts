@@ -1,0 +1,104 @@
+// Rows of one name: those that have an id where they come from are as many records as ids, whatever else they share.
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Client } from '../support/client.ts'
+import { onBothEngines } from '../support/engines.ts'
+import { countsOf } from '../support/imports.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+onBothEngines('namesakes in files', (engine) => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startServer(engine)
+  })
+  afterAll(() => server.stop())
+
+  /** What the dry run says, which is what the import then does. */
+  async function imported(agent: Client, text: string, query = '') {
+    const looked = countsOf(await agent.post(`/import?dry_run=true${query}`, text))
+    expect(countsOf(await agent.post(`/import?${query}`, text))).toEqual(looked)
+    return looked
+  }
+
+  test('an export goes into an empty workspace as it was, namesakes and what belongs to each included', async () => {
+    const [agent, other] = [await server.signIn(), await server.signIn()]
+    const company_id = (await agent.post('/companies', { name: 'Acme', domain: 'acme.example' })).id
+    const deals: string[] = []
+    for (const more of [{ status: 'won', amount_cents: 100 }, { amount_cents: 900 }])
+      deals.push((await agent.post('/deals', { title: 'Renewal', company_id, ...more })).id)
+    await agent.post(`/deals/${deals[1]}/activities`, { kind: 'call', body: 'of the second' })
+    for (const title of ['CEO', 'Intern']) {
+      await agent.post('/contacts', { name: 'Jane Doe', company_id, title })
+      await agent.post('/contacts', { name: 'John Smith', title })
+    }
+    for (const stage of ['x', 'y']) await agent.post('/companies', { name: 'Twin', stage })
+    const { text } = await agent.get('/export')
+    expect(await imported(other, text)).toMatchObject({ rows: 10, created: 10 })
+    expect((await other.get('/export')).text.split('\n').sort()).toEqual(text.split('\n').sort())
+    expect(await imported(other, text)).toMatchObject({ rows: 10, unchanged: 10 })
+  })
+
+  test.each([
+    [
+      'a product',
+      'Record ID,Deal Name,Deal Stage,Amount',
+      '',
+      ['1,Renewal,Won,100', '2,Renewal,New,200', '3,Renewal,New,300'],
+    ],
+    [
+      'a plain table',
+      'nr,title,amount',
+      '&type=deals&map=nr:external_id',
+      ['1,Renewal,100', '2,Renewal,200', '3,Renewal,300'],
+    ],
+    [
+      'people of a product',
+      'Record ID,First Name,Last Name,Company Name',
+      '',
+      ['1,Jo,Do,Big', '2,Jo,Do,Big', '3,Jo,Do,Big'],
+    ],
+    [
+      'companies of a product',
+      'Record ID,Company name,Industry',
+      '&type=companies',
+      ['1,Twin,a', '2,Twin,b', '3,Twin,c'],
+    ],
+  ])('%s: ids that differ are records that differ, in one file and in the next', async (_, header, query, rows) => {
+    const agent = await server.signIn()
+    const [first, second, third] = rows
+    const files = [[header, first, second].join('\n'), [header, third].join('\n')]
+    expect(await imported(agent, files[0]!, query)).toMatchObject({ created: 2, updated: 0 })
+    expect(await imported(agent, files[1]!, query)).toMatchObject({ created: 1, updated: 0 })
+    for (const file of files) expect(await imported(agent, file, query)).toMatchObject({ created: 0, updated: 0 })
+  })
+
+  test('a row with an id becomes the record of its name that has no id yet', async () => {
+    const agent = await server.signIn()
+    await agent.post('/companies', { name: 'Acme' })
+    const text = 'Record ID,Company name\n7,Acme\n8,Acme\n'
+    expect(await imported(agent, text, '&type=companies')).toMatchObject({ created: 1, updated: 1 })
+  })
+
+  test('a closed deal was closed on its date, unless that is to come or the caller is no admin', async () => {
+    const agent = await server.signIn()
+    const text =
+      'Record ID,Deal Name,Deal Stage,Close Date\n1,Old,Closed Won,2017-03-01\n2,Lost,Closed Lost,2018-04-02\n3,Open,New,2017-01-01\n4,Odd,Closed Won,2199-01-01\n'
+    await agent.post('/import', text)
+    const closed = async (title: string) =>
+      (await agent.get(`/deals?title=${title}&fields=closed_at`)).value('closed_at')
+    expect([await closed('Old'), await closed('Lost'), await closed('Open')]).toEqual([
+      ...['2017-03-01T00:00:00Z', '2018-04-02T00:00:00Z', undefined],
+    ])
+    expect((await closed('Odd'))! < '2199').toBe(true)
+    await agent.post('/import', '{"type":"deal","title":"H","status":"won","closed_at":"2017-05-01T00:00:00Z"}')
+    expect(await closed('H')).toBe('2017-05-01T00:00:00Z')
+  })
+
+  test('a company that has the domain under another name is told of', async () => {
+    const agent = await server.signIn()
+    const text =
+      'Name,Company,Company Domain\nAnn,Alpha,shared.example\nBob,Beta,shared.example\nCy,ALPHA.,shared.example\n'
+    const done = await agent.post('/import', text)
+    expect(done.text.match(/^warning: .*/gm)).toEqual([expect.stringMatching(/row 3 - company_id is the company/)])
+  })
+})
