@@ -1,6 +1,5 @@
 // The configuration: flags, then environment, then defaults. The only reader of process.env.
 
-import { mkdirSync } from 'node:fs'
 import { type BlockList, isIPv4 } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -13,6 +12,7 @@ import {
   readTrustedProxies,
   type SignUpPolicy,
 } from './settings/lists.ts'
+import { makeFolder } from './settings/make-folder.ts'
 import { type Plan, readPlans } from './settings/plans.ts'
 
 export const VERSION = '0.1.0'
@@ -122,7 +122,7 @@ export function readRemote(flags: Flags = {}, environment: Environment = process
 
 /** Makes the data directory, for its owner alone. */
 export function makeDataDir(config: Config): void {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  makeFolder(config.dataDir, 'CRMKIT_DATA_DIR')
 }
 
 /** Whether a host name or address can be reached from this machine only. */

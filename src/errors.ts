@@ -281,7 +281,7 @@ export const fail = {
     new ApiError(
       503,
       'not_ready',
-      'The database does not answer just now; this change is not confirmed. Try again in a few seconds.',
+      'The database does not answer just now; a change that was asked for is not confirmed. Try again in a few seconds.',
       { headers: { 'retry-after': '5' } },
     ),
   stopping: () =>

@@ -1,6 +1,6 @@
 // `crmkit import`: a file to a server, over the same call that an agent makes.
 
-import { createReadStream, statSync } from 'node:fs'
+import { accessSync, constants, createReadStream, statSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
@@ -48,6 +48,8 @@ async function importFile(file: string, flags: Importing): Promise<void> {
   const source = file === '-' ? process.stdin : createReadStream(file)
   const progress = withProgress(process.stderr, flags.dryRun ? 'Checking' : 'Importing', total)
   const sent = pipeline(source, progress)
+  // Whoever takes the stream hears of it too.
+  sent.catch(() => {})
   const answer = await callServer(flags, {
     ...{ method: 'POST', path: '/import', body: progress },
     query: {
@@ -55,7 +57,7 @@ async function importFile(file: string, flags: Importing): Promise<void> {
       ...Object.fromEntries(Object.keys(choices).map((name) => [parameterOf(name), flags[name] as string | undefined])),
     },
     accept: flags.json ? 'application/json' : 'text/plain',
-  }).finally(() => sent.catch(() => {}))
+  })
   const report = await text(answer)
   process.stdout.write(report)
   const faulty = Number(/^faulty: (\d+)|"faulty": ?(\d+)/m.exec(report)?.slice(1).find(Boolean) ?? 0)
@@ -64,10 +66,13 @@ async function importFile(file: string, flags: Importing): Promise<void> {
 
 function sizeOf(file: string): number {
   try {
-    return statSync(file).size
+    accessSync(file, constants.R_OK)
+    const found = statSync(file)
+    if (!found.isDirectory()) return found.size
   } catch {
     throw new CommandError(`${file} can't be read. Check its name, and who may read it.`)
   }
+  throw new CommandError(`${file} is a folder. Send one file at a time.`)
 }
 
 function parameterOf(name: string): string {

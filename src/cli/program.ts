@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../config.ts'
+import { nearest } from '../text/nearest.ts'
 import { defineAudit } from './audit.ts'
 import { defineBackup } from './backup.ts'
 import { defineDoctor } from './doctor.ts'
@@ -42,6 +43,7 @@ export async function run(words: readonly string[]): Promise<void> {
   for (const define of [defineToken, defineUser, defineWorkspace, definePlan, defineAudit]) define(program)
   for (const define of [defineImport, defineExport]) define(program)
   try {
+    refuseUnknown(program, words)
     await program.parseAsync(words, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage
@@ -50,4 +52,13 @@ export async function run(words: readonly string[]): Promise<void> {
       process.exitCode = error instanceof CommandError ? error.exit : EXIT.failed
     }
   }
+}
+
+/** Any other word would be taken for an argument of the command that needs no name. */
+function refuseUnknown(program: Command, [first]: readonly string[]): void {
+  const names = ['help', ...program.commands.map((command) => command.name())]
+  if (first === undefined || first.startsWith('-') || names.includes(first)) return
+  const near = nearest(first, names)
+  const meant = near ? `did you mean ${near}?` : `there are: ${names.join(', ')}.`
+  throw new CommandError(`there is no command ${JSON.stringify(first)} - ${meant}`, EXIT.usage)
 }

@@ -28,7 +28,7 @@ export interface Call {
 /** The answer to a call with the token of flags or environment. Throws CommandError for an answer that is an error. */
 export async function callServer(flags: Flags, { method, path, query, accept, body }: Call): Promise<IncomingMessage> {
   const remote = readRemote(flags)
-  const token = flags.tokenFile === undefined ? remote.token : readFileSync(String(flags.tokenFile), 'utf8').trim()
+  const token = flags.tokenFile === undefined ? remote.token : tokenIn(String(flags.tokenFile))
   if (!token)
     throw new CommandError(
       'This needs a token: set CRMKIT_TOKEN or --token-file. The owner of the machine makes one: crmkit token create --user <email>',
@@ -42,6 +42,14 @@ export async function callServer(flags: Flags, { method, path, query, accept, bo
   })
   if (response.statusCode! < 300) return response
   throw new CommandError(`${method} ${path} was refused.\n${(await text(response)).trimEnd()}`)
+}
+
+function tokenIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    throw new CommandError(`--token-file ${file} can't be read.`, EXIT.usage)
+  }
 }
 
 function send(

@@ -42,12 +42,10 @@ export function readTexts<Needed extends string, Allowed extends string>(
         field,
         problem: `is not a field of this call${near ? ` - did you mean "${near}"?` : '.'} Send: ${known.join(', ')}`,
       })
-    else if (typeof value !== 'string' || value === '' || value.length > TEXT_LENGTH_MAX)
-      problems.push({
-        code: 'invalid_value',
-        field,
-        problem: `must be text of 1 to ${TEXT_LENGTH_MAX} characters, in quotes`,
-      })
+    else if (typeof value !== 'string' || value === '')
+      problems.push({ code: 'invalid_value', field, problem: 'must be text in quotes, and not empty' })
+    else if (value.length > TEXT_LENGTH_MAX)
+      problems.push({ code: 'invalid_value', field, problem: `has at most ${TEXT_LENGTH_MAX} characters` })
   }
   for (const field of needed)
     if (!Object.hasOwn(body, field)) problems.push({ code: 'missing_field', field, problem: 'is missing' })

@@ -133,7 +133,7 @@ const NO_VERSION = -1
 /** If-Match (RFC 9110 §13.1.1) with a version, quoted or not, or `*`, which any record fulfils. Throws 400. */
 function readIfMatch(header: string | undefined): number | undefined {
   if (header === undefined || header.trim() === '*') return undefined
-  const match = /^(?:"(\d{1,15})"|(\d{1,15}))$/.exec(header.trim())
+  const match = /^(?:"(0|[1-9]\d{0,14})"|(0|[1-9]\d{0,14}))$/.exec(header.trim())
   if (!match) throw fail.invalidIfMatch()
   return Number(match[1] ?? match[2])
 }

@@ -17,7 +17,7 @@ import { HEADER_BYTES_MAX, type Listening, limitArrival, listening } from './lis
 import { chooseFormat } from './negotiate.ts'
 import { atEndOfTurn, type Sent, sendStream, sendWhole } from './sending.ts'
 import { JsonFault, parseStrictJson } from './strict-json.ts'
-import { readTarget, type Target } from './target.ts'
+import { NOT_ENCODED, readTarget, type Target } from './target.ts'
 
 export const BODY_BYTES_MAX = 1 << 20
 /** Sending one of these twice could mean two things. */
@@ -237,7 +237,9 @@ function rawRefusal(error: NodeJS.ErrnoException): string {
         ? 'The request took too long to arrive.'
         : error.code === 'CONNECT'
           ? 'This is no proxy.'
-          : 'This is not HTTP/1.1.'
+          : error.code === 'HPE_INVALID_URL'
+            ? NOT_ENCODED
+            : 'This is not HTTP/1.1.'
   const body = errorText(fail.badRequest({ problem }), 'UTC')
   const head = [
     'HTTP/1.1 400 Bad Request',

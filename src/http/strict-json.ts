@@ -169,7 +169,12 @@ function scanNumber(scan: Scan, start: number): number {
   }
   if (at === mantissaEnd && at - start <= SURE_NUMBER_LENGTH) return at
   if (Math.abs(Number(text.slice(start, at))) <= Number.MAX_SAFE_INTEGER) return at
-  throw fault(scan, 'invalid_json', start, 'A number outside ±(2^53−1) is sent as text; there is one')
+  throw fault(
+    scan,
+    'invalid_json',
+    start,
+    'A number lies within ±(2^53−1), and under custom a larger one can be sent as text; there is one outside',
+  )
 }
 
 function scanDigits(scan: Scan, start: number): number {

@@ -5,6 +5,7 @@ import { fail } from '../errors.ts'
 
 export const URL_BYTES_MAX = 8 * 1024
 const PARAMETERS_MAX = 50
+export const NOT_ENCODED = 'The URL must be percent-encoded UTF-8 without NUL.'
 /** As nearly all are: nothing in it to decode or refuse. */
 const PLAIN_PATH = /^(?:\/[\w-]+)+$/
 
@@ -58,5 +59,5 @@ function decode(text: string): string {
     const decoded = decodeURIComponent(text)
     if (!decoded.includes('\0')) return decoded
   } catch {}
-  throw fail.badRequest({ problem: 'The URL must be percent-encoded UTF-8 without NUL.' })
+  throw fail.badRequest({ problem: NOT_ENCODED })
 }

@@ -64,10 +64,11 @@ export const examples: readonly Example[] = [
     path: '/contacts?stage=in:lead,trial&custom.seats=gt:10&fields=name,email,custom.seats',
   },
   {
-    ask: 'Nobody talked to them this month',
+    ask: 'Not talked to this month',
     method: 'GET',
     path: '/contacts?last_activity_at=lt:2026-11-01&sort=last_activity_at',
   },
+  { ask: 'Never talked to', method: 'GET', path: '/contacts?last_activity_at=is:null' },
   { ask: 'Without a phone number', method: 'GET', path: '/contacts?phone=is:null&company.domain=acme.com' },
 ]
 

@@ -28,7 +28,7 @@ export function manual(resources: readonly Resource[], url: string): string {
 }
 
 const formats = `## Format
-One line is one record: \`handle label=value …\`. A value with spaces, quotes or line breaks is a JSON string in quotes. Lines that begin with \`# \` tell totals, cursors and verdicts. Empty fields are left out. A label that you read is the field that you filter, sort and send. In lists a long value ends in \`"+N\`: N more characters; fetch the record for all.
+One line is one record: \`handle label=value …\`. A value with spaces, quotes or line breaks is a JSON string in quotes. Lines that begin with \`# \` tell totals, cursors and verdicts. Empty fields are left out. A label that you read is the field that you filter, sort and send (custom keys and labels of referred records don't sort). In lists a long value ends in \`"+N\`: N more characters; fetch the record for all.
 JSON instead: ?format=json or Accept: application/json (lists: items, total, next_cursor).
 Times: RFC 3339 with an offset (2026-06-10T09:00:00Z), or a date. Ids: c_7k2m9qxa and contact/c_7k2m9qxa both work everywhere.
 Bodies are one JSON object; no Content-Type is needed.`
@@ -41,13 +41,13 @@ GET /whoami: user, workspace, role, plan, usage. GET /tokens: yours. DELETE /tok
 const teams = `## Teams
 A token acts in one workspace. GET|POST /workspaces {"name"}: yours with your role, or a new one. POST /workspaces/{id}/tokens {"token_name"?}: a token for another one of yours.
 GET /workspaces/{id}/members: members and pending invites. Admins: PATCH /workspaces/{id} {"name","timezone"}, POST /workspaces/{id}/invites {"email","role"?}, DELETE /workspaces/{id}/invites/{inviteId}, POST /workspaces/{id}/members/{userId}/role {"role":"admin|member"}, DELETE /workspaces/{id}/members/{userId}, DELETE /workspaces/{id}.
-Making an admin and deleting a workspace need step-up: the first call is 403 escalation_required and mails a code to your user (local mode: local_code); ask the user for it and repeat the same call with ?code=….`
+Making or inviting an admin and deleting a workspace need step-up: the first call is 403 escalation_required and mails a code to your user (local mode: local_code); ask the user for it and repeat the same call with ?code=….`
 
 const writing = `## Write
 POST /contacts {…} makes one (201, \`# created\`); with an email that exists it updates that contact instead (200, \`# updated\`), so no duplicates: just POST. Companies likewise by domain. Deals are always new.
 PATCH /contacts/{id} {…}: omitted fields stay, null empties, custom merges key by key (null removes a key), tags are replaced. Make it conditional with If-Match: N or "version": N.
 DELETE /contacts/{id} answers 409 with a confirm token and what would go; repeat with ?confirm=… to do it.
-custom takes any JSON under your own keys: {"custom":{"tier":"gold"}} or {"custom.tier":"gold"}; it prints as custom.tier=gold.
+custom takes any JSON under keys of your own (1 to 64 of A-Z a-z 0-9 _): {"custom":{"tier":"gold"}} or {"custom.tier":"gold"}; it prints as custom.tier=gold.
 Safe retries: send a new Idempotency-Key header with each POST, PATCH or DELETE; repeat the call with the same key if no answer came.`
 
 const errors = `## Errors
@@ -57,7 +57,7 @@ const others = `## Also
 GET /search?q=&types=contacts,companies,deals: fuzzy search over all, grouped.
 GET|POST /contacts/{id}/activities (also under companies and deals): log {"kind","body"}; the record then shows activities= and last_activity_at=.
 GET /activities?contact=&company=&deal=&kind=&on_behalf_of=: newest first; ids may be a,b,c.
-GET /reminders?days=N: contacts and deals with follow_up_at due by now (+N days), earliest first, overdue=yes on past ones. Nothing is pushed: ask daily.
+GET /reminders?days=N: contacts and deals with follow_up_at due by now (+N days), earliest first, overdue=yes on past ones, at most 200; more: /contacts?follow_up_at=lte:<time>&sort=follow_up_at. Nothing is pushed: ask daily.
 POST /import with a CSV, vCard or NDJSON file as the body (first with ?dry_run=true: the mapping and what would happen); GET /export?types=contacts&format=ndjson|csv|vcard. See GET /help/import, /help/export.
 GET /audit?target=&by=&action=create|update|delete&since=: who changed what, when, old.<field>= and new.<field>=.`
 

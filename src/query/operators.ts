@@ -9,22 +9,22 @@ export interface Operator {
   readonly about: string
   /** What follows the colon: one value, a CSV list, the word null, or a pattern. */
   readonly takes: 'value' | 'list' | 'null' | 'pattern'
-  /** SQL that is true for the rows wanted; one `?` for each of the `count` values. */
-  readonly sql: (column: string, count: number) => string
+  /** SQL that is true for the rows wanted; one `?`, or what stands for it, for each of the `count` values. */
+  readonly sql: (column: string, count: number, value?: string) => string
 }
 
 export const operators: readonly Operator[] = [
-  { name: 'eq', about: 'equal; the default', takes: 'value', sql: (column) => `${column} = ?` },
+  { name: 'eq', about: 'equal; the default', takes: 'value', sql: (column, _, value = '?') => `${column} = ${value}` },
   {
     name: 'ne',
     about: 'not equal, or empty',
     takes: 'value',
     sql: (column) => `(${column} IS NULL OR ${column} <> ?)`,
   },
-  { name: 'gt', about: 'more, later', takes: 'value', sql: (column) => `${column} > ?` },
-  { name: 'gte', about: 'at least', takes: 'value', sql: (column) => `${column} >= ?` },
-  { name: 'lt', about: 'less, earlier', takes: 'value', sql: (column) => `${column} < ?` },
-  { name: 'lte', about: 'at most', takes: 'value', sql: (column) => `${column} <= ?` },
+  { name: 'gt', about: 'more, later', takes: 'value', sql: (column, _, value = '?') => `${column} > ${value}` },
+  { name: 'gte', about: 'at least', takes: 'value', sql: (column, _, value = '?') => `${column} >= ${value}` },
+  { name: 'lt', about: 'less, earlier', takes: 'value', sql: (column, _, value = '?') => `${column} < ${value}` },
+  { name: 'lte', about: 'at most', takes: 'value', sql: (column, _, value = '?') => `${column} <= ${value}` },
   {
     name: 'like',
     about: 'contains, any case; or a pattern with %',
@@ -35,10 +35,10 @@ export const operators: readonly Operator[] = [
     name: 'in',
     about: 'any of a,b,"c, d"',
     takes: 'list',
-    sql: (column, count) => `${column} IN (${Array(count).fill('?').join(', ')})`,
+    sql: (column, count, value = '?') => `${column} IN (${Array(count).fill(value).join(', ')})`,
   },
-  { name: 'is', about: 'is:null, empty', takes: 'null', sql: (column) => `${column} IS NULL` },
-  { name: 'not', about: 'not:null, not empty', takes: 'null', sql: (column) => `${column} IS NOT NULL` },
+  { name: 'is', about: 'is:null finds empty ones', takes: 'null', sql: (column) => `${column} IS NULL` },
+  { name: 'not', about: 'not:null finds the others', takes: 'null', sql: (column) => `${column} IS NOT NULL` },
 ]
 
 export const operatorNames: readonly OperatorName[] = operators.map(({ name }) => name)

@@ -104,6 +104,8 @@ export interface Dialect {
   readonly jsonText: (column: string) => string
   /** Likewise, if it is a number. */
   readonly jsonNumber: (column: string) => string
+  /** A number whose digits `?` has as text, read as `jsonNumber` reads those of the column. */
+  readonly numberSought: string
   /** Likewise, whether there is anything but null; true or false. */
   readonly jsonPresent: (column: string) => string
   /** The texts of the JSON list bound by `?`, as rows (item). */

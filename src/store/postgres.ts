@@ -46,6 +46,7 @@ export const postgres: Dialect = {
     `(SELECT CASE WHEN jsonb_typeof(j.v) IN ('string', 'boolean') THEN j.v #>> '{}' END FROM (SELECT ${column}::jsonb -> ?::text AS v) j)`,
   jsonNumber: (column) =>
     `(SELECT CASE WHEN jsonb_typeof(j.v) = 'number' THEN (j.v #>> '{}')::double precision END FROM (SELECT ${column}::jsonb -> ?::text AS v) j)`,
+  numberSought: '?::double precision',
   jsonPresent: (column) => `coalesce(jsonb_typeof(${column}::jsonb -> ?::text) <> 'null', false)`,
   items: 'SELECT value AS item FROM json_array_elements_text(?::json)',
   rowsOfLists: (isNumber) =>

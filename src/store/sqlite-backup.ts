@@ -6,7 +6,6 @@ import {
   copyFileSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
+import { makeFolder } from '../settings/make-folder.ts'
 import { pendingMigrations } from './migrate.ts'
 import { connect, loadEngine, lockFile, makePrivate } from './sqlite.ts'
 import { StoreError } from './store-error.ts'
@@ -72,7 +72,7 @@ export async function restoreSqlite(
 ): Promise<{ checked: Checked; kept: string | undefined }> {
   if (!existsSync(backup)) throw new StoreError(`There is no file ${backup}.`)
   const checked = await checkSqlite(backup)
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(file), 'CRMKIT_DATABASE_URL')
   makePrivate(`${file}-lock`)
   const lock = lockFile(new (loadEngine().DatabaseSync)(`${file}-lock`), file)
   const draft = `${file}.restoring`

@@ -1,11 +1,12 @@
 // The embedded engine: one file, one writing connection with group commit, one reading connection.
 
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import type { DatabaseSyncInstance as DatabaseSync, SqliteModule } from '@photostructure/sqlite'
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import { makeFolder } from '../settings/make-folder.ts'
 import { readAside } from './aside.ts'
 import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS_MAX, type Value } from './dialect.ts'
 import { tidyIndex } from './fts-index.ts'
@@ -45,6 +46,8 @@ export const sqlite: Dialect = {
     `(SELECT CASE j.type WHEN 'text' THEN j.value WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' END FROM json_each(${column}) j WHERE j.key = ?)`,
   jsonNumber: (column) =>
     `(SELECT CASE WHEN j.type IN ('integer', 'real') THEN j.value END FROM json_each(${column}) j WHERE j.key = ?)`,
+  // It reads digits of its own way, the last of which may come out another than elsewhere.
+  numberSought: "json_extract(?, '$')",
   jsonPresent: (column) => `EXISTS (SELECT 1 FROM json_each(${column}) j WHERE j.key = ? AND j.type <> 'null')`,
   items: 'SELECT value AS item FROM json_each(?)',
   unindexed: (column) => `+${column}`,
@@ -58,7 +61,7 @@ export const sqlite: Dialect = {
 
 /** Opens (and makes, and migrates) the file. Throws StoreError when another process has it or its schema is newer. */
 export async function openSqlite(file: string, committed?: Committed): Promise<Database> {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(file), 'CRMKIT_DATABASE_URL')
   for (const path of [file, `${file}-lock`]) makePrivate(path)
   const { DatabaseSync } = loadEngine()
   const lock = lockFile(new DatabaseSync(`${file}-lock`), file)

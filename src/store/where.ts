@@ -54,7 +54,10 @@ function customCondition(filter: Filter, dialect: Dialect): Sql {
   if (operator === 'like')
     return withKey(key, likes(dialect.jsonText(columnOf(path, `${path.field}_folded`)), String(values[0]), dialect))
   if (ORDERING.has(operator))
-    return { sql: operatorOf(operator).sql(dialect.jsonNumber(column), 1), parameters: [key, ...values] }
+    return {
+      sql: operatorOf(operator).sql(dialect.jsonNumber(column), 1, dialect.numberSought),
+      parameters: [key, ...values.map(String)],
+    }
   const { sql, parameters } = customEquals(column, key, values, dialect)
   return { sql: operator === 'ne' ? `(CASE WHEN ${sql} THEN 0 ELSE 1 END = 1)` : sql, parameters }
 }
@@ -79,6 +82,9 @@ function customEquals(column: string, key: string, values: readonly Stored[], di
   const asText = withKey(key, { sql: equal(dialect.jsonText(column), texts.length), parameters: texts })
   const numbers = texts.map(asNumber).filter((number) => number !== undefined)
   if (numbers.length === 0) return { ...asText, sql: `(${asText.sql})` }
-  const asNumbers = withKey(key, { sql: equal(dialect.jsonNumber(column), numbers.length), parameters: numbers })
+  const asNumbers = withKey(key, {
+    sql: equal(dialect.jsonNumber(column), numbers.length, dialect.numberSought),
+    parameters: numbers.map(String),
+  })
   return { sql: `(${asText.sql} OR ${asNumbers.sql})`, parameters: [...asText.parameters, ...asNumbers.parameters] }
 }

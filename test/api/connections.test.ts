@@ -53,6 +53,11 @@ onBothEngines('a connection', (engine) => {
     )
   })
 
+  test('a URL whose letters are not encoded is told apart from what is no HTTP', async () => {
+    const answer = await rawRequest(server.url, `GET /contacts?search=Müller HTTP/1.1\r\n${head}\r\n`)
+    expect(answer).toMatch(/^HTTP\/1.1 400 [\s\S]*The URL must be percent-encoded UTF-8/)
+  })
+
   test('who goes away before an export begins leaves its place to others', async () => {
     const rows = Array.from({ length: 1_600 }, (_, n) => `Person ${n},${'x'.repeat(2_000)}`)
     await agent.post('/import', `Name,Notes\n${rows.join('\n')}\n`)

@@ -1,5 +1,6 @@
 // Corners of the contract where two of its sentences meet, or where what is usual stops.
 
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from '../support/client.ts'
 import { engines, onBothEngines } from '../support/engines.ts'
@@ -25,6 +26,21 @@ onBothEngines('corners', (engine) => {
       }
     for (const limit of ['0', '-1', '1.5', '0'.repeat(20), ''])
       expect((await agent.get(`/contacts?limit=${limit}`)).label('error')).toBe('invalid_limit')
+  })
+
+  test('any number under custom is found by what is printed of it, and lies between no others', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.double({ noNaN: true, noDefaultInfinity: true, min: -9e15, max: 9e15 }), async (score) => {
+        const { id } = await agent.post('/contacts', { name: 'N', custom: { score } })
+        const printed = (await agent.get(`/contacts/${id}`)).value('custom.score')
+        const found = async (operator: string) =>
+          (await agent.get(`/contacts?id=${id}&custom.score=${encodeURIComponent(operator + printed)}`)).total
+        const counts = []
+        for (const operator of ['', 'in:', 'gte:', 'lte:', 'ne:', 'gt:', 'lt:']) counts.push(await found(operator))
+        expect(counts, printed).toEqual([1, 1, 1, 1, 0, 0, 0])
+      }),
+      { numRuns: 40, examples: [[6.619520473914848e-207], [5e-324], [1.521563691433858e-17], [-0.1], [0]] },
+    )
   })
 
   test('reminders are a list: long values are clipped', async () => {

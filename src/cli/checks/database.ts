@@ -13,6 +13,9 @@ const OTHERS_MAY = 0o077
 
 /** `thorough` reads all of a SQLite file, which takes seconds for each gigabyte. */
 export async function checkDatabase(config: Config, { thorough }: { thorough: boolean }): Promise<Finding[]> {
+  const file = fileOf(config)
+  if (file !== undefined && !existsSync(file))
+    return [note(`There is no file ${file} yet; the first start makes it.`), ...checkModes(config)]
   const findings: Finding[] = []
   try {
     const { place, pending } = await readPending(config)
@@ -27,13 +30,11 @@ export async function checkDatabase(config: Config, { thorough }: { thorough: bo
   } catch (error) {
     return [fault((error as Error).message, 'Check CRMKIT_DATABASE_URL, and whether this user may read the files.')]
   }
-  const file = fileOf(config)
   if (file !== undefined) findings.push(...(await checkFile(file, thorough)))
   return [...findings, ...checkModes(config)]
 }
 
 async function checkFile(file: string, thorough: boolean): Promise<Finding[]> {
-  if (!existsSync(file)) return [note('There is no file yet; the first start makes it.')]
   const served = isServed(file)
     ? ok('A server runs on it.')
     : note('No server runs on it.', 'To start one: crmkit serve')

@@ -67,8 +67,8 @@ async function call(
     const response = await fetch(`${url}${path}`, { method, headers, signal, redirect: 'manual' })
     return { status: response.status, headers: response.headers, body: await response.text() }
   } catch (error) {
-    const { cause, name } = error as { cause?: { code?: string }; name: string }
-    return { trouble: cause?.code ?? name }
+    const { cause, name } = error as { cause?: { code?: string; message?: string }; name: string }
+    return { trouble: cause?.code ?? cause?.message ?? name }
   }
 }
 
