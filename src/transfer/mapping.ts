@@ -7,6 +7,7 @@ import { readList } from '../query/operators.ts'
 import { quoted } from '../render/quoted.ts'
 import { nearest } from '../text/nearest.ts'
 import { customKeyFor, headerKey } from './header-key.ts'
+import { HEADERS_SAID_MAX } from './products.ts'
 import { isNoise, meaningOf, targetsOf } from './vocabulary.ts'
 
 /** A target of this name leaves the column out. */
@@ -28,7 +29,6 @@ export type Wanted = ReadonlyMap<string, string>
 /** Targets that several columns may share; of others the best column has it, the rest become custom. */
 const SHARED = new Set(['email', 'phone', 'tags', 'notes', 'domain', 'company.domain', 'contact.email', 'external_id'])
 const MAPPED_MAX = 200
-const HEADERS_SAID_MAX = 12
 /** Stands for `custom.<key>` until the key is known to be free. */
 const OWN_KEY = ''
 

@@ -81,6 +81,12 @@ export function tagsIn(texts: readonly string[]): string[] {
   return [...new Set(tags)]
 }
 
+/** The domains of a cell that lists several, such as `acme.com; acme.de`. */
+export function splitDomains(text: string): string[] {
+  const parts = text.split(/\s*[;,|]\s*|\s+/).filter((part) => part !== '')
+  return parts.length > 1 && parts.every((part) => domainKey(part) !== undefined) ? parts : [text]
+}
+
 /** The domain in a cell, in its normal form; undefined where it is none of one company. */
 export function companyDomain(text: string): string | undefined {
   const domain = domainKey(text.trim().replace(/^mailto:.*@/i, ''))

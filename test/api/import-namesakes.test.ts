@@ -94,6 +94,15 @@ onBothEngines('namesakes in files', (engine) => {
     expect(await closed('H')).toBe('2017-05-01T00:00:00Z')
   })
 
+  test('of several domains in a cell the first is taken, and all are kept', async () => {
+    const agent = await server.signIn()
+    expect(await imported(agent, 'Company name,Company Domain Name\nUPMC,upmc.example; upmc2.example\n')).toMatchObject(
+      { created: 1 },
+    )
+    const company = await agent.get('/companies?domain=upmc.example&fields=all')
+    expect(company.value('custom.company_domain_name')).toBe('upmc.example; upmc2.example')
+  })
+
   test('a company that has the domain under another name is told of', async () => {
     const agent = await server.signIn()
     const text =

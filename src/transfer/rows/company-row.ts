@@ -5,7 +5,7 @@ import type { Problem } from '../../errors.ts'
 import { quoted } from '../../render/quoted.ts'
 import { domainKey } from '../../text/addresses.ts'
 import { headerKey } from '../header-key.ts'
-import { companyDomain, tagsIn } from '../people-values.ts'
+import { companyDomain, splitDomains, tagsIn } from '../people-values.ts'
 import type { RowCells } from '../row-cells.ts'
 import { customOf, identityOf, notesOf, type Reading, type RowDraft, textsOf } from './row.ts'
 
@@ -35,10 +35,12 @@ function domainOf(cells: RowCells): { value?: string; kept: Record<string, strin
   const kept: Record<string, string> = {}
   const problems: Problem[] = []
   for (const { column, value } of cells.all('domain')) {
-    const domain = companyDomain(value)
+    const several = splitDomains(value)
+    const domain = companyDomain(several[0]!)
     const isMeant = headerKey(column.header).includes('domain')
+    if (several.length > 1) kept[column.customKey] = value
     if (domain && (found === undefined || found === domain)) found = domain
-    else if (isMeant && domainKey(value) === undefined)
+    else if (isMeant && domainKey(several[0]!) === undefined)
       problems.push({
         code: 'invalid_value',
         field: 'domain',
