@@ -16,7 +16,7 @@ const PATTERN_LENGTH_MAX = 200
 /** Wild cards inside a pattern. */
 const WILD_CARDS_MAX = 5
 /** Each takes a value out of the JSON of every record. */
-const CUSTOM_FILTERS_MAX = 10
+export const CUSTOM_FILTERS_MAX = 10
 const SEARCH_WORDS_MAX = 12
 const OPERATOR = /^([a-z]+):/
 

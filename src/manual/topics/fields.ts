@@ -5,7 +5,7 @@ import type { Told } from '../topics.ts'
 
 export function fieldsTopic({ resources }: Told): string {
   return `# Fields
-A label that an answer prints is the field that you filter by, sort by and send back. Empty fields are left out of text and null in JSON. Every stored field can be filtered and sorted; custom only by custom.<key>.
+A label that an answer prints is the field that you filter by, sort by and send back. Empty fields are left out of text and null in JSON. Every stored field can be filtered and sorted; custom filtered by custom.<key> alone (up to 100 keys of 1 to 64 A-Z a-z 0-9 _, 16 KiB in all).
 
 ${resources.map(fieldsOf).join('\n\n')}
 `
@@ -21,6 +21,7 @@ ${lines.join('\n')}`
 
 function factsOf({ kind, about, setBy, unique, default: fallback, summary, search }: Field): string[] {
   const facts = [kind.form]
+  if ('maxLength' in kind.schema) facts.push(`at most ${kind.schema.maxLength} characters`)
   if (about) facts.push(about)
   if (unique) facts.push('unique: posting it again updates that record')
   if (setBy) facts.push('set by the server')

@@ -41,7 +41,7 @@ A token acts in the one workspace it was made for. Roles: admin, member.
 - POST /workspaces/{id}/invites {"email","role"?}: mails an invite; they join when they next sign in. DELETE /workspaces/{id}/invites/{inviteId} withdraws it.
 - POST /workspaces/{id}/members/{userId}/role {"role"}; DELETE /workspaces/{id}/members/{userId} removes somebody, or yourself.
 - Admins only: all of these but listing, minting and leaving. The last admin can't go (409 last_admin).
-- Making somebody an admin, and DELETE /workspaces/{id}, need a code: the first call is 403 escalation_required and mails it to your user; ask your user for it and repeat the same call with ?code=.
+- Making or inviting an admin, and DELETE /workspaces/{id}, need a code: the first call is 403 escalation_required and mails it to your user; ask your user for it and repeat the same call with ?code=.
 - Plans cap contacts, companies, deals, members and workspaces: GET /whoami shows used / cap. At the cap updates still work.
 `
 }

@@ -1,6 +1,7 @@
 // Filters, sorting, paging and search in depth.
 
 import { isSearched, referencesOf } from '../../declare/resources.ts'
+import { CUSTOM_FILTERS_MAX } from '../../query/grammar.ts'
 import { operators } from '../../query/operators.ts'
 import type { Told } from '../topics.ts'
 
@@ -23,11 +24,12 @@ Without one it is eq. gt gte lt lte serve numbers and times, like serves texts. 
 - One hop over a reference: ${[...new Set(hops)].join(', ')}
 - Ids take c_7k2m9qxa and contact/c_7k2m9qxa, and several with commas: contact_id=c_1,c_2.
 - email and domain are compared in their normal form: EMAIL=" Ada@Acme.com " finds ada@acme.com.
-- In a URL, + is a space: send a plus sign as %2B.
+- In a URL, + is a space: send a plus sign as %2B, and letters beyond ASCII encoded (ü as %C3%BC).
+- At most ${CUSTOM_FILTERS_MAX} filters on custom keys.
 - Times: RFC 3339 with an offset, or a date, which is midnight in the workspace's zone.
 
 ## Sort, page, choose
-- sort=field or sort=-field; empty values last, ties by id; default newest first.
+- sort=field or sort=-field, of the record's own fields; empty values last, ties by id; default newest first.
 - limit=1…200 (activities 500). \`# total: N\` is exact up to 10,000, then 10000+.
 - \`# next: <cursor>\`: the same call with cursor=<cursor>. Rows that do not change appear exactly once, whatever is written meanwhile. A cursor fits its own filters and sort alone.
 - fields=a,b shows these; fields=all shows all; neither cuts long values.
@@ -51,7 +53,7 @@ export function searchTopic({ resources }: Told): string {
 
 Words are runs of letters and digits; case, accents and width do not count. Every word must match a word of the record:
 - as the whole word or a part of it (from 3 letters), or as its beginning (1 or 2 letters);
-- with one typo from 4 letters on, two from 8 on: a letter wrong, missing, too many, or two swapped. amce finds Acme.
+- with one typo from 4 letters on, two from 8 on (one where there is a digit): a letter wrong, missing, too many, or two swapped. amce finds Acme.
 
 Where it looks:
 ${places.join('\n')}
