@@ -32,8 +32,8 @@ export interface Removing {
 }
 
 /**
- * Deletes, if `confirm` is the token that this very record, as it is now, was answered with, and it has the `version`
- * asked for. Throws 404, 409, 412.
+ * Deletes, if `confirm` is the token that this very record, as it is now, was answered with, if no more would go than that
+ * answer said, and if it has the `version` asked for. Throws 404, 409, 412.
  */
 export async function removeRecord(
   ctx: Context,
@@ -47,11 +47,12 @@ export async function removeRecord(
   if (version !== undefined && version !== kept.values.version)
     throw await versionMismatch(ctx, resource, removing.resources, kept)
   const call = `DELETE /${resource.plural}/${id}`
+  const deletes = await whatGoes(ctx, removing, id)
   if (confirm === undefined) {
-    const token = confirmation(ctx, resource, kept, secondsOf(ctx.now) + CONFIRM_SECONDS_MAX)
-    throw fail.confirmationRequired({ call, confirm: token, deletes: await whatGoes(ctx, removing, id) })
+    const token = confirmation(ctx, kept, deletes, secondsOf(ctx.now) + CONFIRM_SECONDS_MAX)
+    throw fail.confirmationRequired({ call, confirm: token, deletes })
   }
-  if (!isConfirmation(ctx, resource, kept, confirm)) throw fail.invalidConfirmation({ call })
+  if (!isConfirmation(ctx, kept, deletes, confirm)) throw fail.invalidConfirmation({ call })
   const happened = await clearReferences(ctx, removing, id)
   await drop(ctx, resource, removing.resources, kept)
   await recordEvents(ctx, [{ action: 'delete', resource, id, before: kept.values }, ...happened])
@@ -109,18 +110,21 @@ function referringTo({ resource, resources }: Removing): { resource: Resource; f
   )
 }
 
-/** Bound to user, workspace, record and version; it works once because the record is gone then. */
-function confirmation(ctx: Context, resource: Resource, kept: Kept, expiresAt: number): string {
+/**
+ * Bound to user, workspace, record, its version, and what was said to go, which names the record; it works once because the
+ * record is gone then.
+ */
+function confirmation(ctx: Context, { values }: Kept, deletes: string, expiresAt: number): string {
   const { workspaceId, userId } = ctx.caller
-  const bound = JSON.stringify(['delete', workspaceId, userId, resource.name, kept.id, kept.values.version, expiresAt])
+  const bound = JSON.stringify(['delete', workspaceId, userId, deletes, values.version, expiresAt])
   const mac = createHmac('sha256', ctx.secret).update(bound).digest('hex').slice(0, 24)
   return `${expiresAt.toString(36)}-${mac}`
 }
 
-function isConfirmation(ctx: Context, resource: Resource, kept: Kept, confirm: string): boolean {
+function isConfirmation(ctx: Context, kept: Kept, deletes: string, confirm: string): boolean {
   const expiresAt = Number.parseInt(confirm.split('-')[0]!, 36)
   if (!Number.isSafeInteger(expiresAt) || expiresAt < secondsOf(ctx.now)) return false
-  const expected = Buffer.from(confirmation(ctx, resource, kept, expiresAt))
+  const expected = Buffer.from(confirmation(ctx, kept, deletes, expiresAt))
   const given = Buffer.from(confirm)
   return expected.length === given.length && timingSafeEqual(expected, given)
 }

@@ -31,7 +31,7 @@ onBothEngines('deletes', (engine) => {
     expect((await agent.delete(`/contacts/${id}?confirm=${asked.label('confirm')}`)).status).toBe(404)
   })
 
-  test('a confirmation is bound to record, version and user, and lives ten minutes', async () => {
+  test('a confirmation is bound to record, version, user and what goes with it, and lives ten minutes', async () => {
     const [id, other] = [await newContact(), await newContact()]
     const refused = async (confirm: string, by = agent) => {
       const reply = await by.delete(`/contacts/${id}?confirm=${encodeURIComponent(confirm)}`)
@@ -42,6 +42,9 @@ onBothEngines('deletes', (engine) => {
     const stale = await confirmOf(`/contacts/${id}`)
     await agent.patch(`/contacts/${id}`, { stage: 'lead' })
     await refused(stale)
+    const fewer = await confirmOf(`/contacts/${id}`)
+    await agent.post(`/contacts/${id}/activities`, { kind: 'note', body: 'would go with it' })
+    await refused(fewer)
     const late = await confirmOf(`/contacts/${id}`)
     server.advance(TEN_MINUTES + 1_000)
     await refused(late)

@@ -26,7 +26,7 @@ export function retriesTopic(): string {
 - Send Idempotency-Key: <any text of your own> with a POST, PATCH or DELETE. Did no answer come? Repeat the same call with the same key within 24 hours: it happens once and you get the first answer. The same key with another call is 409 conflict.
 - POST /contacts with an email that exists, and POST /companies with a domain that exists, update that record: posting twice makes no duplicate.
 - PATCH with If-Match: 3 (or "version": 3 in the body) changes the record only if it is at version 3, else 412 with the record as it is now.
-- DELETE answers 409 with confirm: <token> and what would go; the same call with ?confirm=<token> within 10 minutes does it. If the record changed meanwhile, ask again.
+- DELETE answers 409 with confirm: <token> and what would go; the same call with ?confirm=<token> within 10 minutes does it. If the record, or what goes with it, changed meanwhile, ask again.
 - 429 and 503 have Retry-After: wait so many seconds.
 `
 }
