@@ -2,7 +2,7 @@
 // what runs.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, Server as NetServer } from 'node:net'
 import { fail } from '../errors.ts'
 import { refuseAfterTurns, takeTurn } from './turns.ts'
 
@@ -14,6 +14,8 @@ const REQUEST_MILLISECONDS_MAX = 30_000
 const STREAMED_REQUEST_MILLISECONDS_MAX = 3_600_000
 const IDLE_MILLISECONDS_MAX = 65_000
 const CONNECTIONS_MAX = 10_000
+/** What clients send before they learn that the server closes is on its way for so long at the most. */
+const LAST_CALL_MILLISECONDS = 200
 /** Slower requests are cut off when the server closes. */
 const DRAIN_MILLISECONDS_MAX = 10_000
 
@@ -22,7 +24,10 @@ export type Serve = (request: IncomingMessage, response: ServerResponse) => void
 export interface Listening {
   /** Gives the address under which this machine reaches it. */
   readonly listen: (at: { host: string; port: number }) => Promise<string>
-  /** Stops to listen, and resolves when what runs is answered; connections that nothing runs on are not waited for. */
+  /**
+   * Stops to listen, and resolves when what runs is answered, and what others have sent meanwhile on open connections;
+   * connections on which nothing comes for a moment are not waited for.
+   */
   readonly close: () => Promise<void>
   readonly isClosing: () => boolean
   /** Tells a call that may take long that its client has gone, or that the server closes. */
@@ -33,6 +38,7 @@ export interface Listening {
 export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) => string): Listening {
   let running = 0
   let closing = false
+  let isLastCallOver = false
   const stops = new Set<AbortController>()
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     running++
@@ -64,7 +70,7 @@ export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) 
     dropTheSilent()
   }
   const dropTheSilent = () => {
-    if (closing && running === 0) server.closeAllConnections()
+    if (isLastCallOver && running === 0) server.closeAllConnections()
   }
   return {
     listen: ({ host, port }) =>
@@ -80,8 +86,13 @@ export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) 
       new Promise((done) => {
         closing = true
         for (const each of stops) each.abort(fail.stopping())
-        server.close(() => done())
-        dropTheSilent()
+        // Node's own way would cut connections at once, and with them requests that are on their way.
+        NetServer.prototype.close.call(server, () => done())
+        setTimeout(() => {
+          isLastCallOver = true
+          server.close()
+          dropTheSilent()
+        }, LAST_CALL_MILLISECONDS).unref()
         setTimeout(() => server.closeAllConnections(), DRAIN_MILLISECONDS_MAX).unref()
       }),
     isClosing: () => closing,

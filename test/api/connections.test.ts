@@ -58,6 +58,31 @@ onBothEngines('a connection', (engine) => {
     expect(answer).toMatch(/^HTTP\/1.1 400 [\s\S]*The URL must be percent-encoded UTF-8/)
   })
 
+  test('what is on its way when the server is stopped is answered, and the connection ends with that', async () => {
+    const other = await startServer(engine)
+    const { hostname, port, host } = new URL(other.url)
+    const ask = `GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`
+    const socket = connect(Number(port), hostname)
+    const received: string[] = []
+    const ended = new Promise((done) => socket.once('close', done))
+    socket.once('error', (error) => received.push(String(error)))
+    const first = new Promise((done) => socket.once('data', done))
+    socket.on('data', (bytes) => received.push(String(bytes)))
+    socket.write(ask)
+    await first
+    const stopped = other.stop()
+    socket.write(ask)
+    await Promise.all([stopped, ended])
+    const answers = received.join('')
+    expect(statuses(answers), answers).toEqual(['200', '200'])
+    expect(
+      answers
+        .match(/^connection: \S+/gim)
+        ?.at(-1)
+        ?.toLowerCase(),
+    ).toBe('connection: close')
+  })
+
   test('who goes away before an export begins leaves its place to others', async () => {
     const rows = Array.from({ length: 1_600 }, (_, n) => `Person ${n},${'x'.repeat(2_000)}`)
     await agent.post('/import', `Name,Notes\n${rows.join('\n')}\n`)
