@@ -46,7 +46,7 @@ export const sqlite: Dialect = {
     `(SELECT CASE j.type WHEN 'text' THEN j.value WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' END FROM json_each(${column}) j WHERE j.key = ?)`,
   jsonNumber: (column) =>
     `(SELECT CASE WHEN j.type IN ('integer', 'real') THEN j.value END FROM json_each(${column}) j WHERE j.key = ?)`,
-  // It reads digits of its own way, the last of which may come out another than elsewhere.
+  // SQLite reads digits in a way of its own, so that a very small number is another than the one bound as it is.
   numberSought: "json_extract(?, '$')",
   jsonPresent: (column) => `EXISTS (SELECT 1 FROM json_each(${column}) j WHERE j.key = ? AND j.type <> 'null')`,
   items: 'SELECT value AS item FROM json_each(?)',
