@@ -1,11 +1,10 @@
 // `crmkit restore`: a backup, checked, in the place of the database.
 
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Flags, makeDataDir, readConfig } from '../config.ts'
 import { restore } from '../store/open.ts'
-import { CommandError, examples, say, warn, withData, withJson } from './terminal.ts'
+import { examples, say, warn, withData, withJson } from './terminal.ts'
 
 type Restoring = Flags & { json?: boolean; force?: boolean }
 
@@ -23,8 +22,6 @@ export function defineRestore(program: Command): void {
     'crmkit restore /backup/crmkit-2026-11-24.db --force                         for real, after stopping the server',
   ).action(async (file: string, flags: Restoring) => {
     const config = readConfig(flags)
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
-      throw new CommandError(`${file} is a folder. Name the backup's file.`)
     makeDataDir(config)
     const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
     const { checked, kept, place } = await restore(config, resolve(file), { force: flags.force === true, stamp })

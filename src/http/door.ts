@@ -228,18 +228,16 @@ function newRequestId(): string {
   return `r_${drawn(8)}`
 }
 
+const RAW_PROBLEMS: ReadonlyMap<string | undefined, string> = new Map([
+  ['HPE_HEADER_OVERFLOW', `The headers have at most ${HEADER_BYTES_MAX} bytes.`],
+  ['HPE_INVALID_URL', NOT_ENCODED],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'The request took too long to arrive.'],
+  ['CONNECT', 'This is no proxy.'],
+])
+
 /** For what is not even HTTP, or has a head that Node does not hold. */
 function rawRefusal(error: NodeJS.ErrnoException): string {
-  const problem =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? `The headers have at most ${HEADER_BYTES_MAX} bytes.`
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? 'The request took too long to arrive.'
-        : error.code === 'CONNECT'
-          ? 'This is no proxy.'
-          : error.code === 'HPE_INVALID_URL'
-            ? NOT_ENCODED
-            : 'This is not HTTP/1.1.'
+  const problem = RAW_PROBLEMS.get(error.code) ?? 'This is not HTTP/1.1.'
   const body = errorText(fail.badRequest({ problem }), 'UTC')
   const head = [
     'HTTP/1.1 400 Bad Request',

@@ -19,7 +19,7 @@ export const operators: readonly Operator[] = [
     name: 'ne',
     about: 'not equal, or empty',
     takes: 'value',
-    sql: (column) => `(${column} IS NULL OR ${column} <> ?)`,
+    sql: (column, _, value = '?') => `(${column} IS NULL OR ${column} <> ${value})`,
   },
   { name: 'gt', about: 'more, later', takes: 'value', sql: (column, _, value = '?') => `${column} > ${value}` },
   { name: 'gte', about: 'at least', takes: 'value', sql: (column, _, value = '?') => `${column} >= ${value}` },
@@ -29,7 +29,7 @@ export const operators: readonly Operator[] = [
     name: 'like',
     about: 'contains, any case; or a pattern with %',
     takes: 'pattern',
-    sql: (column) => `${column} LIKE ? ESCAPE '\\'`,
+    sql: (column, _, value = '?') => `${column} LIKE ${value} ESCAPE '\\'`,
   },
   {
     name: 'in',

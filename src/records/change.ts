@@ -13,8 +13,8 @@ export interface Change {
   readonly version?: number
   /** What is wrong with the body so far; told together with what the record itself refuses. */
   readonly problems: readonly Problem[]
-  /** Where a record of our own export is put back: its id, and what the server had kept of it. */
-  readonly restored?: { readonly id?: string; readonly server: Readonly<Record<string, Stored | null>> }
+  /** What an import knows of a new record better than the server: its id in our own export, and what is kept of its past. */
+  readonly restored?: { readonly id?: string; readonly server?: Readonly<Record<string, Stored | null>> }
 }
 
 export type Body = Readonly<Record<string, unknown>>

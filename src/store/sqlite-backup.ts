@@ -71,6 +71,7 @@ export async function restoreSqlite(
   { force, stamp }: { force: boolean; stamp: string },
 ): Promise<{ checked: Checked; kept: string | undefined }> {
   if (!existsSync(backup)) throw new StoreError(`There is no file ${backup}.`)
+  if (statSync(backup).isDirectory()) throw new StoreError(`${backup} is a folder. Name the backup's file.`)
   const checked = await checkSqlite(backup)
   makeFolder(dirname(file), 'CRMKIT_DATABASE_URL')
   makePrivate(`${file}-lock`)

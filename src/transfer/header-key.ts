@@ -1,8 +1,10 @@
 // Headers as they are compared and as they become keys: "E-mail 1 - Value" is email1value, and e_mail_1_value.
 
 import { isCustomKey } from '../declare/custom.ts'
+import { quoted } from '../render/quoted.ts'
 
 const KEY_LENGTH_MAX = 64
+const HEADERS_SAID_MAX = 12
 
 /** Letters and digits alone, folded: however a product writes a header today, it is the same. */
 export function headerKey(header: string): string {
@@ -17,6 +19,11 @@ export function customKeyFor(header: string, number: number): string {
   const key = words.replace(/^_|_$/g, '').slice(0, KEY_LENGTH_MAX)
   if (key === '') return `column_${number}`
   return isCustomKey(key) ? key : `${key}_`
+}
+
+/** The first headers of a file, for a sentence that asks what they mean. */
+export function saidHeaders(headers: readonly string[]): string {
+  return headers.slice(0, HEADERS_SAID_MAX).map(quoted).join(', ')
 }
 
 function fold(header: string): string {

@@ -6,8 +6,7 @@ import { fail } from '../errors.ts'
 import { readList } from '../query/operators.ts'
 import { quoted } from '../render/quoted.ts'
 import { nearest } from '../text/nearest.ts'
-import { customKeyFor, headerKey } from './header-key.ts'
-import { HEADERS_SAID_MAX } from './products.ts'
+import { customKeyFor, headerKey, saidHeaders } from './header-key.ts'
 import { isNoise, meaningOf, targetsOf } from './vocabulary.ts'
 
 /** A target of this name leaves the column out. */
@@ -107,7 +106,7 @@ function refuseUnknown(resource: Resource, headers: readonly string[], wanted: W
     const number = /^#(\d{1,4})$/.exec(header)
     if (!headers.includes(header) && !(number && Number(number[1]) >= 1 && Number(number[1]) <= headers.length)) {
       const near = nearest(header, headers)
-      const meant = near === undefined ? headers.slice(0, HEADERS_SAID_MAX).map(quoted).join(', ') : quoted(near)
+      const meant = near === undefined ? saidHeaders(headers) : quoted(near)
       const problem = `names a header of the file, or its number such as #3: ${meant}`
       throw fail.invalidValue({ field, value: header, problem })
     }

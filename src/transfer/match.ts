@@ -37,8 +37,7 @@ export async function findSame(
   // Two people of one name with different addresses are two; a company is found by its name and then gets its domain.
   if (hasUnique && namesPeople(resource)) return undefined
   // In our own export two records of one name are two.
-  const namesake = own ? undefined : await findNamesake(ctx, draft, linked)
-  return namesake && isOther(namesake.id) ? undefined : namesake
+  return own ? undefined : findNamesake(ctx, draft, linked, isOther)
 }
 
 /** The record that a link names, if there is one. */
@@ -69,6 +68,7 @@ async function findNamesake(
   ctx: Context,
   { resource, body, ids = {} }: Pick<Draft, 'resource' | 'body' | 'ids'>,
   linked: ReadonlyMap<string, string>,
+  isOther: (id: string) => boolean,
 ): Promise<Kept | undefined> {
   const title = body[resource.title]
   const { told, must } = tellApart(resource)
@@ -77,12 +77,12 @@ async function findNamesake(
   const sent = (field: string): Stored | undefined =>
     linked.get(field) ?? (typeof body[field] === 'string' ? String(body[field]) : undefined)
   const found = (await findByTitle(ctx.db, ctx.caller.workspaceId, resource, title, NAMESAKES_MAX)).filter(
-    ({ values }) => {
+    ({ id, values }) => {
       const pairs = told.map((field) => [plain(sent(field)), plain(values[field])] as const)
       const differs = pairs.some(([one, other]) => one !== '' && other !== '' && one !== other)
       const agrees = pairs.some(([one, other]) => one !== '' && one === other)
       const silent = pairs.every(([one, other]) => one === '' && other === '') && plain(values[unique ?? '']) === ''
-      return !differs && (!must || agrees || silent) && !isAnotherById(ids, values)
+      return !differs && (!must || agrees || silent) && !isAnotherById(ids, values) && !isOther(id)
     },
   )
   return found.length === 1 ? found[0] : undefined

@@ -167,7 +167,7 @@ function changeOf(
     else if (kind.keys && existing === 'fill') values.set(field, gapsOf(String(before), String(value)))
     else if (existing === 'update') values.set(field, value)
   }
-  const restored = same ? undefined : { id: draft.own, server: draft.server ?? {} }
+  const restored = same ? undefined : { id: draft.own, server: draft.server }
   return { ...change, values, restored }
 }
 

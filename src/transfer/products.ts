@@ -2,8 +2,7 @@
 
 import type { Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
-import { quoted } from '../render/quoted.ts'
-import { headerKey } from './header-key.ts'
+import { headerKey, saidHeaders } from './header-key.ts'
 import { prefixedNoun } from './vocabulary.ts'
 
 type Keys = ReadonlySet<string>
@@ -146,17 +145,13 @@ const PERSON = hasAny(
   ...['jobtitle', 'contactname', 'workemail', 'mobile', 'mobilephone', 'surname', 'achternaam', 'adresseemail', 'mail'],
 )
 
-/** So many headers of a file are named. */
-export const HEADERS_SAID_MAX = 12
-
 /** The noun of a file's rows. Throws invalid_value where the headers fit none. */
 export function nounOf(headers: readonly string[], resources: readonly Resource[]): Resource {
   const keys = new Set(headers.map(headerKey))
   const plural = prefixedNoun(headers) ?? SIGNS.find(([, isIt]) => isIt(keys))?.[0]
   const found = resources.find((resource) => resource.plural === plural)
   if (found) return found
-  const said = headers.slice(0, HEADERS_SAID_MAX).map(quoted).join(', ')
   throw fail.badRequest({
-    problem: `The headers do not say what the rows are: ${said}. Add type=contacts, companies, deals or activities, and map= for columns such as map=Header:name.`,
+    problem: `The headers do not say what the rows are: ${saidHeaders(headers)}. Add type=contacts, companies, deals or activities, and map= for columns such as map=Header:name.`,
   })
 }

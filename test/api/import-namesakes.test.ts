@@ -79,6 +79,15 @@ onBothEngines('namesakes in files', (engine) => {
     expect(await imported(agent, text, '&type=companies')).toMatchObject({ created: 1, updated: 1 })
   })
 
+  test('what one row takes leaves the other namesake for the next, in the dry run too', async () => {
+    const agent = await server.signIn()
+    const company_id = (await agent.post('/companies', { name: 'Big' })).id
+    for (const phone of ['+1 555 0101', '+1 555 0102'])
+      await agent.post('/contacts', { name: 'Jo Do', phone, company_id })
+    const rows = ['Record ID,First Name,Last Name,Company Name,Phone Number', '7,Jo,Do,Big,+1 555 0101', '8,Jo,Do,Big,']
+    expect(await imported(agent, rows.join('\n'))).toMatchObject({ created: 0, updated: 2 })
+  })
+
   test('a closed deal was closed on its date, unless that is to come or the caller is no admin', async () => {
     const agent = await server.signIn()
     const text =

@@ -33,10 +33,10 @@ export function activityRow(cells: RowCells, activity: Resource, reading: Readin
   const { dates, problems } = datesOf(cells, ['occurred_at'], reading)
   const texts = [cells.first('subject'), ...cells.all('body').map(({ value }) => value)]
   const body = [...new Set(texts.filter((text) => text !== undefined))].join('\n\n')
-  const identity = identityOf(cells, activity, reading, cells.values)
+  const { kept: keptIds, ...identity } = identityOf(cells, activity, reading, cells.values)
   const custom = customOf(cells, {
     ...severalOf(cells, ['company.id', 'contact.id', 'deal.id']),
-    ...identity.kept,
+    ...keptIds,
     ...(stated && !kind ? { [stated.column.customKey]: stated.value } : {}),
   })
   return {
@@ -50,7 +50,7 @@ export function activityRow(cells: RowCells, activity: Resource, reading: Readin
     links: [contactLink(cells, reading), companyLink(cells, reading), dealLink(cells, reading)]
       .map((link) => ({ ...link, make: undefined }))
       .filter(namesSomething),
-    ...{ keys: identity.keys, own: identity.own, ids: identity.ids },
+    ...identity,
     problems: [...problems, ...custom.problems],
   }
 }

@@ -12,8 +12,13 @@ import { customOf, identityOf, notesOf, type Reading, type RowDraft, textsOf } f
 export function companyRow(cells: RowCells, company: Resource, reading: Reading): RowDraft {
   const domain = domainOf(cells)
   const name = cells.first('name')
-  const identity = identityOf(cells, company, reading, domain.value === undefined ? [name] : undefined)
-  const custom = customOf(cells, { ...domain.kept, ...identity.kept })
+  const { kept: keptIds, ...identity } = identityOf(
+    cells,
+    company,
+    reading,
+    domain.value === undefined ? [name] : undefined,
+  )
+  const custom = customOf(cells, { ...domain.kept, ...keptIds })
   const tags = tagsIn(cells.all('tags').map(({ value }) => value))
   return {
     body: {
@@ -24,7 +29,7 @@ export function companyRow(cells: RowCells, company: Resource, reading: Reading)
       ...custom.custom,
     },
     links: [],
-    ...{ keys: identity.keys, own: identity.own, ids: identity.ids },
+    ...identity,
     problems: [...domain.problems, ...custom.problems],
   }
 }

@@ -25,7 +25,7 @@ export function contactRow(cells: RowCells, contact: Resource, reading: Reading)
   const name = nameOf(cells, email.first, reading)
   const content =
     email.first === undefined ? [name, phone.first?.replace(/\D/g, ''), cells.first('company.name')] : undefined
-  const identity = identityOf(cells, contact, reading, content)
+  const { kept: keptIds, ...identity } = identityOf(cells, contact, reading, content)
   // Our own export says it where somebody belongs to a company.
   const { link, kept } = companyLink(cells, identity.own ? undefined : email.first, reading)
   const { dates, problems } = datesOf(cells, ['follow_up_at'], reading)
@@ -34,7 +34,7 @@ export function contactRow(cells: RowCells, contact: Resource, reading: Reading)
     ...phone.rest,
     ...kept,
     ...severalOf(cells, ['company.id']),
-    ...identity.kept,
+    ...keptIds,
   })
   const tags = tagsIn(cells.all('tags').map(({ value }) => value))
   return {
@@ -47,7 +47,7 @@ export function contactRow(cells: RowCells, contact: Resource, reading: Reading)
       ...custom.custom,
     },
     links: namesSomething(link) ? [link] : [],
-    ...{ keys: identity.keys, own: identity.own, ids: identity.ids },
+    ...identity,
     problems: [...problems, ...custom.problems],
   }
 }

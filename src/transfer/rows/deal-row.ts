@@ -32,7 +32,7 @@ const YES = /^(?:true|yes|1|x|ja|oui|s[ií])$/i
 
 export function dealRow(cells: RowCells, deal: Resource, reading: Reading): RowDraft {
   const links = [companyLink(cells, reading), contactLink(cells, reading)].filter(namesSomething)
-  const identity = identityOf(cells, deal, reading, [
+  const { kept: keptIds, ...identity } = identityOf(cells, deal, reading, [
     cells.first('title'),
     cells.first('company.name'),
     cells.first('contact.name') ?? cells.first('contact.email'),
@@ -40,7 +40,7 @@ export function dealRow(cells: RowCells, deal: Resource, reading: Reading): RowD
   const money = moneyOf(cells)
   const state = statusOf(cells)
   const { dates, problems } = datesOf(cells, ['expected_close_at', 'follow_up_at'], reading)
-  const custom = customOf(cells, { ...state.kept, ...severalOf(cells, ['company.id', 'contact.id']), ...identity.kept })
+  const custom = customOf(cells, { ...state.kept, ...severalOf(cells, ['company.id', 'contact.id']), ...keptIds })
   const tags = tagsIn(cells.all('tags').map(({ value }) => value))
   return {
     server: closedOf(state.status, dates.expected_close_at, reading),
@@ -54,7 +54,7 @@ export function dealRow(cells: RowCells, deal: Resource, reading: Reading): RowD
       ...custom.custom,
     },
     links,
-    ...{ keys: identity.keys, own: identity.own, ids: identity.ids },
+    ...identity,
     problems: [...money.problems, ...problems, ...custom.problems],
   }
 }
