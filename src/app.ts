@@ -112,7 +112,10 @@ export function createApp(dependencies: AppDependencies): App {
       topicNames,
       openApi: () => document(urls.public),
     }),
-    ...accountEndpoints({ signIn: { ...codes, idleSeconds }, planOf, counted: [contact, company, deal] }),
+    ...accountEndpoints({
+      ...{ signIn: { ...codes, idleSeconds }, tokenMaxSeconds: life.maxSeconds, planOf },
+      counted: [contact, company, deal],
+    }),
     ...workspaceEndpoints({ codes, idleSeconds, planOf }),
     ...endpointsOf(contact, resources, rules),
     ...endpointsOf(company, resources, rules),

@@ -123,7 +123,7 @@ export const fail = {
       headers: bearer('invalid_token'),
     }),
   tokenExpired: () =>
-    new ApiError(401, 'token_expired', `This token expired because it was not used. ${SIGN_IN}`, {
+    new ApiError(401, 'token_expired', `This token expired: it was long unused, or too old. ${SIGN_IN}`, {
       headers: bearer('invalid_token'),
     }),
   invalidCode: () =>

@@ -13,10 +13,19 @@ export interface TeamEvent {
   readonly changes: Readonly<Record<string, readonly [old: string | null, now: string | null]>>
 }
 
+/** Who did it: an address and the name of a token, empty where they had none. */
+export interface Author {
+  readonly address: string
+  readonly tokenName: string
+}
+
+export function authorOf({ caller }: Context): Author {
+  return { address: caller.email, tokenName: caller.tokenName }
+}
+
 /** Writes an entry into the log of a workspace, in the transaction of the change. */
 export async function recordTeamEvent(ctx: Context, workspaceId: string, event: TeamEvent): Promise<void> {
-  const { email, tokenName } = ctx.caller
-  await recordTeamEventBy(ctx, workspaceId, event, { address: email, tokenName })
+  await recordTeamEventBy(ctx, workspaceId, event, authorOf(ctx))
 }
 
 /** The same where nobody has a token yet: somebody joins by signing in. */
@@ -24,7 +33,7 @@ export async function recordTeamEventBy(
   ctx: OpenContext,
   workspaceId: string,
   { action, of, id, changes }: TeamEvent,
-  by: { readonly address: string; readonly tokenName: string },
+  by: Author,
 ): Promise<void> {
   await insertAuditEvents(ctx.db, workspaceId, [
     {

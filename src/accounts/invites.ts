@@ -7,6 +7,7 @@ import { enqueueMail, mailsUsedUp } from '../mail/outbox.ts'
 import type { RecordView } from '../render/answer.ts'
 import { secondsOf } from '../text/times.ts'
 import { recordTeamEvent, recordTeamEventBy } from './audit.ts'
+import { lockAddress } from './guesses.ts'
 import { INVITE, PEOPLE_ID_LENGTH, USER } from './handles.ts'
 import { refuseMoreMembers } from './members.ts'
 import { inviteView, type Person } from './team-views.ts'
@@ -30,6 +31,8 @@ export async function invite(
   { email, ...asked }: { email: string; role: Role | undefined },
   { cap, mailed }: { cap: number | undefined; mailed: boolean },
 ): Promise<Invited> {
+  // First the address, as whoever signs in does.
+  if (mailed) await lockAddress(ctx, email)
   await lockWorkspace(ctx, workspace.id)
   await refuseMember(ctx, workspace.id, email)
   const before = await ctx.db.typed
@@ -80,13 +83,18 @@ export async function withdrawInvite(ctx: Context, workspaceId: string, id: stri
 
 /** Turns the pending invites of an address into memberships; none of them counts as chosen yet. */
 export async function acceptInvites(ctx: OpenContext, userId: string, email: string): Promise<WorkspaceRow[]> {
-  const accepted = await ctx.db.typed
-    .deleteFrom('invites')
-    .where('email', '=', email)
-    .returning(['workspace_id', 'role'])
-    .execute()
+  const pending = await ctx.db.rows('SELECT workspace_id FROM invites WHERE email = ? ORDER BY workspace_id', [email])
   const joined: WorkspaceRow[] = []
-  for (const { workspace_id, role } of accepted) {
+  for (const { workspace_id: invited } of pending) {
+    await lockWorkspace(ctx, String(invited))
+    const accepted = await ctx.db.typed
+      .deleteFrom('invites')
+      .where('workspace_id', '=', String(invited))
+      .where('email', '=', email)
+      .returning(['workspace_id', 'role'])
+      .executeTakeFirst()
+    if (!accepted) continue
+    const { workspace_id, role } = accepted
     await ctx.db.typed
       .insertInto('memberships')
       .values({ workspace_id, user_id: userId, role, created_at: secondsOf(ctx.now), last_used_at: 0 })

@@ -1,18 +1,17 @@
-// Tokens: minted at sign-in, renewed by use, listed and revoked by their owner.
+// Tokens, as they are minted: at sign-in, for a member, for an app.
 
 import type { Connector, Context, OpenContext } from '../context.ts'
 import { handleOf, newId } from '../declare/handles.ts'
-import { choice, text, time } from '../declare/kinds.ts'
 import { fail } from '../errors.ts'
-import type { Answer, Line, ListView, RecordView } from '../render/answer.ts'
-import { killTokens } from '../store/workspace-rows.ts'
+import type { Answer, Line } from '../render/answer.ts'
 import { secondsOf } from '../text/times.ts'
-import { recordTeamEvent, recordTeamEventBy, type TeamEvent } from './audit.ts'
+import { recordTeamEvent } from './audit.ts'
 import { TOKEN, WORKSPACE } from './handles.ts'
+import { holdToken } from './token-ending.ts'
 import { hashOf, newToken } from './token-format.ts'
+import { holdWorkspace } from './workspaces.ts'
 
 const ID_LENGTH = 12
-const LIST_MAX = 200
 
 export interface Minted {
   readonly id: string
@@ -41,7 +40,8 @@ export async function mintToken(
   { userId, workspaceId, name, idleSeconds, mintedBy, connector }: Minting,
 ): Promise<Minted> {
   const now = secondsOf(ctx.now)
-  if (mintedBy !== undefined) await lockToken(ctx, mintedBy)
+  await holdWorkspace(ctx, workspaceId)
+  if (mintedBy !== undefined && !(await holdToken(ctx, 'id', mintedBy))) throw fail.invalidToken()
   const chosen = await ctx.db.rows(
     'UPDATE memberships SET last_used_at = ? WHERE workspace_id = ? AND user_id = ? RETURNING user_id',
     [await latestUse(ctx, now, userId, workspaceId), workspaceId, userId],
@@ -97,74 +97,3 @@ export async function mintForMember(
   ]
   return { form: 'lines', status: 201, lines, verdict: 'created' }
 }
-
-/** The caller's live tokens in all workspaces, newest first. */
-export async function listTokens(ctx: Context): Promise<ListView> {
-  const rows = await ctx.db.typed
-    .selectFrom('tokens')
-    .innerJoin('workspaces', 'workspaces.id', 'tokens.workspace_id')
-    .select(['tokens.id', 'tokens.name', 'tokens.workspace_id', 'workspaces.name as workspace_name'])
-    .select(['tokens.created_at', 'tokens.last_used_at', 'tokens.expires_at', 'tokens.client_id', 'tokens.access'])
-    .where('tokens.user_id', '=', ctx.caller.userId)
-    .where('tokens.expires_at', '>', secondsOf(ctx.now))
-    .orderBy('tokens.created_at', 'desc')
-    .orderBy('tokens.id')
-    .limit(LIST_MAX)
-    .execute()
-  const items = rows.map((row): RecordView => {
-    const current = row.id === ctx.caller.tokenId
-    const cells = [
-      { label: 'name', kind: text, stored: row.name },
-      { label: 'workspace_id', kind: text, stored: row.workspace_id },
-      { label: `${WORKSPACE.name}.name`, kind: text, stored: row.workspace_name },
-      { label: 'created_at', kind: time, stored: row.created_at },
-      { label: 'last_used_at', kind: time, stored: row.last_used_at },
-      { label: 'expires_at', kind: time, stored: row.expires_at },
-      { label: 'client_id', kind: text, stored: row.client_id },
-      { label: 'access', kind: text, stored: row.client_id === null ? null : row.access },
-      { label: 'current', kind: yes, stored: current ? 'yes' : null },
-    ]
-    return { of: TOKEN, id: row.id, cells }
-  })
-  return { items, total: items.length, totalMax: LIST_MAX, clipped: false }
-}
-
-/** Revokes one of the caller's own tokens at once, also the one in use, with all that it minted. Throws 404. */
-export async function revokeToken(ctx: Context, id: string | undefined): Promise<RecordView> {
-  const { forUpdate } = ctx.db.dialect
-  const [row] = await ctx.db.rows(
-    `SELECT id, name, workspace_id FROM tokens WHERE id = ? AND user_id = ?${forUpdate}`,
-    [id ?? '', ctx.caller.userId],
-  )
-  if (!row) throw fail.notFound({ what: 'token of that id', next: 'See yours: GET /tokens' })
-  const [gone, name] = [String(row.id), String(row.name)]
-  await killTokens(ctx.db, 'id = ?', [gone])
-  await recordTeamEvent(ctx, String(row.workspace_id), {
-    ...{ action: 'delete', of: TOKEN, id: gone },
-    changes: { name: [name, null] },
-  })
-  return { of: TOKEN, id: gone, cells: [{ label: 'name', kind: text, stored: name }] }
-}
-
-/** Notes that an app got a token of its user's, who let it in, or lost it. */
-export async function recordAppToken(ctx: OpenContext, action: 'create' | 'delete', tokenId: string): Promise<void> {
-  const row = await ctx.db.typed
-    .selectFrom('tokens')
-    .innerJoin('users', 'users.id', 'tokens.user_id')
-    .select(['tokens.name', 'tokens.workspace_id', 'users.email'])
-    .where('tokens.id', '=', tokenId)
-    .executeTakeFirst()
-  if (!row) return
-  const changes: TeamEvent['changes'] = { name: action === 'create' ? [null, row.name] : [row.name, null] }
-  const by = { address: row.email, tokenName: row.name }
-  await recordTeamEventBy(ctx, row.workspace_id, { action, of: TOKEN, id: tokenId, changes }, by)
-}
-
-/** Holds a token until the transaction ends, so that it can't be revoked without what it mints. */
-async function lockToken(ctx: OpenContext, id: string): Promise<void> {
-  const { forUpdate } = ctx.db.dialect
-  const found = await ctx.db.rows(`SELECT id FROM tokens WHERE id = ?${forUpdate}`, [id])
-  if (found.length === 0) throw fail.invalidToken()
-}
-
-const yes = choice('yes', ['yes'])

@@ -7,7 +7,7 @@ import { fail } from '../errors.ts'
 import type { ListView, RecordView } from '../render/answer.ts'
 import { deleteWorkspaceRows } from '../store/workspace-rows.ts'
 import { secondsOf } from '../text/times.ts'
-import { recordTeamEvent } from './audit.ts'
+import { type Author, recordTeamEvent, recordTeamEventBy } from './audit.ts'
 import { PEOPLE_ID_LENGTH, WORKSPACE } from './handles.ts'
 
 const LIST_MAX = 1000
@@ -58,7 +58,8 @@ export async function createWorkspace(
   name: string,
   cap: number | undefined,
 ): Promise<MyWorkspace> {
-  const used = await countOwnWorkspaces(ctx, userId, ctx.db.dialect.forUpdate)
+  await lockUser(ctx, userId)
+  const used = await countOwnWorkspaces(ctx, userId)
   if (cap !== undefined && used >= cap) throw fail.planLimitReached({ resource: 'workspaces', used, limit: cap })
   const created_at = secondsOf(ctx.now)
   const id = newId(WORKSPACE.prefix, ctx.random, PEOPLE_ID_LENGTH)
@@ -71,46 +72,56 @@ export async function createWorkspace(
   return { ...workspace, role: 'admin' }
 }
 
-/** The same for a caller, whose log begins with it. */
-export async function createMyWorkspace(ctx: Context, name: string, cap: number | undefined): Promise<MyWorkspace> {
-  const made = await createWorkspace(ctx, ctx.caller.userId, name, cap)
-  await recordTeamEvent(ctx, made.id, {
-    ...{ action: 'create', of: WORKSPACE, id: made.id },
-    changes: { name: [null, name] },
-  })
+/** The same where somebody asks for one, which its log begins with. */
+export async function createNamedWorkspace(
+  ctx: OpenContext,
+  userId: string,
+  name: string,
+  cap: number | undefined,
+  by: Author,
+): Promise<MyWorkspace> {
+  const made = await createWorkspace(ctx, userId, name, cap)
+  const event = { action: 'create', of: WORKSPACE, id: made.id } as const
+  await recordTeamEventBy(ctx, made.id, { ...event, changes: { name: [null, name] } }, by)
   return made
 }
 
-/** How many workspaces of their own somebody has: those they made and are a member of. */
-export async function countOwnWorkspaces(ctx: OpenContext, userId: string, lock = ''): Promise<number> {
-  if (lock) await ctx.db.rows(`SELECT id FROM users WHERE id = ?${lock}`, [userId])
+/**
+ * How many workspaces of their own somebody has: those they made and are a member of since. Who left one and was invited
+ * back has joined it by invitation.
+ */
+export async function countOwnWorkspaces(ctx: OpenContext, userId: string): Promise<number> {
   const [row] = await ctx.db.rows(
     `SELECT count(*) AS count FROM workspaces w JOIN memberships m ON m.workspace_id = w.id AND m.user_id = w.created_by
-      WHERE w.created_by = ?`,
+      WHERE w.created_by = ? AND m.created_at = w.created_at`,
     [userId],
   )
   return Number(row!.count)
 }
 
-/** Renames it, or sets the zone that its times are shown in. */
+/** Renames it, or sets the zone that its times are shown in. Throws 404 where it, or the membership, is gone. */
 export async function changeWorkspace(
   ctx: Context,
-  workspace: MyWorkspace,
+  id: string,
   change: { readonly name?: string; readonly timezone?: string },
 ): Promise<MyWorkspace> {
-  const after = { ...workspace, ...change }
-  await ctx.db.typed
-    .updateTable('workspaces')
-    .set({ name: after.name, timezone: after.timezone })
-    .where('id', '=', workspace.id)
-    .execute()
-  const changes = (['name', 'timezone'] as const).filter((field) => after[field] !== workspace[field])
-  if (changes.length > 0)
-    await recordTeamEvent(ctx, workspace.id, {
-      ...{ action: 'update', of: WORKSPACE, id: workspace.id },
-      changes: Object.fromEntries(changes.map((field) => [field, [workspace[field], after[field]]])),
-    })
+  await lockWorkspace(ctx, id)
+  const before = await findMyWorkspace(ctx, ctx.caller.userId, id)
+  if (!before) throw noSuchWorkspace()
+  const after = { ...before, ...change }
+  const fields = (['name', 'timezone'] as const).filter((field) => after[field] !== before[field])
+  if (fields.length === 0) return after
+  const changed = Object.fromEntries(fields.map((field) => [field, after[field]]))
+  await ctx.db.typed.updateTable('workspaces').set(changed).where('id', '=', id).execute()
+  await recordTeamEvent(ctx, id, {
+    ...{ action: 'update', of: WORKSPACE, id },
+    changes: Object.fromEntries(fields.map((field) => [field, [before[field], after[field]]])),
+  })
   return after
+}
+
+export function noSuchWorkspace() {
+  return fail.notFound({ what: 'workspace of that id', next: 'See yours: GET /workspaces' })
 }
 
 /** Deletes it with all its data, members, invites, tokens and its audit log. */
@@ -123,6 +134,18 @@ export async function deleteWorkspace(ctx: Context, workspace: MyWorkspace): Pro
 export async function lockWorkspace(ctx: OpenContext, id: string): Promise<void> {
   const { forUpdate } = ctx.db.dialect
   if (forUpdate) await ctx.db.rows(`SELECT id FROM workspaces WHERE id = ?${forUpdate}`, [id])
+}
+
+/** It can't be locked or deleted before the transaction ends. Whoever also locks what is in it does this first. */
+export async function holdWorkspace(ctx: OpenContext, id: string): Promise<void> {
+  const { forReference } = ctx.db.dialect
+  if (forReference) await ctx.db.rows(`SELECT id FROM workspaces WHERE id = ?${forReference}`, [id])
+}
+
+/** Workspaces of somebody's own are made one after the other. */
+async function lockUser(ctx: OpenContext, id: string): Promise<void> {
+  const { forUpdate } = ctx.db.dialect
+  if (forUpdate) await ctx.db.rows(`SELECT id FROM users WHERE id = ?${forUpdate}`, [id])
 }
 
 /**
@@ -140,12 +163,19 @@ export async function chooseWorkspace(
     if (found) return found
     throw fail.notFound({ what: 'workspace of that id', next: 'Leave workspace_id out to sign in to your own.' })
   }
-  const used = await workspacesOf(ctx, userId)
+  const used = await lastUsedWorkspace(ctx, userId)
+  if (used) return used
+  await lockUser(ctx, userId)
+  return (await lastUsedWorkspace(ctx, userId)) ?? makeOwnWorkspace(ctx, userId, email)
+}
+
+/** The one last used, else one's own. */
+function lastUsedWorkspace(ctx: OpenContext, userId: string): Promise<WorkspaceRow | undefined> {
+  return workspacesOf(ctx, userId)
     .where((is) => is.or([is('memberships.last_used_at', '>', 0), is('workspaces.created_by', '=', userId)]))
     .orderBy('memberships.last_used_at', 'desc')
     .orderBy('workspaces.created_at')
     .executeTakeFirst()
-  return used ?? makeOwnWorkspace(ctx, userId, email)
 }
 
 /** The workspace that everybody has from their first sign-in on. */

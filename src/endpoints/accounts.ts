@@ -3,26 +3,33 @@
 import { TOKEN, USER, WORKSPACE } from '../accounts/handles.ts'
 import { countMembers } from '../accounts/members.ts'
 import { requestCode, type SignInRules, verifyCode } from '../accounts/sign-in.ts'
-import { listTokens, revokeToken } from '../accounts/tokens.ts'
+import { revokeToken } from '../accounts/token-ending.ts'
+import { listTokens } from '../accounts/token-list.ts'
 import { countOwnWorkspaces } from '../accounts/workspaces.ts'
 import { handleOf, idOf } from '../declare/handles.ts'
 import type { Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
+import { readLimit } from '../query/grammar.ts'
 import type { Line } from '../render/answer.ts'
 import { forAnyone, forMembers, type Route } from '../route.ts'
 import type { Plan } from '../settings/plans.ts'
 import { usageOf } from '../store/write.ts'
 import { isMailbox } from '../text/addresses.ts'
-import { readTexts } from './parameters.ts'
+import { readParameters, readTexts } from './parameters.ts'
+
+/** Few have more, and all of them fit on one page then. */
+const TOKENS_PAGE = { default: 200, max: 200 } as const
 
 export interface AccountRules {
   readonly signIn: SignInRules
+  /** How old a token gets; for ever where it is undefined. */
+  readonly tokenMaxSeconds: number | undefined
   readonly planOf: (name: string) => Plan
   /** The nouns that plans count. */
   readonly counted: readonly Resource[]
 }
 
-export function accountEndpoints({ signIn, planOf, counted }: AccountRules): Route[] {
+export function accountEndpoints({ signIn, tokenMaxSeconds, planOf, counted }: AccountRules): Route[] {
   return [
     forAnyone('POST', '/auth/request', [], async (ctx, { body }) =>
       requestCode(ctx, signIn, readMailbox(readTexts(body, ['email'], []).email)),
@@ -36,7 +43,19 @@ export function accountEndpoints({ signIn, planOf, counted }: AccountRules): Rou
       const workspaceId = workspace_id === undefined ? undefined : (idOf(WORKSPACE, workspace_id) ?? workspace_id)
       return verifyCode(ctx, signIn, { email: readMailbox(email), code, tokenName: token_name, workspaceId })
     }),
-    forMembers('GET', '/tokens', [], async (ctx) => ({ form: 'list', list: await listTokens(ctx) }), 'list tokens'),
+    forMembers(
+      'GET',
+      '/tokens',
+      ['limit', 'cursor'],
+      async (ctx, { query }) => {
+        const { limit, cursor } = readParameters(query)
+        return {
+          form: 'list',
+          list: await listTokens(ctx, tokenMaxSeconds, { limit: readLimit(limit, TOKENS_PAGE), cursor }),
+        }
+      },
+      'list tokens',
+    ),
     forMembers(
       'DELETE',
       '/tokens/:id',

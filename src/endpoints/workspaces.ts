@@ -1,6 +1,7 @@
 // Workspaces and teams: the calls of contract §3.
 
 import { type Permission, refuseRole } from '../access/permissions.ts'
+import { authorOf } from '../accounts/audit.ts'
 import { INVITE, USER, WORKSPACE } from '../accounts/handles.ts'
 import { invite, withdrawInvite } from '../accounts/invites.ts'
 import { listMembers, removeMember, setRole } from '../accounts/members.ts'
@@ -11,11 +12,12 @@ import { inviteView } from '../accounts/team-views.ts'
 import { mintForMember } from '../accounts/tokens.ts'
 import {
   changeWorkspace,
-  createMyWorkspace,
+  createNamedWorkspace,
   deleteWorkspace,
   findMyWorkspace,
   listWorkspaces,
   type MyWorkspace,
+  noSuchWorkspace,
   workspaceView,
 } from '../accounts/workspaces.ts'
 import type { Context, Role } from '../context.ts'
@@ -60,7 +62,7 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       async (ctx, { body }) => {
         const { name } = readTexts(body, ['name'], [])
         const cap = planOf(ctx.caller.userPlan).caps.workspaces
-        const made = await createMyWorkspace(ctx, readName(name), cap)
+        const made = await createNamedWorkspace(ctx, ctx.caller.userId, readName(name), cap, authorOf(ctx))
         return {
           ...{ form: 'record', status: 201, record: workspaceView(made, ctx.caller.workspaceId), verdict: 'created' },
           next: `your token stays in its workspace; for one of this: POST /workspaces/${made.id}/tokens`,
@@ -78,7 +80,7 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
         ...(name === undefined ? {} : { name: readName(name) }),
         ...(timezone === undefined ? {} : { timezone: readZone(timezone) }),
       }
-      const after = await changeWorkspace(ctx, workspace, change)
+      const after = await changeWorkspace(ctx, workspace.id, change)
       const zone = workspace.id === ctx.caller.workspaceId ? timezone : undefined
       return { form: 'record', record: workspaceView(after, ctx.caller.workspaceId), verdict: 'updated', zone }
     }),
@@ -148,7 +150,7 @@ function inWorkspace(
       const { caller } = ctx
       const id = idOf(WORKSPACE, asked.params.id!)
       const workspace = id === undefined ? undefined : await findMyWorkspace(ctx, caller.userId, id)
-      if (!workspace) throw fail.notFound({ what: 'workspace of that id', next: 'See yours: GET /workspaces' })
+      if (!workspace) throw noSuchWorkspace()
       if (caller.connector && !caller.connector.maySwitch && workspace.id !== caller.workspaceId)
         throw fail.connectorScope()
       const refused = refuseRole(workspace.role, permission)

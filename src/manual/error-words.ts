@@ -23,7 +23,10 @@ export const errorWords: Readonly<Record<string, ErrorWords>> = {
   },
   auth_required: { statuses: [401], about: 'No token was sent.' },
   invalid_token: { statuses: [401], about: 'The token is unknown or was revoked. Sign in again.' },
-  token_expired: { statuses: [401], about: 'The token was not used for too long. Sign in again.' },
+  token_expired: {
+    statuses: [401],
+    about: 'The token, or one that minted it, was not used for long or is too old. Sign in again.',
+  },
   invalid_code: { statuses: [401, 403], about: 'A sign-in code (401) or a step-up code (403) is wrong, used or old.' },
   plan_limit_reached: { statuses: [403], about: 'The plan allows no more; details: resource, used, limit.' },
   escalation_required: { statuses: [403], about: 'A code was mailed; repeat the same call with ?code=.' },

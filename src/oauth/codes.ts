@@ -2,9 +2,8 @@
 // a code that comes again was stolen once, so that the token it gave dies (§4.1.3).
 
 import { createHash, createHmac } from 'node:crypto'
-import { recordAppToken } from '../accounts/tokens.ts'
+import { endAppToken, holdToken } from '../accounts/token-ending.ts'
 import type { OpenContext } from '../context.ts'
-import { killTokens } from '../store/workspace-rows.ts'
 import { secondsOf } from '../text/times.ts'
 import type { Authorization } from './authorize.ts'
 import { type Fault, fault } from './fault.ts'
@@ -87,8 +86,8 @@ export async function lockCode(ctx: OpenContext, sent: Redemption): Promise<Stor
   await ctx.db.rows(`SELECT hash FROM oauth_codes WHERE hash = ? ${ctx.db.dialect.forUpdate}`, [hash])
   const row = await findCode(ctx, sent.code)
   if (row?.used === 1 && row.token_id !== null) {
-    await recordAppToken(ctx, 'delete', row.token_id)
-    await killTokens(ctx.db, 'id = ?', [row.token_id])
+    const held = await holdToken(ctx, 'id', row.token_id)
+    if (held) await endAppToken(ctx, held)
   }
   return redemptionFault(row, sent, secondsOf(ctx.now)) ?? row!
 }

@@ -1,9 +1,8 @@
 // Revocation (RFC 7009): an app gives back its token. The answer is the same whether there was one to give back.
 
+import { endAppToken, holdToken } from '../accounts/token-ending.ts'
 import { hashOf, isToken } from '../accounts/token-format.ts'
-import { recordAppToken } from '../accounts/tokens.ts'
 import type { OpenContext } from '../context.ts'
-import { killTokens } from '../store/workspace-rows.ts'
 import { type Fault, fault } from './fault.ts'
 import type { ReadParameters } from './parameters.ts'
 
@@ -12,14 +11,8 @@ export async function giveBackToken(ctx: OpenContext, { sent, repeated }: ReadPa
   if (repeated.length > 0) return fault('invalid_request', 'A parameter was sent more than once.')
   if (sent.token === undefined) return fault('invalid_request', 'token is missing.')
   if (!isToken(sent.token)) return undefined
-  const row = await ctx.db.typed
-    .selectFrom('tokens')
-    .select(['id', 'client_id'])
-    .where('hash', '=', hashOf(sent.token))
-    .executeTakeFirst()
-  if (!row || !mayGiveBack(row.client_id, sent.client_id)) return undefined
-  await recordAppToken(ctx, 'delete', row.id)
-  await killTokens(ctx.db, 'id = ?', [row.id])
+  const held = await holdToken(ctx, 'hash', hashOf(sent.token))
+  if (held && mayGiveBack(held.clientId, sent.client_id)) await endAppToken(ctx, held)
   return undefined
 }
 

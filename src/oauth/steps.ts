@@ -2,7 +2,7 @@
 
 import { enterByCode } from '../accounts/sign-in.ts'
 import { type CodeRules, issueSignInCode } from '../accounts/sign-in-codes.ts'
-import { chooseWorkspace, createWorkspace, type MyWorkspace, myWorkspaces } from '../accounts/workspaces.ts'
+import { chooseWorkspace, createNamedWorkspace, type MyWorkspace, myWorkspaces } from '../accounts/workspaces.ts'
 import type { OpenContext } from '../context.ts'
 import { ApiError } from '../errors.ts'
 import { addressKey, isMailbox } from '../text/addresses.ts'
@@ -115,7 +115,7 @@ async function allow(
   )
   if ('problem' in choice) return { next: 'mend', problem: choice.problem }
   if (!(await noteAnswer(ctx, request.id))) return answeredAlready(ctx, request, browserSecret, sent)
-  const workspaceId = choice.workspaceId ?? (await newWorkspace(ctx, rules, request.userId!, choice))
+  const workspaceId = choice.workspaceId ?? (await newWorkspace(ctx, rules, request, choice))
   if (typeof workspaceId !== 'string') {
     await reopen(ctx, request.id)
     return { next: 'mend', problem: workspaceId.problem }
@@ -130,11 +130,13 @@ async function allow(
 async function newWorkspace(
   ctx: OpenContext,
   rules: StepRules,
-  userId: string,
+  { userId, email }: AuthorizationRequest,
   { workspaceName }: Choice,
 ): Promise<string | { problem: string }> {
   try {
-    const made = await createWorkspace(ctx, userId, workspaceName, await rules.workspacesCap(ctx, userId))
+    const cap = await rules.workspacesCap(ctx, userId!)
+    const by = { address: email!, tokenName: '' }
+    const made = await createNamedWorkspace(ctx, userId!, workspaceName, cap, by)
     return made.id
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 'plan_limit_reached') throw error

@@ -1,6 +1,8 @@
 // The token endpoint (OAuth 2.1 §3.2 and §4.1.3): a code becomes an ordinary token of its user, named after the app.
 
-import { type Minted, mintToken, recordAppToken } from '../accounts/tokens.ts'
+import { recordTeamEventBy } from '../accounts/audit.ts'
+import { TOKEN } from '../accounts/handles.ts'
+import { type Minted, mintToken } from '../accounts/tokens.ts'
 import type { OpenContext } from '../context.ts'
 import { ApiError } from '../errors.ts'
 import { noteUse } from './clients.ts'
@@ -39,10 +41,21 @@ export async function giveToken(
   const token = await mintFor(ctx, code, rules.idleSeconds)
   if (isFault(token)) return token
   await useCode(ctx, sent.code!, token.id)
-  await recordAppToken(ctx, 'create', token.id)
+  await recordGift(ctx, code, token)
   await noteUse(ctx, code.client_id)
   const scope = scopeOf(code.access)
   return { access_token: token.token, token_type: 'Bearer', expires_in: EXPIRES_IN_SECONDS, scope }
+}
+
+/** Notes in the log that an app got a token, in the name of whoever let it in. */
+async function recordGift(
+  ctx: OpenContext,
+  { workspace_id, user_id }: StoredCode,
+  { id, name }: Minted,
+): Promise<void> {
+  const [row] = await ctx.db.rows('SELECT email FROM users WHERE id = ?', [user_id])
+  const event = { action: 'create', of: TOKEN, id, changes: { name: [null, name] } } as const
+  await recordTeamEventBy(ctx, workspace_id, event, { address: String(row!.email), tokenName: name })
 }
 
 /** Whoever left the workspace, or lost it, since the code was given gets no token. */

@@ -1,7 +1,7 @@
 // A workspace of one's own, and who is asked into it again.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { clientOf } from '../support/client.ts'
+import { type Client, clientOf } from '../support/client.ts'
 import { onBothEngines } from '../support/engines.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
@@ -25,6 +25,27 @@ onBothEngines('invites', (engine) => {
       const again = await admin.post(path, { email: invited.email, role })
       expect([again.status, again.value('role')]).toEqual([200, kept])
     }
+  })
+
+  test('a workspace that its maker left, and was invited back to, does not count against the cap', async () => {
+    const capped = await startServer(engine, { env: { CRMKIT_DEFAULT_PLAN: 'free' } })
+    const [maker, heir] = [await capped.signIn('maker@example.com'), await capped.signIn('heir@example.com')]
+    const idOf = async (client: Client) => (await client.get('/whoami')).label('user_id')!.split('/')[1]
+    const left = (await maker.post('/workspaces', { name: 'Handed over' })).id
+    await maker.post(`/workspaces/${left}/invites`, { email: 'heir@example.com' })
+    await capped.signIn('heir@example.com')
+    const promote = `/workspaces/${left}/members/${await idOf(heir)}/role`
+    const code = (await maker.post(promote, { role: 'admin' })).label('local_code')
+    expect((await maker.post(`${promote}?code=${code}`, { role: 'admin' })).status).toBe(200)
+    expect((await maker.delete(`/workspaces/${left}/members/${await idOf(maker)}`)).status).toBe(200)
+    for (const name of ['second', 'third']) expect((await maker.post('/workspaces', { name })).status).toBe(201)
+    capped.advance(1000)
+    expect((await heir.post(`/workspaces/${left}/invites`, { email: 'maker@example.com' })).status).toBe(201)
+    const back = await capped.signIn('maker@example.com')
+    expect((await back.get('/workspaces')).total).toBe(4)
+    expect((await back.get('/whoami')).label('workspaces')).toBe('3 / 3')
+    expect((await back.post('/workspaces', { name: 'fourth' })).label('error')).toBe('plan_limit_reached')
+    await capped.stop()
   })
 
   test('the log of a new workspace begins with who made it', async () => {

@@ -60,6 +60,8 @@ onBothEngines('OAuth, the whole way', (engine) => {
     const left = await nameless.submit('consent', choice)
     const { access_token } = (await app.token(left.left!.searchParams.get('code')!)).json()
     expect((await whoami(access_token)).label('workspace')).toBe('"Third <&>"')
+    const made = (await clientOf(server.url, access_token).get('/audit')).records.at(-1)!.values
+    expect(['action', 'by', 'new.name'].map((label) => made.get(label)?.text)).toEqual(['create', email, 'Third <&>'])
   })
 
   test('somebody new gets a user and a workspace of their own', async () => {

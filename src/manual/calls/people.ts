@@ -65,6 +65,8 @@ export const peopleCalls: Calls = {
   },
   'GET /tokens': {
     ...{ id: 'listTokens', tag, summary: 'List your tokens in all workspaces', answer: { form: 'list', of: token } },
+    parameters: { limit: 'how many rows, 1 to 200; 200 unless given', cursor: 'the next_cursor of the page before' },
+    errors: ['invalid_limit', 'invalid_cursor'],
   },
   'DELETE /tokens/:id': {
     ...{ id: 'revokeToken', tag, summary: 'Revoke one of your tokens at once, with those that it minted' },

@@ -1,0 +1,143 @@
+// People and workspaces changed by several at once, on PostgreSQL by two nodes: nothing is lost, doubled or held up.
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Client, clientOf } from '../support/client.ts'
+import { onBothEngines } from '../support/engines.ts'
+import { startMailServer } from '../support/mail.ts'
+import { connect, form, newVisitor, registerApp, send, walkToConsent } from '../support/oauth.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+const ROUNDS = 10
+
+onBothEngines('at once', (engine) => {
+  let server: TestServer
+  let other: TestServer
+  const second = (first: TestServer) => (engine.name === 'postgres' ? first.secondNode() : undefined)
+  beforeAll(async () => {
+    server = await startServer(engine)
+    other = (await second(server)) ?? server
+  })
+  afterAll(async () => {
+    if (other !== server) await other.stop()
+    await server.stop()
+  })
+
+  let people = 0
+  const somebody = () => `somebody${++people}@example.com`
+  const mine = async (client: Client, label: string) => (await client.get('/whoami')).label(label)!.split('/')[1]!
+  const times = <T>(count: number, run: (at: number) => Promise<T>) =>
+    Promise.all(Array.from({ length: count }, (_, at) => run(at)))
+  const entries = async (client: Client, query: string) => (await client.get(`/audit?${query}`)).total
+
+  test('a name and a time zone set at the same time are both kept, and the log has each value once', async () => {
+    const agent = await server.signIn(somebody())
+    const path = `/workspaces/${await mine(agent, 'workspace_id')}`
+    const there = clientOf(other.url, agent.token)
+    for (let round = 0; round < ROUNDS; round++) {
+      const timezone = round % 2 ? 'Europe/Berlin' : 'Asia/Tokyo'
+      await Promise.all([agent.patch(path, { name: `name ${round}` }), there.patch(path, { timezone })])
+      const now = await agent.get(path)
+      expect([now.value('name'), now.value('timezone')]).toEqual([`name ${round}`, timezone])
+    }
+    await times(8, (at) => (at % 2 ? agent : there).patch(path, { name: `at once ${at}` }))
+    const renamed = (await agent.get('/audit?action=update&limit=8')).records.map(({ values }) => values)
+    const old = renamed.map((values) => values.get('old.name')?.text)
+    expect(new Set(old).size).toBe(8)
+  })
+
+  test('a token that many revoke at once is one entry in the log', async () => {
+    const app = await registerApp(server.url)
+    for (let round = 0; round < 4; round++) {
+      const email = somebody()
+      const token = await connect(server, app, { email })
+      const owner = await server.signIn(email)
+      const id = (await clientOf(server.url, token).get('/whoami')).label('token_id')!
+      await times(8, async (at) => {
+        const { url } = at % 2 ? server : other
+        if (at < 6) return send('POST', `${url}/oauth/revoke`, form({ token }))
+        return clientOf(url, owner.token).delete(`/tokens/${id}`)
+      })
+      expect(await entries(owner, `target=${id}&action=delete`)).toBe(1)
+    }
+  })
+
+  test('who signs in while invited again is a member once', async () => {
+    const admin = await server.signIn(somebody())
+    const workspace = await mine(admin, 'workspace_id')
+    for (let round = 0; round < ROUNDS; round++) {
+      const email = somebody()
+      const invite = () => admin.post(`/workspaces/${workspace}/invites`, { email })
+      await invite()
+      const code = (await server.anonymous.post('/auth/request', { email })).label('local_code')!
+      const verify = () => other.anonymous.post('/auth/verify', { email, code })
+      const [entered, ...invited] = await Promise.all([verify(), invite(), invite()])
+      expect([entered!.status, entered!.label('joined')?.split(' ')[0]]).toEqual([200, `workspace/${workspace}`])
+      for (const { status } of invited) expect([200, 409]).toContain(status)
+    }
+    const members = (await admin.get(`/workspaces/${workspace}/members`)).records
+    expect(members.map(({ handle }) => handle.split('/')[0])).toEqual(Array(ROUNDS + 1).fill('user'))
+  })
+
+  test('a member who is removed while minting leaves no token, and no call fails', async () => {
+    const admin = await server.signIn(somebody())
+    const workspace = await mine(admin, 'workspace_id')
+    for (let round = 0; round < 3; round++) {
+      const email = somebody()
+      await admin.post(`/workspaces/${workspace}/invites`, { email })
+      const member = await server.signIn(email)
+      const minted = (await member.post(`/workspaces/${workspace}/tokens`)).label('token')
+      const user = await mine(member, 'user_id')
+      const [removed, ...mints] = await Promise.all([
+        admin.delete(`/workspaces/${workspace}/members/${user}`),
+        ...Array.from({ length: 12 }, (_, at) =>
+          clientOf((at % 2 ? server : other).url, minted).post(`/workspaces/${workspace}/tokens`),
+        ),
+      ])
+      expect(removed!.status, removed!.text).toBe(200)
+      for (const { status, text } of mints) expect([201, 401, 404], text).toContain(status)
+      for (const token of mints.map((reply) => reply.label('token')).filter(Boolean))
+        expect((await clientOf(server.url, token).get('/whoami')).status).toBe(401)
+    }
+  })
+
+  test('a consent page that is loaded several times at once makes one workspace of their own', async () => {
+    const email = somebody()
+    const visitor = newVisitor()
+    await walkToConsent(server, await registerApp(server.url), { email }, visitor)
+    const owner = await server.signIn(email)
+    const path = `/workspaces/${await mine(owner, 'workspace_id')}`
+    const code = (await owner.delete(path)).label('local_code')
+    expect((await owner.delete(`${path}?code=${code}`)).status).toBe(200)
+    const request = [...visitor.cookies.keys()][0]!.replace('crmkit-', '')
+    await times(6, (at) => visitor.open(`${(at % 2 ? server : other).url}/oauth/sign-in?request=${request}`))
+    expect((await (await server.signIn(email)).get('/workspaces')).records).toHaveLength(1)
+  })
+
+  test('an address that many workspaces invite at once has three mails of it an hour', async () => {
+    const mail = await startMailServer()
+    const env = { CRMKIT_SMTP_URL: mail.url, CRMKIT_MAIL_FROM: 'crm@crmkit.example' }
+    const mailing = await startServer(engine, { env })
+    const node = (await second(mailing)) ?? mailing
+    const admins = await times(8, async (at) => {
+      const email = somebody()
+      await mailing.anonymous.post('/auth/request', { email })
+      const code = await mail.codeFor(email)
+      const verified = await mailing.anonymous.post('/auth/verify', { email, code })
+      return clientOf((at % 2 ? mailing : node).url, verified.label('token'))
+    })
+    const paths = await Promise.all(
+      admins.map(async (admin) => `/workspaces/${await mine(admin, 'workspace_id')}/invites`),
+    )
+    const email = somebody()
+    await times(8, (at) => admins[at]!.post(paths[at]!, { email }))
+    // One more of another kind, which comes after all of them.
+    await mail.mailsTo(email, 3)
+    await mailing.anonymous.post('/auth/request', { email })
+    const mails = await mail.mailsTo(email, 4)
+    expect(mails.filter((each) => each.mail.subject?.includes('code'))).toHaveLength(1)
+    expect(mails).toHaveLength(4)
+    if (node !== mailing) await node.stop()
+    await mailing.stop()
+    await mail.down()
+  })
+})
