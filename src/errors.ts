@@ -292,6 +292,7 @@ export const fail = {
 
 function bodyHint(problems: readonly Problem[]): string {
   const first = problems[0]!
-  const more = problems.length > 1 ? ` ${problems.length - 1} more below; mend all and send it again.` : ''
+  const below = problems.length > PROBLEMS_SHOWN_MAX ? `, the first ${PROBLEMS_SHOWN_MAX - 1} of them below` : ' below'
+  const more = problems.length > 1 ? ` ${problems.length - 1} more${below}; mend all and send it again.` : ''
   return `${quoted(first.field)} ${first.problem}${first.problem.endsWith('?') ? '' : '.'}${more}`
 }

@@ -8,14 +8,13 @@ import { listTokens } from '../accounts/token-list.ts'
 import { countOwnWorkspaces } from '../accounts/workspaces.ts'
 import { handleOf, idOf } from '../declare/handles.ts'
 import type { Resource } from '../declare/resources.ts'
-import { fail } from '../errors.ts'
 import { readLimit } from '../query/grammar.ts'
 import type { Line } from '../render/answer.ts'
 import { forAnyone, forMembers, type Route } from '../route.ts'
 import type { Plan } from '../settings/plans.ts'
 import { usageOf } from '../store/write.ts'
 import { isMailbox } from '../text/addresses.ts'
-import { readParameters, readTexts } from './parameters.ts'
+import { type Check, readParameters, readTexts } from './parameters.ts'
 
 /** Few have more, and all of them fit on one page then. */
 const TOKENS_PAGE = { default: 200, max: 200 } as const
@@ -32,16 +31,17 @@ export interface AccountRules {
 export function accountEndpoints({ signIn, tokenMaxSeconds, planOf, counted }: AccountRules): Route[] {
   return [
     forAnyone('POST', '/auth/request', [], async (ctx, { body }) =>
-      requestCode(ctx, signIn, readMailbox(readTexts(body, ['email'], []).email)),
+      requestCode(ctx, signIn, readTexts(body, ['email'], [], { email: isNoMailbox }).email),
     ),
     forAnyone('POST', '/auth/verify', [], async (ctx, { body }) => {
       const { email, code, token_name, workspace_id } = readTexts(
         body,
         ['email', 'code'],
         ['token_name', 'workspace_id'],
+        { email: isNoMailbox },
       )
       const workspaceId = workspace_id === undefined ? undefined : (idOf(WORKSPACE, workspace_id) ?? workspace_id)
-      return verifyCode(ctx, signIn, { email: readMailbox(email), code, tokenName: token_name, workspaceId })
+      return verifyCode(ctx, signIn, { email, code, tokenName: token_name, workspaceId })
     }),
     forMembers(
       'GET',
@@ -93,10 +93,5 @@ export function accountEndpoints({ signIn, tokenMaxSeconds, planOf, counted }: A
   ]
 }
 
-/** One plain address. Throws invalid_value. */
-export function readMailbox(email: string): string {
-  if (isMailbox(email)) return email
-  throw fail.invalidBody([
-    { code: 'invalid_value', field: 'email', problem: 'must be one plain e-mail address, such as ada@acme.com' },
-  ])
-}
+export const isNoMailbox: Check = (email) =>
+  isMailbox(email) ? undefined : 'must be one plain e-mail address, such as ada@acme.com'

@@ -26,11 +26,15 @@ export function refuseUnknownParameters(query: Parameters, known: readonly strin
     if (!known.includes(name)) throw fail.unknownParameter({ name, known: [...new Set([...known, 'format'])] })
 }
 
-/** Text fields of a body. Throws every fault at once: unknown_field, missing_field, invalid_value. */
+/** What is wrong with a text; undefined where nothing is. */
+export type Check = (text: string) => string | undefined
+
+/** Text fields of a body, each as its check wants it. Throws every fault at once: unknown_field, missing_field, invalid_value. */
 export function readTexts<Needed extends string, Allowed extends string>(
   body: Body,
   needed: readonly Needed[],
   allowed: readonly Allowed[],
+  checks: { readonly [field in Needed | Allowed]?: Check } = {},
 ): Record<Needed, string> & Partial<Record<Allowed, string>> {
   const known: readonly string[] = [...needed, ...allowed]
   const problems: Problem[] = []
@@ -46,6 +50,10 @@ export function readTexts<Needed extends string, Allowed extends string>(
       problems.push({ code: 'invalid_value', field, problem: 'must be text in quotes, and not empty' })
     else if (value.length > TEXT_LENGTH_MAX)
       problems.push({ code: 'invalid_value', field, problem: `has at most ${TEXT_LENGTH_MAX} characters` })
+    else {
+      const problem = checks[field as Needed | Allowed]?.(value)
+      if (problem !== undefined) problems.push({ code: 'invalid_value', field, problem })
+    }
   }
   for (const field of needed)
     if (!Object.hasOwn(body, field)) problems.push({ code: 'missing_field', field, problem: 'is missing' })

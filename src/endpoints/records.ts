@@ -4,7 +4,7 @@
 import type { Context } from '../context.ts'
 import { idOf } from '../declare/handles.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
-import { fail } from '../errors.ts'
+import { fail, type Problem } from '../errors.ts'
 import { type Asking, readChosen, readQuery } from '../query/grammar.ts'
 import { pathOf, type Resources } from '../query/paths.ts'
 import type { Filter, Path } from '../query/query.ts'
@@ -80,15 +80,12 @@ export function nestedEndpointsOf(child: Resource, resources: Resources, rules: 
       }),
       forMembers('POST', path, [], async (ctx, asked) => {
         const id = await parentId(ctx, asked)
-        const change = readChange(child, asked.body, ctx.caller.zone)
-        const sent = change.values.get(field) ?? id
-        if (sent !== id)
-          throw fail.invalidBody([
-            { code: 'invalid_value', field, problem: `must be the ${to} of the path, or left out` },
-          ])
+        const change = readConditional(ctx, child, asked)
+        const other: Problem = { code: 'invalid_value', field, problem: `must be the ${to} of the path, or left out` }
+        const problems = (change.values.get(field) ?? id) === id ? change.problems : [...change.problems, other]
         const values = new Map([...change.values, [field, id]])
         const saving = { resource: child, resources, ...rules, cap: rules.capOf(ctx, child) }
-        const saved = await upsertRecord(ctx, saving, { ...change, values })
+        const saved = await upsertRecord(ctx, saving, { ...change, values, problems })
         return {
           form: 'record',
           status: 201,

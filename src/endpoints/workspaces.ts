@@ -28,8 +28,8 @@ import { type Asked, forMembers, type Method, type Route } from '../route.ts'
 import type { Plan } from '../settings/plans.ts'
 import { addressKey } from '../text/addresses.ts'
 import { isZone } from '../text/times.ts'
-import { readMailbox } from './accounts.ts'
-import { readParameters, readTexts } from './parameters.ts'
+import { isNoMailbox } from './accounts.ts'
+import { type Check, readParameters, readTexts } from './parameters.ts'
 
 const NAME_LENGTH_MAX = 100
 const JOINS = 'they join when they next sign in with this address'
@@ -60,9 +60,9 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       '/workspaces',
       [],
       async (ctx, { body }) => {
-        const { name } = readTexts(body, ['name'], [])
+        const { name } = readTexts(body, ['name'], [], { name: isNoName })
         const cap = planOf(ctx.caller.userPlan).caps.workspaces
-        const made = await createNamedWorkspace(ctx, ctx.caller.userId, readName(name), cap, authorOf(ctx))
+        const made = await createNamedWorkspace(ctx, ctx.caller.userId, name, cap, authorOf(ctx))
         return {
           ...{ form: 'record', status: 201, record: workspaceView(made, ctx.caller.workspaceId), verdict: 'created' },
           next: `your token stays in its workspace; for one of this: POST /workspaces/${made.id}/tokens`,
@@ -75,13 +75,9 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       record: workspaceView(workspace, ctx.caller.workspaceId),
     })),
     inWorkspace('PATCH', '', [], 'manage workspace', async (ctx, workspace, { body }) => {
-      const { name, timezone } = readTexts(body, [], ['name', 'timezone'])
-      const change = {
-        ...(name === undefined ? {} : { name: readName(name) }),
-        ...(timezone === undefined ? {} : { timezone: readZone(timezone) }),
-      }
+      const change = readTexts(body, [], ['name', 'timezone'], { name: isNoName, timezone: isNoZone })
       const after = await changeWorkspace(ctx, workspace.id, change)
-      const zone = workspace.id === ctx.caller.workspaceId ? timezone : undefined
+      const zone = workspace.id === ctx.caller.workspaceId ? change.timezone : undefined
       return { form: 'record', record: workspaceView(after, ctx.caller.workspaceId), verdict: 'updated', zone }
     }),
     inWorkspace('DELETE', '', ['code'], 'manage workspace', async (ctx, workspace, asked) => {
@@ -99,8 +95,8 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       list: await listMembers(ctx, id),
     })),
     inWorkspace('POST', '/invites', ['code'], 'manage members', async (ctx, workspace, asked) => {
-      const { email: address, role: word } = readTexts(asked.body, ['email'], ['role'])
-      const [email, role] = [addressKey(readMailbox(address)), word === undefined ? undefined : readRole(word)]
+      const sent = readTexts(asked.body, ['email'], ['role'], { email: isNoMailbox, role: isNoRole })
+      const [email, role] = [addressKey(sent.email), sent.role as Role | undefined]
       const target = `${workspace.id} ${email}`
       const refused = role === 'admin' ? await stepUp(ctx, asked, { action: 'invite-admin', target }) : undefined
       if (refused) return refused
@@ -118,7 +114,7 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       ...{ form: 'record', record: await withdrawInvite(ctx, id, idOf(INVITE, params.inviteId!)), verdict: 'deleted' },
     })),
     inWorkspace('POST', '/members/:userId/role', ['code'], 'manage members', async (ctx, { id }, asked) => {
-      const role = readRole(readTexts(asked.body, ['role'], []).role)
+      const role = readTexts(asked.body, ['role'], [], { role: isNoRole }).role as Role
       const userId = idOf(USER, asked.params.userId!) ?? ''
       const target = `${id} ${userId}`
       const refused = role === 'admin' ? await stepUp(ctx, asked, { action: 'promote', target }) : undefined
@@ -162,22 +158,13 @@ function inWorkspace(
   return { ...route, within: 'workspace' }
 }
 
-function readName(name: string): string {
-  if (name.trim() !== '' && [...name].length <= NAME_LENGTH_MAX) return name
-  throw invalid('name', `must be text of 1 to ${NAME_LENGTH_MAX} characters`)
-}
+const isNoName: Check = (name) =>
+  name.trim() !== '' && [...name].length <= NAME_LENGTH_MAX
+    ? undefined
+    : `must be text of 1 to ${NAME_LENGTH_MAX} characters`
 
-function readZone(zone: string): string {
-  if (isZone(zone)) return zone
-  throw invalid('timezone', 'must be the IANA name of a time zone, such as Europe/Berlin or UTC')
-}
+const isNoZone: Check = (zone) =>
+  isZone(zone) ? undefined : 'must be the IANA name of a time zone, such as Europe/Berlin or UTC'
 
-function readRole(role: string): Role {
-  const found = ROLES.find((each) => each === role)
-  if (found) return found
-  throw invalid('role', `must be one of ${ROLES.join(', ')}`)
-}
-
-function invalid(field: string, problem: string): ApiError {
-  return fail.invalidBody([{ code: 'invalid_value', field, problem }])
-}
+const isNoRole: Check = (role) =>
+  ROLES.some((each) => each === role) ? undefined : `must be one of ${ROLES.join(', ')}`

@@ -15,8 +15,8 @@ export async function countActivities(
   const { workspaceId } = ctx.caller
   for (const { field, to } of referencesOf(activity)) {
     const resource = resources.find(({ name }) => name === to)!
-    const ids = new Set([before?.[field], after?.[field]])
-    for (const id of ids) {
+    // In order, so that two who move activities between the same records don't wait for each other.
+    for (const id of [...new Set([before?.[field], after?.[field]])].sort()) {
       if (id === null || id === undefined) continue
       const holder = { resource, id: String(id) }
       if (before === undefined) await countOneMore(ctx.db, workspaceId, holder, activity, Number(after!.occurred_at))

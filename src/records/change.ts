@@ -39,7 +39,7 @@ export function readChange(resource: Resource, body: Body, zone: string): Change
       const keys = customKeys.get(held.field) ?? {}
       customKeys.set(held.field, keys)
       keys[held.key] = input
-    } else if (!field) problems.push(unknownField(resource, name, problems.length < PROBLEMS_SHOWN_MAX))
+    } else if (!field) problems.push(unknownField(resource, name, problems))
     else if (field.setBy) refuse('invalid_field', 'is set by the server; leave it out')
     else if (input === null) values.set(name, null)
     else {
@@ -48,10 +48,14 @@ export function readChange(resource: Resource, body: Body, zone: string): Change
       else values.set(name, read.value)
     }
   }
-  for (const [field, keys] of customKeys) {
-    const sent = JSON.parse(String(values.get(field) ?? '{}'))
-    values.set(field, JSON.stringify({ ...sent, ...keys }))
-  }
+  for (const [field, keys] of customKeys)
+    if (values.get(field) === null)
+      problems.push({
+        code: 'invalid_value',
+        field,
+        problem: 'is null, and its keys are sent beside it; send one of both',
+      })
+    else values.set(field, JSON.stringify({ ...JSON.parse(String(values.get(field) ?? '{}')), ...keys }))
   return { values, version, problems }
 }
 
@@ -82,15 +86,13 @@ function customKeyOf(resource: Resource, name: string): { field: string; key: st
   return holds && isCustomKey(key) ? { field, key } : undefined
 }
 
-function unknownField(resource: Resource, name: string, helpful: boolean): Problem {
+/** The first one lists what there is. */
+function unknownField(resource: Resource, name: string, before: readonly Problem[]): Problem {
   const known = bodyFields(resource)
   const other = referencesOf(resource).find(({ to }) => name.startsWith(`${to}.`))
   if (other) return { code: 'unknown_field', field: name, problem: `belongs to the ${other.to}; change it there` }
-  const near = helpful ? nearest(name, known) : undefined
+  const near = before.length < PROBLEMS_SHOWN_MAX ? nearest(name, known) : undefined
   const meant = near ? ` - did you mean "${near}"?` : '.'
-  return {
-    code: 'unknown_field',
-    field: name,
-    problem: `is not a field of ${resource.name}${meant} Send: ${known.join(', ')}`,
-  }
+  const all = before.some(({ code }) => code === 'unknown_field') ? '' : ` Send: ${known.join(', ')}`
+  return { code: 'unknown_field', field: name, problem: `is not a field of ${resource.name}${meant}${all}` }
 }

@@ -6,6 +6,7 @@ import { handleOf } from '../declare/handles.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import type { Resources } from '../query/paths.ts'
+import { selectAuditEvents } from '../store/audit.ts'
 import {
   countReferring,
   countUsage,
@@ -48,11 +49,12 @@ export async function removeRecord(
     throw await versionMismatch(ctx, resource, removing.resources, kept)
   const call = `DELETE /${resource.plural}/${id}`
   const deletes = await whatGoes(ctx, removing, id)
+  const bound = [deletes, kept.values.version, await lastEventOf(ctx, id)]
   if (confirm === undefined) {
-    const token = confirmation(ctx, kept, deletes, secondsOf(ctx.now) + CONFIRM_SECONDS_MAX)
+    const token = confirmation(ctx, bound, secondsOf(ctx.now) + CONFIRM_SECONDS_MAX)
     throw fail.confirmationRequired({ call, confirm: token, deletes })
   }
-  if (!isConfirmation(ctx, kept, deletes, confirm)) throw fail.invalidConfirmation({ call })
+  if (!isConfirmation(ctx, bound, confirm)) throw fail.invalidConfirmation({ call })
   const happened = await clearReferences(ctx, removing, id)
   await drop(ctx, resource, removing.resources, kept)
   await recordEvents(ctx, [{ action: 'delete', resource, id, before: kept.values }, ...happened])
@@ -110,21 +112,24 @@ function referringTo({ resource, resources }: Removing): { resource: Resource; f
   )
 }
 
-/**
- * Bound to user, workspace, record, its version, and what was said to go, which names the record; it works once because the
- * record is gone then.
- */
-function confirmation(ctx: Context, { values }: Kept, deletes: string, expiresAt: number): string {
+/** What tells the record from one that an import puts back under its id and version: the log has another entry then. */
+async function lastEventOf(ctx: Context, id: string): Promise<string | undefined> {
+  const { events } = await selectAuditEvents(ctx.db, ctx.caller.workspaceId, { record_id: id }, 1, 1)
+  return events[0]?.id
+}
+
+/** Bound to user, workspace, and facts of the record, its handle among them; it works once, as the record is gone then. */
+function confirmation(ctx: Context, facts: readonly unknown[], expiresAt: number): string {
   const { workspaceId, userId } = ctx.caller
-  const bound = JSON.stringify(['delete', workspaceId, userId, deletes, values.version, expiresAt])
+  const bound = JSON.stringify(['delete', workspaceId, userId, ...facts, expiresAt])
   const mac = createHmac('sha256', ctx.secret).update(bound).digest('hex').slice(0, 24)
   return `${expiresAt.toString(36)}-${mac}`
 }
 
-function isConfirmation(ctx: Context, kept: Kept, deletes: string, confirm: string): boolean {
+function isConfirmation(ctx: Context, facts: readonly unknown[], confirm: string): boolean {
   const expiresAt = Number.parseInt(confirm.split('-')[0]!, 36)
   if (!Number.isSafeInteger(expiresAt) || expiresAt < secondsOf(ctx.now)) return false
-  const expected = Buffer.from(confirmation(ctx, kept, deletes, expiresAt))
+  const expected = Buffer.from(confirmation(ctx, facts, expiresAt))
   const given = Buffer.from(confirm)
   return expected.length === given.length && timingSafeEqual(expected, given)
 }

@@ -54,8 +54,8 @@ export async function upsertRecord(ctx: Context, saving: Saving, change: Change)
   const { resource } = saving
   const before = await findByKeys(ctx, resource, change)
   if (before) return changeRecord(ctx, saving, before, change)
-  if (change.version !== undefined) throw fail.invalidBody([NO_VERSION])
-  return { id: await create(ctx, saving, change), verdict: 'created', changed: true }
+  const problems = change.version === undefined ? change.problems : [...change.problems, NO_VERSION]
+  return { id: await create(ctx, saving, { ...change, problems }), verdict: 'created', changed: true }
 }
 
 /** PATCH. Throws 404, 400s, 409, 412. */

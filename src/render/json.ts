@@ -44,7 +44,8 @@ function recordJson({ id, cells }: RecordView): Record<string, unknown> {
 function cellJson({ kind, stored, customKey }: Cell): unknown {
   if (stored === null) return kind.keys && customKey === undefined ? {} : null
   const value = kind.json(stored)
-  return customKey === undefined ? value : ((value as Record<string, unknown>)[customKey] ?? null)
+  if (customKey === undefined) return value
+  return Object.hasOwn(value as object, customKey) ? (value as Record<string, unknown>)[customKey] : null
 }
 
 function linesJson(lines: readonly Line[]): Record<string, unknown> {

@@ -96,6 +96,8 @@ export interface Dialect {
   readonly countsChanges: boolean
   /** Appended to a SELECT whose rows the transaction is going to change. */
   readonly forUpdate: string
+  /** The same where no key of theirs changes: those who refer to them need not end first. */
+  readonly forCount: string
   /** Appended to a SELECT whose rows the transaction is going to refer to: they can't be deleted meanwhile. */
   readonly forReference: string
   /** Whether `list`, comma-separated, holds the item bound by `?`. */

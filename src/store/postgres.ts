@@ -41,6 +41,7 @@ export const postgres: Dialect = {
   countsChanges: true,
   forUpdate: ' FOR UPDATE',
   forReference: ' FOR KEY SHARE',
+  forCount: ' FOR NO KEY UPDATE',
   holdsItem: (list) => `strpos(',' || ${list} || ',', ',' || ?::text || ',') > 0`,
   jsonText: (column) =>
     `(SELECT CASE WHEN jsonb_typeof(j.v) IN ('string', 'boolean') THEN j.v #>> '{}' END FROM (SELECT ${column}::jsonb -> ?::text AS v) j)`,

@@ -41,6 +41,7 @@ export const sqlite: Dialect = {
   countsChanges: false,
   forUpdate: '',
   forReference: '',
+  forCount: '',
   holdsItem: (list) => `instr(',' || ${list} || ',', ',' || ? || ',') > 0`,
   jsonText: (column) =>
     `(SELECT CASE j.type WHEN 'text' THEN j.value WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' END FROM json_each(${column}) j WHERE j.key = ?)`,

@@ -178,7 +178,7 @@ export async function countOneMore(
 
 /**
  * Counts anew what `counted` holds of a record, and when the latest was. The record is locked first, so that the count
- * sees everything that was committed before.
+ * sees everything that was committed before; others may have referred to it in the same transaction, and wait for nobody.
  */
 export async function recount(
   db: Connection,
@@ -189,7 +189,7 @@ export async function recount(
   const { resource, id } = holder
   const field = referencesOf(counted).find(({ to }) => to === resource.name)!.field
   const [table, where] = [counted.plural, `workspace_id = ? AND ${field} = ?`]
-  const lock = `SELECT id FROM ${resource.plural} WHERE workspace_id = ? AND id = ?${db.dialect.forUpdate}`
+  const lock = `SELECT id FROM ${resource.plural} WHERE workspace_id = ? AND id = ?${db.dialect.forCount}`
   await db.change(lock, [workspaceId, id])
   const sql = `UPDATE ${resource.plural} SET ${table} = (SELECT count(*) FROM ${table} WHERE ${where}),
     last_activity_at = (SELECT max(${counted.newest.field}) FROM ${table} WHERE ${where}) WHERE workspace_id = ? AND id = ?`

@@ -36,8 +36,10 @@ export function domainKey(text: string): string | undefined {
   if (scheme >= 0) host = host.slice(scheme + 3)
   for (const end of ['/', '?', '#']) host = cutAt(host, end)
   host = cutAt(host, ':')
-  const ascii = domainToASCII(host.endsWith('.') ? host.slice(0, -1) : host)
-  const bare = ascii.startsWith('www.') ? ascii.slice(4) : ascii
+  // What a URL parser would take out, or decode, makes another host of it.
+  if (/[\s%]/.test(host)) return undefined
+  const ascii = domainToASCII(host).replace(/\.$/, '')
+  const bare = /^www\..+\./.test(ascii) ? ascii.slice(4) : ascii
   const labels = bare.split('.')
   const last = labels.at(-1) ?? ''
   if (bare.length > 253 || labels.length < 2 || /^\d+$/.test(last)) return undefined

@@ -9,7 +9,7 @@ const MINUTE = 60_000_000_000
 /** Of RFC 3339's years, from 0001 to 9999, in UTC. */
 const [FIRST, LAST] = [-62_135_596_800, 253_402_300_799]
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/
-const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:[Zz]|([+\- ])(\d\d):(\d\d))$/
+const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:[Zz]|([+\- ])(\d\d):(\d\d))$/
 
 /** Epoch milliseconds to the whole seconds that are stored. */
 export function secondsOf(milliseconds: number): number {
@@ -36,7 +36,10 @@ function readAnyTime(text: string, zone: string): number | undefined {
   const [offsetHours, offsetMinutes] = [Number(parts[8] ?? 0), Number(parts[9] ?? 0)]
   if (hour > 23 || minute > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59) return undefined
   const offset = (offsetHours * 60 + offsetMinutes) * 60 * (parts[7] === '-' ? -1 : 1)
-  return dayOf(parts) + hour * 3600 + minute * 60 + Math.min(second, 59) - offset
+  const seconds = dayOf(parts) + hour * 3600 + minute * 60 + second - offset
+  if (second < 60) return seconds
+  // A leap second is the last of a day in UTC (RFC 3339 §5.6), and counts as the one before.
+  return seconds % DAY === 0 ? seconds - 1 : undefined
 }
 
 /** RFC 3339 to the second: with the zone's offset, or `…Z` where its year or that offset, once of seconds too, can't be written. */

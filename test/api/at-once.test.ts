@@ -1,4 +1,4 @@
-// People and workspaces changed by several at once, on PostgreSQL by two nodes: nothing is lost, doubled or held up.
+// What several change at once, on PostgreSQL by two nodes: nothing is lost, doubled or held up.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Client, clientOf } from '../support/client.ts'
@@ -58,6 +58,26 @@ onBothEngines('at once', (engine) => {
         return clientOf(url, owner.token).delete(`/tokens/${id}`)
       })
       expect(await entries(owner, `target=${id}&action=delete`)).toBe(1)
+    }
+  })
+
+  test('activities that are moved at once, also back and forth, are all moved and counted', async () => {
+    const agent = await server.signIn(somebody())
+    const there = clientOf(other.url, agent.token)
+    const contact = async (name: string) => (await agent.post('/contacts', { name })).id
+    const [from, to] = [await contact('From'), await contact('To')]
+    const log = (contact_id: string) => agent.post('/activities', { contact_id, body: 'a call' })
+    const ids = await times(16, async (at) => (await log(at < 12 ? from : to)).id)
+    const moved = await times(16, (at) =>
+      (at % 2 ? agent : there).patch(`/activities/${ids[at]}`, { contact_id: at < 12 ? to : from }),
+    )
+    for (const { status, text } of moved) expect(status, text).toBe(200)
+    for (const [id, count] of [
+      [from, 4],
+      [to, 12],
+    ] as const) {
+      expect((await agent.get(`/contacts/${id}`)).value('activities')).toBe(String(count))
+      expect((await agent.get(`/activities?contact=${id}`)).total).toBe(count)
     }
   })
 

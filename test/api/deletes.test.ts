@@ -31,6 +31,18 @@ onBothEngines('deletes', (engine) => {
     expect((await agent.delete(`/contacts/${id}?confirm=${asked.label('confirm')}`)).status).toBe(404)
   })
 
+  test('a confirmation that was used does not serve for a record that an import puts back under the same id', async () => {
+    const id = await newContact()
+    const confirm = await confirmOf(`/contacts/${id}`)
+    expect((await agent.delete(`/contacts/${id}?confirm=${confirm}`)).status).toBe(200)
+    const again = JSON.stringify({ type: 'contact', id, name: 'Another', version: 1 })
+    const headers = { 'content-type': 'application/x-ndjson' }
+    expect((await agent.post('/import', again, { headers })).text).toContain('contacts_created: 1')
+    const refused = await agent.delete(`/contacts/${id}?confirm=${confirm}`)
+    expect([refused.status, refused.label('error')]).toEqual([409, 'invalid_confirmation'])
+    expect((await agent.get(`/contacts/${id}`)).value('name')).toBe('Another')
+  })
+
   test('a confirmation is bound to record, version, user and what goes with it, and lives ten minutes', async () => {
     const [id, other] = [await newContact(), await newContact()]
     const refused = async (confirm: string, by = agent) => {
