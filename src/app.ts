@@ -31,6 +31,7 @@ import { topic, topicNames } from './manual/topics.ts'
 import { callTool } from './mcp/call.ts'
 import { mcpEndpoints } from './mcp/endpoint.ts'
 import { documentFetcher, type FetchDocument } from './oauth/documents.ts'
+import { removeExpiredSignIns } from './oauth/housekeeping.ts'
 import { countActivities } from './records/activity-counts.ts'
 import { EVENT } from './records/audit-list.ts'
 import { requestHandler } from './request.ts'
@@ -159,7 +160,7 @@ export function createApp(dependencies: AppDependencies): App {
   const mannersOf = (method: string, path: string) =>
     manners.get(`${method} ${path}`) ?? (onlyJson.has(path) ? { onlyJson: true as const } : {})
   const server = openDoor(handle, log, mannersOf, answered)
-  const housekeeping = startHousekeeping({ database, now, log })
+  const housekeeping = startHousekeeping({ database, now, log, removesToo: removeExpiredSignIns })
   let sending: Sending | undefined
   return {
     routes,

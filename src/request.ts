@@ -32,7 +32,7 @@ import { pooled } from './text/random.ts'
 import { secondsOf } from './text/times.ts'
 
 const WRITES: readonly Method[] = ['POST', 'PATCH', 'DELETE']
-/** Whoever watches the server must be answered at any rate. */
+/** Whoever watches the server must be answered at any rate; and a browser that asks what it may send is not told why not. */
 const UNCOUNTED = ['/healthz', '/readyz']
 const SIGN_IN = ['auth', 'oauth']
 
@@ -92,14 +92,16 @@ async function carryOut(
   if (config.localMode && isForeign(knock.headers)) throw fail.localOnly()
   const segments = joinHandles(knock.target.segments, handles)
   const client = clientAddress(knock.remoteAddress, single(knock.headers['x-forwarded-for']), config.trustedProxies)
-  if (!UNCOUNTED.includes(`/${segments.join('/')}`))
+  if (!UNCOUNTED.includes(`/${segments.join('/')}`) && knock.method !== 'OPTIONS')
     known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(base.now))
   const { route, params } = findRoute(routes, knock.method, segments)
   known.route = `${route.method} ${route.path}`
-  if (route.who !== 'member') return call(deps, base, knock, { route, params, segments, client, caller: undefined })
+  if (route.who !== 'member')
+    return call(deps, base, knock, known, { route, params, segments, client, caller: undefined })
   const caller = await admit(deps, base.now, route, knock, known)
   try {
-    return await takeTurn(caller.userId, () => call(deps, base, knock, { route, params, segments, client, caller }))
+    const admitted = { route, params, segments, client, caller }
+    return await takeTurn(caller.userId, () => call(deps, base, knock, known, admitted))
   } catch (error) {
     if (error instanceof ApiError) throw asOtherKind(error, segments, deps.places)
     // What failed may have lost its workspace to somebody who deleted it meanwhile.
@@ -122,13 +124,17 @@ async function call(
   deps: RequestDependencies,
   base: Base,
   knock: Knock,
+  known: Known,
   { route, params, segments, client, caller }: Admitted,
 ): Promise<Answer | ApiError> {
   const read = <T>(job: (ctx: OpenContext) => Promise<T>) => job(contextOf(base, deps.database.read, nothing))
   const write = <T>(job: (ctx: OpenContext) => Promise<T>) => inTransaction(deps.database, base, job)
   if (route.who === 'itself') {
     const whoCalls = () => authenticate(deps.database, deps.life, knock.headers.authorization, base.now)
-    return route.run(knock, { client, read, write, authenticate: whoCalls })
+    const count = async (by: Caller) => {
+      known.headers = await deps.rates.ofToken(by.tokenId, by.userId, secondsOf(base.now))
+    }
+    return route.run(knock, { client, read, write, authenticate: whoCalls, count })
   }
   if (route.parameters) refuseUnknownParameters(knock.target.query, route.parameters)
   const streams = route.streamBytesMax !== undefined

@@ -39,6 +39,8 @@ export interface Itself extends Transactions {
   readonly client: string
   /** Who calls. Throws the 401s. */
   readonly authenticate: () => Promise<Caller>
+  /** Counts a request against the rates of who calls. Throws rate_limited. */
+  readonly count: (caller: Caller) => Promise<void>
 }
 
 /** What became of it; times in the answer are printed in `zone`, and `route` names it in the log. */

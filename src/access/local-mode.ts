@@ -3,6 +3,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopback } from '../config.ts'
 
+const PORT_MAX = 65_535
+
 /** The base URL by which a program on this machine called, from its Host header; undefined where it named another host. */
 export function loopbackBase({ host }: IncomingHttpHeaders): string | undefined {
   return host !== undefined && isLoopback(hostName(host)) ? `http://${host.toLowerCase()}` : undefined
@@ -22,6 +24,6 @@ function isLoopbackOrigin(origin: string): boolean {
 
 /** The host of `host:port`, of `[::1]:port` too. */
 function hostName(text: string): string {
-  const match = /^(\[[0-9a-fA-F:.]+\]|[^:]*)(?::\d{1,5})?$/.exec(text)
-  return match ? match[1]! : ''
+  const match = /^(\[[0-9a-fA-F:.]+\]|[^:]*)(?::(\d{1,5}))?$/.exec(text)
+  return match && Number(match[2] ?? 0) <= PORT_MAX ? match[1]! : ''
 }

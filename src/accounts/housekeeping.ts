@@ -15,10 +15,16 @@ export function startHousekeeping(deps: {
   readonly database: Database
   readonly now: () => number
   readonly log: Logger
+  /** What others keep that expires; `now` in seconds. */
+  readonly removesToo: (db: Connection, now: number) => Promise<void>
 }): { stop: () => void } {
   const timer = setInterval(() => {
+    const now = secondsOf(deps.now())
     deps.database
-      .write((db) => removeExpired(db, secondsOf(deps.now())))
+      .write(async (db) => {
+        await removeExpired(db, now)
+        await deps.removesToo(db, now)
+      })
       .catch((error) => deps.log.error({ err: error }, 'housekeeping_failed'))
   }, PAUSE_MILLISECONDS)
   timer.unref()

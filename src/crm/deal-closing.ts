@@ -5,11 +5,11 @@ import type { Stored } from '../declare/kinds.ts'
 type Values = Readonly<Record<string, Stored | null | undefined>>
 
 /**
- * `closed_at` (seconds) of a deal as it is about to be kept. `before` is undefined for a new deal; a change from won to
- * lost keeps the moment it was closed.
+ * `closed_at` (seconds) of a deal as it is about to be kept. `before` is undefined for a new deal, which keeps the moment
+ * that an import knows; a change from won to lost keeps the moment it was closed.
  */
 export function closedAt(before: Values | undefined, after: Values, now: number): Stored | null {
   if (after.status === 'open') return null
-  const wasOpen = before === undefined || before.status === 'open'
-  return wasOpen ? now : (before.closed_at ?? now)
+  if (before === undefined) return after.closed_at ?? now
+  return before.status === 'open' ? now : (before.closed_at ?? now)
 }

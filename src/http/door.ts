@@ -208,6 +208,8 @@ function refuseOddHeaders(request: IncomingMessage): void {
     throw fail.badRequest({ problem: 'The Host header is missing.' })
   if (request.httpVersion !== '1.1' && seen.has('transfer-encoding'))
     throw fail.badRequest({ problem: 'Transfer-Encoding belongs to HTTP/1.1.' })
+  if (request.headers['transfer-encoding'] !== undefined && !/^chunked$/i.test(request.headers['transfer-encoding']))
+    throw fail.badRequest({ problem: 'The only Transfer-Encoding that is read is chunked.' })
   if (bytes > HEADER_BYTES_MAX)
     throw fail.badRequest({ problem: `The headers have at most ${HEADER_BYTES_MAX} bytes.` })
 }

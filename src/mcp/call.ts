@@ -62,13 +62,14 @@ function knockOf(
   const formats = target.query.filter(isOurs).map(([, value]) => value)
   if (formats.length > 1) throw fail.repeatedParameter({ name: 'format' })
   const bytes = new TextEncoder().encode(body)
+  const key = idempotencyKey ?? outer.headers['idempotency-key']
   const knock = {
     ...outer,
     method,
     target: { ...target, query: target.query.filter((pair) => !isOurs(pair)) },
     headers: {
       ...pick(outer.headers, ['host', 'authorization', 'x-forwarded-for']),
-      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
     },
     body: () => readBody(bytes),
     bytes,

@@ -26,14 +26,14 @@ export interface McpRules {
 }
 
 export function mcpEndpoints(rules: McpRules): Route[] {
-  const guarded = (method: Method, run: (knock: Knock, caller: Caller) => Promise<Answer>) =>
-    forItself(method, '/mcp', async (knock, { authenticate }) => {
+  const guarded = (method: Method, run: (knock: Knock, caller: Caller, count: Count) => Promise<Answer>) =>
+    forItself(method, '/mcp', async (knock, { authenticate, count }) => {
       try {
         refuseForeignOrigin(rules, knock)
         const caller = await authenticate().catch((error) => {
           throw error instanceof ApiError ? challenging(error, rules.baseOf(knock)) : error
         })
-        return withHeaders(await run(knock, caller), readable)
+        return withHeaders(await run(knock, caller, () => count(caller)), readable)
       } catch (error) {
         if (error instanceof ApiError) return withHeaders(error, readable)
         throw error
@@ -48,13 +48,16 @@ export function mcpEndpoints(rules: McpRules): Route[] {
     forItself('OPTIONS', '/mcp', async () => ({
       ...{ form: 'raw', status: 204, headers: preflight(['POST', 'GET', 'DELETE']), body: '' },
     })),
-    guarded('POST', async (knock, caller) => exchange(rules, knock, caller)),
+    guarded('POST', async (knock, caller, count) => exchange(rules, knock, caller, count)),
     { ...guarded('GET', notHere), refuses: true },
     { ...guarded('DELETE', notHere), refuses: true },
   ]
 }
 
-async function exchange(rules: McpRules, knock: Knock, { connector }: Caller): Promise<Answer> {
+/** Counts a message that is no tool call; each of those is counted as the request that it is. */
+type Count = () => Promise<void>
+
+async function exchange(rules: McpRules, knock: Knock, { connector }: Caller, count: Count): Promise<Answer> {
   let body: unknown
   try {
     body = parseStrictJson(knock.bytes, ENVELOPE_DEPTH)
@@ -62,13 +65,16 @@ async function exchange(rules: McpRules, knock: Knock, { connector }: Caller): P
     if (!(error instanceof JsonFault)) throw error
     return rpcError(-32700, error.problem)
   }
+  if (!callsTool(body)) await count()
   if (Array.isArray(body) && body.length > BATCH_MAX)
     return rpcError(-32600, `A batch holds at most ${BATCH_MAX} messages.`)
   if (isSubscription(body))
     return rpcError(-32601, 'Nothing here changes by itself: there is nothing to subscribe to.', 404, body.id)
   if (!takesJson(knock.headers.accept)) return rpcError(-32000, 'Accept must take application/json.', 406)
   const request = requestOf(knock, mcpUrl(rules.baseOf(knock)))
-  const callTool = (args: Readonly<Record<string, unknown>>) => rules.callTool(knock, args)
+  // The key of a request is that of its one call; in a batch each call has its own.
+  const outer = Array.isArray(body) ? { ...knock, headers: { ...knock.headers, 'idempotency-key': undefined } } : knock
+  const callTool = (args: Readonly<Record<string, unknown>>) => rules.callTool(outer, args)
   // Read when the first client comes: who has none need not wait for it at each start.
   const { serveMcp } = await import('./server.ts')
   return answerOf(await serveMcp(rules.facts, { connector, callTool }, request, body))
@@ -102,6 +108,12 @@ function takesJson(accept: string | undefined): boolean {
 async function answerOf(response: Response): Promise<Answer> {
   const headers = Object.fromEntries(response.headers)
   return { form: 'raw', status: response.status, headers, body: await response.text() }
+}
+
+function callsTool(body: unknown): boolean {
+  return Array.isArray(body)
+    ? body.some(callsTool)
+    : typeof body === 'object' && body !== null && 'method' in body && body.method === 'tools/call'
 }
 
 /** What MCP's package would hold a stream open for, for ever. */

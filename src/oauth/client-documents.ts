@@ -23,7 +23,7 @@ export function documentUrl(clientId: string): URL | undefined {
 
 /** Fetches and reads the document. Throws Error with a reason for the log. */
 export async function readClientDocument(fetchDocument: FetchDocument, url: URL): Promise<ClientMetadata> {
-  const document: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await fetchDocument(url)))
+  const document = parse(await fetchDocument(url))
   if (typeof document !== 'object' || document === null || Array.isArray(document)) throw new Error('It is no object.')
   const body = document as Record<string, unknown>
   if (body.client_id !== url.href) throw new Error('Its client_id is not its address.')
@@ -32,6 +32,15 @@ export async function readClientDocument(fetchDocument: FetchDocument, url: URL)
   const metadata = readClientMetadata(body)
   if (isFault(metadata)) throw new Error(metadata.error_description)
   return metadata
+}
+
+/** What a parser says of a stranger's text holds some of it. */
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw new Error('It is no JSON in UTF-8.')
+  }
 }
 
 function isPublicMethod(method: unknown): boolean {

@@ -4,6 +4,7 @@
 import { createHmac } from 'node:crypto'
 import type { OpenContext, Transactions } from '../context.ts'
 import { ApiError } from '../errors.ts'
+import type { Connection } from '../store/dialect.ts'
 import { secondsOf } from '../text/times.ts'
 import { documentUrl, readClientDocument } from './client-documents.ts'
 import type { ClientMetadata } from './client-metadata.ts'
@@ -32,15 +33,15 @@ export async function findRegistered(ctx: OpenContext, metadata: ClientMetadata)
   return row && clientOf(row)
 }
 
-/** Registers a client, or finds the one with this metadata; those that were never used long since are forgotten. */
+/** Registers a client, or finds the one with this metadata. */
 export async function registerClient(ctx: OpenContext, metadata: ClientMetadata): Promise<Client> {
-  const now = secondsOf(ctx.now)
-  await ctx.db.typed
-    .deleteFrom('oauth_clients')
-    .where('used_at', 'is', null)
-    .where('seen_at', '<=', now - UNUSED_SECONDS_MAX)
-    .execute()
+  await forgetUnused(ctx.db, secondsOf(ctx.now))
   return keepClient(ctx, clientIdOf(ctx.secret, metadata), metadata)
+}
+
+/** Those that nobody ever let in go after a week; `now` in seconds. */
+export async function forgetUnused(db: Connection, now: number): Promise<void> {
+  await db.rows('DELETE FROM oauth_clients WHERE used_at IS NULL AND seen_at <= ?', [now - UNUSED_SECONDS_MAX])
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Access } from './resource.ts'
 
 export const CODE_SECONDS_MAX = 60
 /** How long a second use is still recognised. */
-const REMEMBERED_SECONDS = 90 * 24 * 3600
+export const REMEMBERED_SECONDS = 90 * 24 * 3600
 
 /** What the person chose on the consent page. */
 export interface Grant {
@@ -48,10 +48,6 @@ export function codeOf(secret: string, requestId: string, browserSecret: string)
 /** Keeps a code for 60 seconds, as its hash. */
 export async function keepCode(ctx: OpenContext, code: string, granted: Authorization & Grant): Promise<void> {
   const now = secondsOf(ctx.now)
-  await ctx.db.typed
-    .deleteFrom('oauth_codes')
-    .where('expires_at', '<=', now - REMEMBERED_SECONDS)
-    .execute()
   const row = {
     ...{ hash: hashOf(code), client_id: granted.clientId, client_name: granted.clientName },
     ...{ redirect_uri: granted.redirectUri, challenge: granted.challenge },

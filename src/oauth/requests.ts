@@ -35,7 +35,6 @@ export async function openRequest(
   issuer: string,
 ): Promise<{ id: string; browserSecret: string }> {
   const now = secondsOf(ctx.now)
-  await ctx.db.typed.deleteFrom('oauth_requests').where('expires_at', '<=', now).execute()
   const id = newId('ar', ctx.random, ID_LENGTH)
   const browserSecret = newBrowserSecret(ctx.random)
   const row = {

@@ -7,6 +7,7 @@ import { type Resource, referencesOf } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import type { Resources } from '../query/paths.ts'
 import { selectAuditEvents } from '../store/audit.ts'
+import { inTurns } from '../store/in-turns.ts'
 import {
   countReferring,
   countUsage,
@@ -65,7 +66,7 @@ export async function removeRecord(
 async function clearReferences(ctx: Context, removing: Removing, id: string): Promise<Happened[]> {
   const happened: Happened[] = []
   for (const { resource, field } of referringTo(removing)) {
-    for (const kept of await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id)) {
+    await inTurns(await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id), async (kept) => {
       const after = { ...kept.values, [field]: null }
       if (missingField(resource, (other) => after[other] !== null)) {
         await drop(ctx, resource, removing.resources, kept)
@@ -79,7 +80,7 @@ async function clearReferences(ctx: Context, removing: Removing, id: string): Pr
         await indexRecord(ctx, { resource, resources: removing.resources }, { id: kept.id, values: after })
         happened.push({ action: 'update', resource, id: kept.id, before: kept.values, after })
       }
-    }
+    })
   }
   return happened
 }

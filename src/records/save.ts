@@ -81,8 +81,8 @@ async function create(ctx: Context, saving: Saving, change: Change): Promise<str
   const now = secondsOf(ctx.now)
   const sent = merge(resource, emptyOf(resource), change, now)
   await refuseFaults(ctx, saving, change, sent)
-  const server = { created_at: now, updated_at: now, created_by: email, version: 1 }
-  const values = { ...settled(saving, undefined, { ...sent.after, ...server }, now), ...change.restored?.server }
+  const server = { created_at: now, updated_at: now, created_by: email, version: 1, ...change.restored?.server }
+  const values = settled(saving, undefined, { ...sent.after, ...server }, now)
   const record = { id: change.restored?.id ?? ctx.recordId(resource.prefix), values }
   await insertRecord(ctx.db, workspaceId, resource, record, ctx.orderedId('s'))
   await indexRecord(ctx, saving, record, 'new')

@@ -3,6 +3,7 @@
 import type { Context } from '../context.ts'
 import { isSearched, type Resource, referencesOf, type SearchPlace } from '../declare/resources.ts'
 import type { Resources } from '../query/paths.ts'
+import { inTurns } from '../store/in-turns.ts'
 import type { Words } from '../store/word-index.ts'
 import { findReferring, type Kept, titleOf, type Values } from '../store/write.ts'
 import { wordsOf } from '../text/words.ts'
@@ -38,8 +39,8 @@ export async function indexReferring(ctx: Context, named: Resource, resources: R
   for (const resource of resources)
     for (const { field, to } of isSearched(resource) ? referencesOf(resource) : []) {
       if (to !== named.name) continue
-      for (const kept of await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id))
-        await indexRecord(ctx, { resource, resources }, kept)
+      const referring = await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id)
+      await inTurns(referring, (kept) => indexRecord(ctx, { resource, resources }, kept))
     }
 }
 

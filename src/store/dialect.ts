@@ -100,6 +100,8 @@ export interface Dialect {
   readonly forCount: string
   /** Appended to a SELECT whose rows the transaction is going to refer to: they can't be deleted meanwhile. */
   readonly forReference: string
+  /** A statement after which those of the transaction may take as long as they need, where they are bounded. */
+  readonly unbounded?: string
   /** Whether `list`, comma-separated, holds the item bound by `?`. */
   readonly holdsItem: (list: string) => string
   /** The value of the JSON object `column` under the key bound by `?`: its text if it is text or true or false. */

@@ -3,6 +3,7 @@
 // commit, for all records of a group at once and in the order of their numbers: FTS5 then writes one piece of index for the
 // whole group, where each savepoint would make it write one.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { hasDigit } from '../text/typos.ts'
 import type { Connection, Value } from './dialect.ts'
 import { marksOf, nameIn, tokensOf, vocabularyRow } from './fts-tokens.ts'
@@ -106,7 +107,11 @@ export async function indexLate(db: Connection): Promise<void> {
   if (!db.late || db.late.length === 0) return
   const records = recordsOf(db.late.splice(0)).sort((a, b) => a.n - b.n)
   for (let at = 0; at < records.length; at += WRITTEN_AT_ONCE) {
-    if (at > 0) await writeOut(db)
+    if (at > 0) {
+      await writeOut(db)
+      // Nobody can read what is half done, and who reads the rest need not wait for it.
+      await nextTurn()
+    }
     await indexThese(db, records.slice(at, at + WRITTEN_AT_ONCE))
   }
 }

@@ -42,6 +42,7 @@ export const postgres: Dialect = {
   forUpdate: ' FOR UPDATE',
   forReference: ' FOR KEY SHARE',
   forCount: ' FOR NO KEY UPDATE',
+  unbounded: 'SET LOCAL statement_timeout = 0',
   holdsItem: (list) => `strpos(',' || ${list} || ',', ',' || ?::text || ',') > 0`,
   jsonText: (column) =>
     `(SELECT CASE WHEN jsonb_typeof(j.v) IN ('string', 'boolean') THEN j.v #>> '{}' END FROM (SELECT ${column}::jsonb -> ?::text AS v) j)`,
@@ -106,7 +107,12 @@ export async function openPostgres(
       return value
     },
     snapshot: inTurn(SNAPSHOTS_MAX, (job) =>
-      asDatabaseTrouble(() => transact(pool, prepared, SNAPSHOT, (transaction) => job(connectTo(transaction)))),
+      asDatabaseTrouble(() =>
+        transact(pool, prepared, SNAPSHOT, async (transaction) => {
+          await transaction.execute(WAITS_FOR_READERS, [])
+          return job(connectTo(transaction))
+        }),
+      ),
     ),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
@@ -143,7 +149,7 @@ async function migrateWhenFree(database: Database): Promise<void> {
     try {
       return await database.write(async (connection) => {
         await connection.rows(`SET LOCAL lock_timeout = ${MIGRATION_LOCK_MILLISECONDS_MAX}`)
-        await connection.rows('SET LOCAL statement_timeout = 0')
+        await connection.rows(postgres.unbounded!)
         await connection.rows('SELECT pg_advisory_xact_lock(?)', [MIGRATION_LOCK])
         await migrate(connection)
       })
@@ -205,6 +211,9 @@ async function inTransaction<T>(
 
 /** One transaction that sees what was committed at its first statement; it takes no locks that writers would wait for. */
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
+
+/** Whoever takes an export may pause for longer than a transaction may idle otherwise; who pauses for long is cut off by us. */
+const WAITS_FOR_READERS = 'SET LOCAL idle_in_transaction_session_timeout = 0'
 
 /** Serialization failure, deadlock, and a row referred to or a key that another transaction took away or made meanwhile. */
 const CONFLICTS = new Set(['40001', '40P01', '23503', '23505'])

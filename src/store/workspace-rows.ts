@@ -13,6 +13,7 @@ export function workspaceTables({ words }: Dialect): readonly string[] {
 
 /** Removes the workspace and everything that belongs to it; the tokens first, and those that they minted elsewhere. */
 export async function deleteWorkspaceRows(db: Connection, workspaceId: string): Promise<void> {
+  if (db.dialect.unbounded) await db.change(db.dialect.unbounded, [])
   await killTokens(db, 'workspace_id = ?', [workspaceId])
   await db.dialect.words.forget?.(db, workspaceId)
   for (const table of workspaceTables(db.dialect))

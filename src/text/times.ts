@@ -90,12 +90,12 @@ function dayOf(parts: RegExpExecArray): number {
   return at.getTime() / 1000
 }
 
-/** Whether a text is the IANA name of a time zone, such as Europe/Berlin; offsets are none. */
+/** Whether a text is the IANA name of a time zone, such as Europe/Berlin; offsets, and letters such as PST, are none. */
 export function isZone(text: string): boolean {
   if (text.length > ZONE_LENGTH_MAX || !/^[A-Za-z]/.test(text)) return false
   try {
-    new Intl.DateTimeFormat('en', { timeZone: text })
-    return true
+    // What prints and reads times has to know it: `Intl` takes names of old that are in no list.
+    return printTime(0, text) !== '' && midnight('1970-01-01', text) < DAY
   } catch {
     return false
   }

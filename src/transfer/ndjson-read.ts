@@ -12,6 +12,8 @@ import { linesOf } from './lines.ts'
 export const OWN_SOURCE = 'crmkit'
 /** What the server had kept of a record, and keeps again where an admin puts it back. */
 export const RESTORED = ['created_at', 'updated_at', 'created_by', 'version', 'closed_at'] as const
+/** Each change adds one, and the engines and clients count them exactly. */
+const VERSION_MAX = 1_000_000_000
 const LINE_CHARACTERS_MAX = 1 << 20
 const DEPTH_MAX = 32
 
@@ -89,10 +91,15 @@ function serverFields(resource: Resource, fields: Record<string, unknown>, { zon
     const kind = resource.fields[field]?.kind
     if (!kind || sent === undefined || sent === null) continue
     const read = kind.read(sent, zone)
-    if ('problem' in read) problems.push({ code: 'invalid_value', field, problem: read.problem })
-    else server[field] = read.value
+    const problem = 'problem' in read ? read.problem : field === 'version' ? faultOfVersion(read.value) : undefined
+    if (problem !== undefined) problems.push({ code: 'invalid_value', field, problem })
+    else if ('value' in read) server[field] = read.value
   }
   return { server, problems }
+}
+
+function faultOfVersion(version: Stored | null): string | undefined {
+  return Number(version) >= 1 && Number(version) <= VERSION_MAX ? undefined : `must be from 1 to ${VERSION_MAX}`
 }
 
 /** The object on a line, or what is wrong with it. */

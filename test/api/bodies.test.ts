@@ -85,6 +85,20 @@ onBothEngines('bodies', (engine) => {
       expect((await set(none)).label('error'), none).toBe('invalid_value')
   })
 
+  test('a time zone is one that times can be printed in', async () => {
+    const { id } = await agent.post('/contacts', { name: 'Zone', follow_up_at: '2026-07-01T12:00:00Z' })
+    for (const timezone of ['PST', 'IST', 'JST', 'CST', 'VST', 'Etc/Nowhere', '+02:00', 'UTC+2'])
+      expect((await agent.patch(mine, { timezone })).label('error'), timezone).toBe('invalid_value')
+    for (const [timezone, shown] of [
+      ['Asia/Kolkata', '2026-07-01T17:30:00+05:30'],
+      ['EST5EDT', '2026-07-01T08:00:00-04:00'],
+      ['UTC', '2026-07-01T12:00:00Z'],
+    ]) {
+      expect((await agent.patch(mine, { timezone })).status, timezone).toBe(200)
+      expect((await agent.get(`/contacts/${id}`)).value('follow_up_at')).toBe(shown)
+    }
+  })
+
   test('a domain is a host whatever stands around it, and no other host than what was typed', async () => {
     const first = await agent.post('/companies', { domain: 'acme.com' })
     for (const same of ['ACME.com.', 'https://www.acme.com/x', 'acme。com', 'acme.com。', ' acme.com\n']) {

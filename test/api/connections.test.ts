@@ -37,6 +37,22 @@ onBothEngines('a connection', (engine) => {
     }
   })
 
+  test('a port that is none, and a coding that is not read, are refused', async () => {
+    for (const host of ['127.0.0.1:99999', '[::1]:65536'])
+      for (const call of ['POST /mcp', 'POST /oauth/sign-in']) {
+        const sent = `${call} HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://${host}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`
+        expect(statuses(await rawRequest(server.url, sent)), host).toEqual(['403'])
+      }
+    const chunks = '10\r\n{"name":"Coded"}\r\n0\r\n\r\n'
+    for (const [coding, status] of [
+      ['gzip, chunked', '400'],
+      ['Chunked', '201'],
+    ]) {
+      const coded = `POST /contacts HTTP/1.1\r\n${head}Transfer-Encoding: ${coding}\r\nConnection: close\r\n\r\n${chunks}`
+      expect(statuses(await rawRequest(server.url, coded)), coding).toEqual([status])
+    }
+  })
+
   test('headers past the thousandth count as all others do', async () => {
     const many = 'a:\r\n'.repeat(1_100)
     const send = (more: string) => rawRequest(server.url, `GET /whoami HTTP/1.1\r\n${head}${many}${more}\r\n\r\n`)

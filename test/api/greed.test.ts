@@ -35,6 +35,31 @@ onBothEngines('greed', (engine) => {
     expect(meanwhile).toBeGreaterThan(1)
   })
 
+  test('others are answered while a company with many contacts is renamed, and deleted', async () => {
+    const mine = await server.signIn()
+    const company = `/companies/${(await mine.post('/companies', { name: 'Many' })).id}`
+    const people = Array.from({ length: 2_000 }, (_, n) =>
+      JSON.stringify({ type: 'contact', name: `p${n}`, company_id: company.slice(11) }),
+    )
+    expect((await mine.post('/import', people.join('\n'))).label('contacts_created')).toBe('2000')
+    const confirm = async () => (await mine.delete(company)).label('confirm')
+    for (const change of [
+      () => mine.patch(company, { name: 'Renamed' }),
+      async () => mine.delete(`${company}?confirm=${await confirm()}`),
+    ]) {
+      let answered = false
+      const greedy = change().finally(() => {
+        answered = true
+      })
+      let meanwhile = 0
+      for (; !answered; meanwhile++) expect((await mine.get('/whoami')).status).toBe(200)
+      expect((await greedy).status).toBe(200)
+      expect(meanwhile).toBeGreaterThan(5)
+    }
+    expect((await mine.get('/contacts?search=renamed')).total).toBe(0)
+    expect((await mine.get('/contacts?company_id=is:null')).total).toBe(2_000)
+  })
+
   test.each([
     [`notes=like:${'a'.repeat(201)}`, 'at most 200'],
     ['notes=like:a%25a%25a%25a%25a%25a%25a', 'at most 5'],

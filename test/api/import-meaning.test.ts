@@ -45,6 +45,24 @@ onBothEngines('the meaning of rows', (engine) => {
     expect((await agent.post('/import?dry_run=true', text)).label('link')).toMatch(/^Email -> company_id \(1 rows/)
   })
 
+  test('what an export says of the past is put back where it can be so', async () => {
+    const agent = await server.signIn()
+    const file = (lines: object[]) => lines.map((line) => JSON.stringify(line)).join('\n')
+    const versions = [9_007_199_254_740_991, 1_000_000_001, 0, -7].map((version) => ({
+      ...{ type: 'contact', name: `v${version}`, version },
+    }))
+    const refused = await agent.post('/import', file(versions))
+    expect(countsOf(refused)).toMatchObject({ created: 0, faulty: 4 })
+    const deals = [
+      { type: 'deal', title: 'Open', status: 'open', closed_at: '2020-01-02T00:00:00Z', version: 7 },
+      { type: 'deal', title: 'Won', status: 'won', closed_at: '2020-01-02T00:00:00Z' },
+    ]
+    expect(countsOf(await agent.post('/import', file(deals)))).toMatchObject({ created: 2 })
+    const [open, won] = (await agent.get('/deals?sort=title&fields=all')).records.map(({ values }) => values)
+    expect([open!.get('closed_at'), open!.get('version')?.text]).toEqual([undefined, '7'])
+    expect(won!.get('closed_at')?.text).toBe('2020-01-02T00:00:00Z')
+  })
+
   test('a half of a surrogate pair makes its row faulty', async () => {
     const agent = await server.signIn()
     const text = Buffer.from('\ufeffName,Email\nA\ud800,a@s.example\nB😀,b@s.example\n', 'utf16le')

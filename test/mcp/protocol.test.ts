@@ -53,6 +53,17 @@ describe('revisions', () => {
     },
   )
 
+  test('the Idempotency-Key of a request is that of its one call', async () => {
+    const make = (title: string) =>
+      rpc('tools/call', { name: 'request', arguments: { method: 'POST', path: '/deals', body: { title } } })
+    const key = { 'idempotency-key': 'by-header' }
+    const [first, second] = [await post(make('Keyed'), key), await post(make('Keyed'), key)]
+    expect([first.text.includes('# created'), second.text]).toEqual([true, first.text])
+    await post([make('Batch one'), make('Batch two')], { ...key, 'mcp-protocol-version': '2025-03-26' })
+    const list = rpc('tools/call', { name: 'request', arguments: { method: 'GET', path: '/deals' } })
+    expect((await post(list)).text).toContain('# total: 3')
+  })
+
   test('one from the future is answered with one that there is', async () => {
     const params = { protocolVersion: '2099-01-01', capabilities: {}, clientInfo: { name: 'test', version: '1' } }
     expect((await post(rpc('initialize', params))).json().result.protocolVersion).toBe('2025-11-25')

@@ -277,5 +277,12 @@ test('the tool is counted like any call', async () => {
     Array.from({ length: 30 }, () => callTool(server.url, token!, { method: 'GET', path: '/whoami' })),
   )
   expect(answers.filter(({ text }) => text.startsWith('error: rate_limited'))).toHaveLength(10)
+  const authorization = `Bearer ${(await server.signIn()).token}`
+  const list = () =>
+    send('POST', `${server.url}/mcp`, '{"jsonrpc":"2.0","id":1,"method":"tools/list"}', { authorization })
+  const lists = await Promise.all(Array.from({ length: 30 }, list))
+  const refused = lists.filter(({ status }) => status === 429)
+  expect(refused).toHaveLength(10)
+  expect(refused[0]!.headers.get('access-control-allow-origin')).toBe('*')
   await server.stop()
 })

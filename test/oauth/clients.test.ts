@@ -148,6 +148,16 @@ onBothEngines('apps named by the address of a document', (engine) => {
     await server.stop()
   })
 
+  test('are not quoted in the log where they are no JSON', async () => {
+    const lines: string[] = []
+    const documents = async () => new TextEncoder().encode('canary <html>')
+    const server = await startServer(engine, { documents, logTo: (line) => lines.push(line) })
+    expect((await newVisitor().open(appOf(server.url, ID).authorizeUrl())).status).toBe(400)
+    expect(lines.join('')).toContain('It is no JSON in UTF-8.')
+    expect(lines.join('')).not.toContain('canary')
+    await server.stop()
+  })
+
   test('can not have the server ask without end', async () => {
     let asked = 0
     const documents = async () => {

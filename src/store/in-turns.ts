@@ -1,0 +1,14 @@
+// Many changes of one transaction, on an engine in this very process: others who read are answered in between.
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+/** Some ten milliseconds. */
+const CHANGED_AT_ONCE = 100
+
+/** Does `act` for each, in order, and lets others have their turn after some. */
+export async function inTurns<T>(all: readonly T[], act: (each: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < all.length; at++) {
+    if (at > 0 && at % CHANGED_AT_ONCE === 0) await nextTurn()
+    await act(all[at]!)
+  }
+}
