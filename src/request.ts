@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { authenticate, type TokenLife } from './access/authenticate.ts'
 import { clientAddress } from './access/client-address.ts'
 import { once, readKey } from './access/idempotency.ts'
-import { onceStreamed } from './access/idempotent-stream.ts'
+import { type OneByOne, onceStreamed, oneByOne } from './access/idempotent-stream.ts'
 import { isForeign } from './access/local-mode.ts'
 import { refuseApp, refuseRole } from './access/permissions.ts'
 import type { Rates } from './access/rates.ts'
@@ -51,6 +51,11 @@ export interface RequestDependencies {
   readonly wakeMail: () => void
 }
 
+interface Dependencies extends RequestDependencies {
+  /** For calls that are several transactions. */
+  readonly keysInTurn: OneByOne
+}
+
 /** What is known of a request so far, and said of it whatever becomes of it. */
 interface Known {
   zone: string
@@ -59,7 +64,8 @@ interface Known {
 }
 
 /** Answers every request that the door lets in; throws only what is no answer. */
-export function requestHandler(deps: RequestDependencies): (knock: Knock) => Promise<Outcome> {
+export function requestHandler(dependencies: RequestDependencies): (knock: Knock) => Promise<Outcome> {
+  const deps: Dependencies = { ...dependencies, keysInTurn: oneByOne() }
   const random = pooled(randomBytes)
   const takeTurn = turns(deps.database.turnsOfUser)
   const ids = idsAt(randomBytes)
@@ -82,7 +88,7 @@ export function requestHandler(deps: RequestDependencies): (knock: Knock) => Pro
 type Base = Omit<OpenContext, 'db' | 'afterCommit'>
 
 async function carryOut(
-  deps: RequestDependencies,
+  deps: Dependencies,
   takeTurn: TakeTurn,
   base: Base,
   knock: Knock,
@@ -121,7 +127,7 @@ interface Admitted {
 }
 
 async function call(
-  deps: RequestDependencies,
+  deps: Dependencies,
   base: Base,
   knock: Knock,
   known: Known,
@@ -165,7 +171,9 @@ async function call(
       read: <T>(job: (ctx: Context) => Promise<T>) => read(as(job)),
       write: <T>(job: (ctx: Context) => Promise<T>) => write(as(job)),
     }
-    return onceStreamed(transactions, keyed, stream, (hashed) => read((ctx) => run(ctx, hashed)))
+    return deps.keysInTurn(`${caller!.tokenId} ${keyed.key}`, () =>
+      onceStreamed(transactions, keyed, stream, (hashed) => read((ctx) => run(ctx, hashed))),
+    )
   }
   if (streams) return read((ctx) => run(ctx))
   return write((ctx) => (keyed ? once(withCaller(ctx, caller!), keyed, () => run(ctx)) : run(ctx)))

@@ -102,7 +102,7 @@ export async function openPostgres(
     dialect: postgres,
     read,
     write: async (job) => {
-      const value = await asDatabaseTrouble(() => inTransaction(pool, prepared, seen, job))
+      const value = await asDatabaseTrouble(() => inTransaction(pool, prepared, seen, job), fail.notReady)
       committed(1)
       return value
     },
@@ -270,13 +270,13 @@ function preparer(): Preparer {
 const QUERY_CANCELED = '57014'
 
 /** Trouble of the connection, and others who are in the way again and again, are stated as such; the rest is a fault of ours. */
-async function asDatabaseTrouble<T>(work: () => Promise<T>): Promise<T> {
+async function asDatabaseTrouble<T>(work: () => Promise<T>, gaveUp = fail.tookTooLong): Promise<T> {
   try {
     return await work()
   } catch (error) {
     if (error instanceof ApiError || error instanceof StoreError) throw error
     const code = codeOf(error)
-    if (code === QUERY_CANCELED) throw fail.tookTooLong()
+    if (code === QUERY_CANCELED) throw gaveUp()
     const trouble =
       code === '' || /^(E[A-Z]+|08...|28...|3D000|55000|57...|53...|25006|58...|XX...|40001|40P01|23505)$/.test(code)
     throw trouble && isDriverError(error) ? Object.assign(fail.notReady(), { cause: error }) : error

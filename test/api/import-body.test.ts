@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { rawRequest } from '../support/client.ts'
+import { clientOf, rawRequest } from '../support/client.ts'
 import { onBothEngines } from '../support/engines.ts'
 import { countsOf } from '../support/imports.ts'
 import { serve, startServer, type TestServer } from '../support/server.ts'
@@ -115,6 +115,35 @@ onBothEngines('the body of an import', (engine) => {
 
   describe('Idempotency-Key', () => {
     const under = (key: string) => ({ headers: { 'idempotency-key': key } })
+
+    test('of two files at once one is imported, and the same file once', async () => {
+      const mine = await server.signIn()
+      const rows = (letter: string) => `Name\n${Array.from({ length: 40 }, (_, n) => `${letter}${n}`).join('\n')}\n`
+      const [a, b] = await Promise.all(['a', 'b'].map((letter) => mine.post('/import', rows(letter), under('two'))))
+      expect([a!.status, b!.status].sort()).toEqual([200, 409])
+      expect((await mine.get('/contacts')).total).toBe(40)
+      const same = await Promise.all([1, 2, 3].map(() => mine.post('/import', rows('c'), under('same'))))
+      expect(same.map(({ text }) => text)).toEqual(Array(3).fill(same[0]!.text))
+      expect(same.filter(({ headers }) => headers.get('idempotency-replayed'))).toHaveLength(2)
+      expect((await mine.get('/contacts')).total).toBe(80)
+    })
+
+    test('whoever is answered 409 has imported nothing, on two nodes at once too', async () => {
+      const mine = await server.signIn()
+      // One file of SQLite has one node.
+      const other = engine.name === 'postgres' ? await server.secondNode() : server
+      const there = clientOf(other.url, mine.token)
+      const rows = (letter: string) => `Name\n${Array.from({ length: 40 }, (_, n) => `${letter}${n}`).join('\n')}\n`
+      const both = await Promise.all([
+        mine.post('/import', rows('a'), under('n')),
+        there.post('/import', rows('b'), under('n')),
+      ])
+      const done = both.filter(({ status }) => status === 200)
+      expect(done.length).toBeGreaterThan(0)
+      for (const { status } of both) expect([200, 409]).toContain(status)
+      expect((await mine.get('/contacts')).total).toBe(40 * done.length)
+      if (other !== server) await other.stop()
+    })
 
     test('the same file again gets the first answer again', async () => {
       const agent = await server.signIn()
