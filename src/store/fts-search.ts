@@ -2,9 +2,10 @@
 // to match is asked for first, then the next, until the page is full.
 
 import { fail } from '../errors.ts'
+import { piecesOf } from '../text/words.ts'
 import type { Row } from './dialect.ts'
 import { forgetWords, putWords } from './fts-index.ts'
-import { beginningOf, type Meaning, matchesFor, matchesOfAny, meaningOf } from './fts-terms.ts'
+import { beginningOf, type Meaning, matchesFor, matchesOfAny, meaningsOf } from './fts-terms.ts'
 import { allOf, anyOf, type Match, without } from './fts-tokens.ts'
 import type { Sql } from './where.ts'
 import {
@@ -37,7 +38,8 @@ export const ftsIndex: WordIndex = {
   put: putWords,
   best: async (searched, words, asked) => {
     if (asked.after && !/^\d+$/.test(asked.after.place)) throw fail.invalidCursor()
-    const begun = words.length === 1 ? await bestBegun(searched, words[0]!, asked) : undefined
+    const [only, ...others] = words.flatMap(piecesOf)
+    const begun = only && others.length === 0 ? await bestBegun(searched, only, asked) : undefined
     if (begun) return begun
     const meanings = await meaningsOf(searched, words)
     const lead = exactLead(searched, meanings)
@@ -72,12 +74,6 @@ export const ftsIndex: WordIndex = {
 
 function beside(searched: Searched): Searched {
   return { ...searched, db: searched.db.aside ?? searched.db }
-}
-
-async function meaningsOf(searched: Searched, words: readonly string[]): Promise<Meaning[]> {
-  const meanings: Meaning[] = []
-  for (const word of words) meanings.push(await meaningOf(searched, word))
-  return meanings
 }
 
 /** Where so many records have a word, or begin with it, that neither the total nor the page needs any other. */

@@ -2,7 +2,7 @@
 // FTS5 is asked for them.
 
 import { hasDigit, neighboursOf } from '../text/typos.ts'
-import { isPart, typosAmong } from '../text/words.ts'
+import { isPart, piecesOf, typosAmong } from '../text/words.ts'
 import { anyOf, type Match, marksOf, token, wordsAround, wordsNear } from './fts-tokens.ts'
 import type { Searched, Term } from './word-index.ts'
 
@@ -33,14 +33,20 @@ export function beginningOf(word: string): Meaning {
   return { word, part: isPart(word), typos: [], ways: [exactly, begun, [], []] }
 }
 
-/** The same, and what it is a part or a typo of. */
-export async function meaningOf(searched: Searched, word: string): Promise<Meaning> {
-  const { ways, part } = beginningOf(word)
-  const inside = part ? await wordsInside(searched, word) : []
-  const near = wordsNear(searched.workspaceId, word)
-  const typos = near === undefined ? [] : knownTypos(word, await vocabulary(searched, near, NEAR_READ_MAX))
-  const mistyped = typos.map((typo) => ({ word: typo, begins: false }))
-  return { word, part, typos, ways: [...ways.slice(0, 2), inside, mistyped] }
+/** The same of all words, piece by piece, and what each is a part or a typo of. */
+export async function meaningsOf(searched: Searched, words: readonly string[]): Promise<Meaning[]> {
+  const meanings: Meaning[] = []
+  for (const whole of words) {
+    const near = wordsNear(searched.workspaceId, whole)
+    const typos = near === undefined ? [] : knownTypos(whole, await vocabulary(searched, near, NEAR_READ_MAX))
+    const mistyped = typos.map((typo) => ({ word: typo, begins: false }))
+    for (const word of piecesOf(whole)) {
+      const { ways, part } = beginningOf(word)
+      const inside = part ? await wordsInside(searched, word) : []
+      meanings.push({ word, part, typos, ways: [...ways.slice(0, 2), inside, mistyped] })
+    }
+  }
+  return meanings
 }
 
 async function wordsInside(searched: Searched, word: string): Promise<readonly Held[] | undefined> {

@@ -12,7 +12,7 @@ import {
   rarestOf,
   scoredAmong,
   spotsOf,
-  termOf,
+  termsOf,
   wordsInside,
 } from './search.ts'
 import { indexWords } from './search-index.ts'
@@ -41,8 +41,7 @@ const NEWEST = '~'
 const POSTINGS = 'search_postings p WHERE p.workspace_id = ? AND p.resource = ?'
 
 const bestMatches: WordIndex['best'] = async (searched, words, asked) => {
-  const terms: Term[] = []
-  for (const word of words) terms.push(await termOf(searched, word))
+  const terms = await termsOf(searched, words)
   const after = asked.after && { score: asked.after.score, spot: asked.after.place }
   const page: Page = { ...asked, after }
   const { hits, total } =

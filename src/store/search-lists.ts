@@ -10,13 +10,10 @@ import { CLASS_WEIGHT, countUpTo, type Searched, type Term } from './word-index.
 const SPOTS_MAX = 250_000
 /** So many words that hold the sought one inside are looked up one by one. */
 const WORDS_MAX = 2_000
-/** Inside longer words the index leads to candidates only. */
-const PART_SOUGHT_MAX = 32
 
 /** Everything that a term matches, or undefined where that is too much. */
 export async function listsOf(searched: Searched, term: Term): Promise<readonly Listed[] | undefined> {
   const { db, workspaceId } = searched
-  if ([...term.word].length > PART_SOUGHT_MAX) return undefined
   const lists: Listed[] = []
   const add = (found: readonly Listed[] | undefined) => found !== undefined && lists.push(...found) >= 0
   if (!add(await exactly(searched, term.word))) return undefined

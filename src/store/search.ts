@@ -2,7 +2,7 @@
 // the records' own words the score.
 
 import { neighboursOf, queryDeletionsOf } from '../text/typos.ts'
-import { isPart, PART_LENGTH_MAX, typosAmong } from '../text/words.ts'
+import { isPart, piecesOf, typosAmong } from '../text/words.ts'
 import type { Dialect } from './dialect.ts'
 import type { Sql } from './where.ts'
 import { countUpTo, idAtSpot, type Matches, type Searched, scoreSql, type Term } from './word-index.ts'
@@ -14,18 +14,26 @@ export const RARITY_STEPS = [2_000, 50_000] as const
 /** Going through so many records would keep others waiting. */
 const LONG_FROM = 1_000
 
-export async function termOf({ db, workspaceId }: Searched, word: string): Promise<Term> {
+export async function termsOf(searched: Searched, words: readonly string[]): Promise<Term[]> {
+  const terms: Term[] = []
+  for (const word of words) {
+    const typos = await typosOf(searched, word)
+    terms.push(...piecesOf(word).map((piece) => ({ word: piece, part: isPart(piece), typos })))
+  }
+  return terms
+}
+
+async function typosOf({ db, workspaceId }: Searched, word: string): Promise<string[]> {
   const { items } = db.dialect
   const near = await db.rows(
     `SELECT word FROM search_variants WHERE workspace_id = ? AND variant IN (${items})
       UNION SELECT word FROM search_words WHERE workspace_id = ? AND word IN (${items})`,
     [workspaceId, JSON.stringify(queryDeletionsOf(word)), workspaceId, JSON.stringify(neighboursOf(word))],
   )
-  const typos = typosAmong(
+  return typosAmong(
     word,
     near.map((row) => String(row.word)),
   )
-  return { word, part: isPart(word), typos }
 }
 
 /** The spots of the records that hold a word which the term matches; some several times. */
@@ -54,10 +62,9 @@ export function spotsOf({ db, workspaceId, resource }: Searched, term: Term): Sq
 
 /** The words of the vocabulary that hold `word` after their beginning, as rows (word). */
 export function wordsInside(workspaceId: string, word: string): Sql {
-  const start = [...word].slice(0, PART_LENGTH_MAX).join('')
   return {
     sql: 'SELECT DISTINCT word FROM search_endings WHERE workspace_id = ? AND ending >= ? AND ending < ?',
-    parameters: [workspaceId, start, start + BEYOND_EVERY_LETTER],
+    parameters: [workspaceId, word, word + BEYOND_EVERY_LETTER],
   }
 }
 
@@ -102,14 +109,12 @@ export async function rarestOf(
 
 /** Whether even the rarest of the words is in many records. */
 export async function isLong(searched: Searched, words: readonly string[]): Promise<boolean> {
-  const terms: Term[] = []
-  for (const word of words) terms.push(await termOf(searched, word))
+  const terms = await termsOf(searched, words)
   return (await rarestOf(searched, terms, [LONG_FROM])) === undefined
 }
 
 export async function matchesOf(searched: Searched, words: readonly string[]): Promise<Matches> {
-  const terms: Term[] = []
-  for (const word of words) terms.push(await termOf(searched, word))
+  const terms = await termsOf(searched, words)
   const { sql, parameters } = await scoredSpots(searched, terms)
   return {
     with: `WITH m AS (SELECT ${idAtSpot(searched.resource, 'spot')} AS id, score FROM (${sql}) matched) `,

@@ -2,9 +2,11 @@
 
 import { alignmentDistance, isTypoOf } from './typos.ts'
 
-export const WORD_LENGTH_MAX = 64
-export const PART_LENGTH_MAX = 32
+const WORD_LENGTH_MAX = 64
 const WINDOW_STEP = 32
+/** Parts of as many letters as two windows share lie inside one of them. */
+const PIECE_LENGTH_MAX = WORD_LENGTH_MAX - WINDOW_STEP
+const ENDING_LENGTH_MAX = PIECE_LENGTH_MAX
 const PART_LENGTH_MIN = 3
 const TYPOS_MAX = 500
 
@@ -56,7 +58,7 @@ export function endingsOf(word: string): string[] {
   const points = [...word]
   const shortest = isSpaceless(word) ? 1 : PART_LENGTH_MIN
   const endings = new Set<string>()
-  for (let at = 1; at <= points.length - shortest; at++) endings.add(points.slice(at, at + PART_LENGTH_MAX).join(''))
+  for (let at = 1; at <= points.length - shortest; at++) endings.add(points.slice(at, at + ENDING_LENGTH_MAX).join(''))
   return [...endings]
 }
 
@@ -65,12 +67,30 @@ export function isPart(query: string): boolean {
   return [...query].length >= PART_LENGTH_MIN || isSpaceless(query)
 }
 
-/** How a word of the query matches a word of a record: 0 exactly, 1 as its beginning, 2 as a part, 3 with a typo. */
-export function matchClass(query: string, word: string): 0 | 1 | 2 | 3 | null {
+/**
+ * How a word of the query matches a word of a record: 0 exactly, 1 as its beginning, 2 as a part, 3 with a typo. A piece of
+ * a longer word, `whole`, is no word that anybody mistyped: the typos are those of the whole.
+ */
+export function matchClass(query: string, word: string, whole = query): 0 | 1 | 2 | 3 | null {
   if (query === word) return 0
   if (word.startsWith(query)) return 1
   if (isPart(query) && word.includes(query)) return 2
-  return isTypoOf(query, word) ? 3 : null
+  return isTypoOf(whole, word) ? 3 : null
+}
+
+/**
+ * What is looked for in the place of a word of the query: a long one is cut, as what it is a part of may be cut elsewhere.
+ * Each of the pieces lies inside one of what `windowsOf` makes, wherever the word stood in the text.
+ */
+export function piecesOf(query: string): string[] {
+  const points = [...query]
+  if (points.length <= PIECE_LENGTH_MAX) return [query]
+  const pieces: string[] = []
+  for (let at = 0; at < points.length; at += PIECE_LENGTH_MAX) {
+    const from = Math.min(at, points.length - PIECE_LENGTH_MAX)
+    pieces.push(points.slice(from, from + PIECE_LENGTH_MAX).join(''))
+  }
+  return pieces
 }
 
 /** Those of the words that the query is a typo of; of more than TYPOS_MAX the nearest. */

@@ -198,6 +198,36 @@ onBothEngines('search', (engine) => {
     expect((await mine.get('/contacts?search=shraed')).total).toBe(6)
   })
 
+  test('a stretch of a long run of letters is found wherever it lies, and counted where it is found', async () => {
+    const mine = await server.signIn()
+    const run = 'ลูกค้าขอให้ส่งใบเสนอราคาภายในวันศุกร์นี้และนัดประชุมเพื่อพูดคุยเรื่องสัญญาฉบับใหม่กับผู้จัดการฝ่ายจัดซื้อในสัปดาห์หน้า'
+    await mine.post('/contacts', { name: 'Long', notes: run })
+    await mine.post('/contacts', { name: 'Latin', notes: `${'a'.repeat(30)}${'b'.repeat(40)}${'c'.repeat(30)}` })
+    await mine.post('/contacts', { name: 'Compound', notes: 'dieDonaudampfschifffahrtsgesellschaftskapitaensmuetze' })
+    const points = [...run]
+    for (const [from, to] of [
+      [0, 64],
+      [40, 80],
+      [25, 65],
+      [30, 70],
+      [29, 97],
+      [0, points.length],
+    ] as const)
+      expect((await mine.get(`/contacts?search=${encodeURIComponent(points.slice(from, to).join(''))}`)).total).toBe(1)
+    const found: [search: string, total: number][] = [
+      ['b'.repeat(33), 1],
+      ['b'.repeat(40), 1],
+      ['c'.repeat(33), 0],
+      ['donaudampfschifffahrtsgesellschaftskapitaen', 1],
+      ['donaudampfschifffahrtsgesellschaftsuniform', 0],
+      ['dieDonaudampfschiffahrtsgeselschaftskapitaensmuetze', 1],
+    ]
+    for (const [search, total] of found) {
+      const reply = await mine.get(`/contacts?search=${search}`)
+      expect([search, reply.total, reply.records.length]).toEqual([search, total, total])
+    }
+  })
+
   test('/search groups contacts, companies and deals', async () => {
     const reply = await agent.get('/search?q=amce')
     expect(reply.comments).toEqual(['contacts', 'total: 1', 'companies', 'total: 1', 'deals', 'total: 1'])
