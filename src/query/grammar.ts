@@ -17,7 +17,7 @@ const PATTERN_LENGTH_MAX = 200
 const WILD_CARDS_MAX = 5
 /** Each takes a value out of the JSON of every record. */
 export const CUSTOM_FILTERS_MAX = 10
-const SEARCH_WORDS_MAX = 12
+export const SEARCH_WORDS_MAX = 12
 const OPERATOR = /^([a-z]+):/
 
 export type Parameters = readonly (readonly [name: string, value: string])[]

@@ -1,7 +1,7 @@
 // Filters, sorting, paging and search in depth.
 
 import { isSearched, referencesOf } from '../../declare/resources.ts'
-import { CUSTOM_FILTERS_MAX } from '../../query/grammar.ts'
+import { CUSTOM_FILTERS_MAX, SEARCH_WORDS_MAX } from '../../query/grammar.ts'
 import { operators } from '../../query/operators.ts'
 import type { Told } from '../topics.ts'
 
@@ -51,7 +51,7 @@ export function searchTopic({ resources }: Told): string {
   return `# Search
 ?search=words on a list, together with filters; or GET /search?q=words&types=contacts,deals&limit=10 over all records, grouped.
 
-Words are runs of letters and digits; case, accents and width do not count. Every word must match a word of the record:
+Words are runs of letters and digits; case, accents and width do not count; a search takes ${SEARCH_WORDS_MAX} at the most. Every word must match a word of the record:
 - as the whole word or a part of it (from 3 letters), or as its beginning (1 or 2 letters);
 - with one typo from 4 letters on, two from 8 on (one where there is a digit): a letter wrong, missing, too many, or two swapped. amce finds Acme.
 
