@@ -4,6 +4,7 @@ import type { OperatorName, Stored } from '../declare/kinds.ts'
 import { asNumber } from '../query/custom-filter.ts'
 import { operatorOf } from '../query/operators.ts'
 import type { Filter, Path } from '../query/query.ts'
+import { foldsFor } from '../text/words.ts'
 import type { Dialect, Value } from './dialect.ts'
 
 /** A piece of SQL and what its `?` stand for. */
@@ -36,7 +37,13 @@ function condition({ path, operator, values }: Filter, dialect: Dialect, inOrder
   const shadow = kind.shadow && !kind.keys && (operator === 'like' || kind.shadow.suffix === 'key') && path.shadowed
   const name = columnOf(path, shadow ? `${path.field}_${kind.shadow!.suffix}` : path.field)
   const column = inOrderOf && inOrderOf.label !== path.label ? (dialect.unindexed?.(name) ?? name) : name
-  if (operator === 'like') return likes(kind.many ? `(',' || ${column} || ',')` : column, String(values[0]), dialect)
+  if (operator === 'like') {
+    const pattern = String(values[0])
+    const kept = likes(plain(kind.many ? `(',' || ${column} || ',')` : column), pattern, dialect)
+    return shadow && kind.shadow!.suffix === 'key'
+      ? either(kept, likes(printed(path, pattern), pattern, dialect))
+      : kept
+  }
   if (!kind.many || operator === 'is' || operator === 'not')
     return { sql: sql(column, values.length), parameters: values }
   const holds = values.map(() => dialect.holdsItem(column)).join(' OR ')
@@ -52,7 +59,10 @@ function customCondition(filter: Filter, dialect: Dialect): Sql {
     return { sql: operator === 'is' ? `NOT coalesce(${present}, ${dialect.no})` : present, parameters: [key] }
   }
   if (operator === 'like')
-    return withKey(key, likes(dialect.jsonText(columnOf(path, `${path.field}_folded`)), String(values[0]), dialect))
+    return withKey(
+      key,
+      likes(plain(dialect.jsonText(columnOf(path, `${path.field}_folded`))), String(values[0]), dialect),
+    )
   if (ORDERING.has(operator))
     return {
       sql: operatorOf(operator).sql(dialect.jsonNumber(column), 1, dialect.numberSought),
@@ -63,10 +73,28 @@ function customCondition(filter: Filter, dialect: Dialect): Sql {
 }
 
 /** A pattern with wild cards at its ends alone is looked for as it is, which takes far less than a pattern may. */
-function likes(column: string, pattern: string, dialect: Dialect): Sql {
+function likes({ sql, parameters }: Sql, pattern: string, dialect: Dialect): Sql {
   const inside = /^%([^%]*)%$/.exec(pattern)?.[1]
-  if (inside === undefined) return { sql: operatorOf('like').sql(column, 1), parameters: [pattern] }
-  return { sql: `${dialect.position(column, '?')} > 0`, parameters: [inside.replace(/\\(.)/gsu, '$1')] }
+  if (inside === undefined) return { sql: operatorOf('like').sql(sql, 1), parameters: [...parameters, pattern] }
+  const sought = inside.replace(/\\(.)/gsu, '$1')
+  return { sql: `${dialect.position(sql, '?')} > 0`, parameters: [...parameters, sought] }
+}
+
+/** The value as answers print it, where the column kept beside it has a normal form that the pattern was not taken from. */
+function printed(path: Path, pattern: string): Sql {
+  const folds = foldsFor(pattern)
+  return {
+    sql: folds.reduce((folded) => `replace(${folded}, ?, ?)`, `lower(${columnOf(path)})`),
+    parameters: folds.flat(),
+  }
+}
+
+function plain(column: string): Sql {
+  return { sql: column, parameters: [] }
+}
+
+function either(one: Sql, other: Sql): Sql {
+  return { sql: `(${one.sql} OR ${other.sql})`, parameters: [...one.parameters, ...other.parameters] }
 }
 
 function withKey(key: string, { sql, parameters }: Sql): Sql {

@@ -25,6 +25,13 @@ const LETTERS: Readonly<Record<string, string>> = {
   ...{ ß: 'ss', ø: 'o', đ: 'd', ð: 'd', ł: 'l', æ: 'ae', œ: 'oe', þ: 'th', ı: 'i', ς: 'σ', ħ: 'h', ŋ: 'n', ĸ: 'k' },
 }
 const FOLDS_MAX = 4
+/** As many as an alphabet has; more in one pattern are compared as they are. */
+const FOLDED_LETTERS_MAX = 40
+const UNEVEN_FOLDS = [
+  ['ß', 'ss'],
+  ['ẞ', 'ss'],
+  ['ς', 'σ'],
+] as const
 
 /** Case, accents and compatibility forms folded away (NFKC); folding again changes nothing. */
 export function foldText(text: string): string {
@@ -37,6 +44,20 @@ export function likeText(text: string): string {
   return untilStable(text, (each) =>
     each.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC'),
   )
+}
+
+/**
+ * What to replace in a text, in this order, so that as far as a pattern folded by `likeText` can tell it is folded so too:
+ * its own letters alone count. The text has no ASCII capitals any more, as engines agree about no other letter's case.
+ */
+export function foldsFor(pattern: string): (readonly [from: string, to: string])[] {
+  const letters = [...new Set(pattern)].filter((letter) => !isAscii(letter)).slice(0, FOLDED_LETTERS_MAX)
+  const folds = [
+    ...letters.map((letter) => [letter.toUpperCase(), letter] as const),
+    ...letters.map((letter) => [letter.normalize('NFD'), letter] as const),
+    ...UNEVEN_FOLDS.filter(([, to]) => pattern.includes(to[0]!)),
+  ]
+  return folds.filter(([from, to]) => from !== to)
 }
 
 /** The words of a text, folded, each once: runs of letters and digits; scripts without spaces apart from others. */
