@@ -5,13 +5,14 @@ import { type HandleKind, idOf } from '../declare/handles.ts'
 import { time } from '../declare/kinds.ts'
 import { isSearched, type Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
+import { OWNER } from '../owner/owner.ts'
 import { readLimit, readQuery } from '../query/grammar.ts'
 import type { Resources } from '../query/paths.ts'
 import { listAudit } from '../records/audit-list.ts'
 import { listRecords } from '../records/list.ts'
 import { listReminders } from '../records/reminders.ts'
 import { type Asked, forMembers, type Route } from '../route.ts'
-import { addressAsked } from '../text/addresses.ts'
+import { addressAsked, isAddress } from '../text/addresses.ts'
 import { readParameters } from './parameters.ts'
 
 const PAGE = { default: 50, max: 200 } as const
@@ -40,7 +41,7 @@ export function questionEndpoints(resources: Resources, people: readonly HandleK
       const { target, by, action, since, limit, cursor } = readParameters(query)
       const filter = {
         record_id: target === undefined ? undefined : readTarget(targets, target),
-        by_address: by === undefined ? undefined : addressAsked(by),
+        by_address: by === undefined ? undefined : readBy(by),
         action: action === undefined ? undefined : readAction(action),
         since: since === undefined ? undefined : readSince(since, ctx.caller.zone),
       }
@@ -93,6 +94,14 @@ function readTarget(targets: readonly HandleKind[], target: string): string {
     value: target,
     problem: 'takes the handle of a record, such as contact/c_7k2m9qxa',
   })
+}
+
+/** A name would find nothing, as if its bearer had changed nothing. */
+function readBy(by: string): string {
+  const address = addressAsked(by)
+  if (isAddress(address) || address === OWNER.by_address) return address
+  const problem = `takes a whole address, such as ada@acme.com, or ${OWNER.by_address} for this server's command line`
+  throw fail.invalidValue({ field: 'by', value: by, problem })
 }
 
 function readAction(action: string): string {

@@ -11,7 +11,7 @@ import { secondsOf } from '../text/times.ts'
 /** Lists of the owner's hold this many; machines that hold more are asked through the database. */
 export const LIST_MAX = 10_000
 /** Stands in the audit log where a member's address and token do. */
-const OWNER = { by_address: 'owner', token_name: 'command line' } as const
+export const OWNER = { by_address: 'owner', token_name: 'command line' } as const
 
 /** What calls have before anybody knows whose they are; here they are the owner's. */
 export type OwnerContext = OpenContext

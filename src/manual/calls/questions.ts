@@ -44,7 +44,7 @@ export function questionCalls(resources: readonly Resource[]): Calls {
       ...{ id: 'listAudit', tag, summary: 'Who changed what and when, with old and new values, newest first' },
       parameters: {
         target: 'the handle of a record, such as contact/c_7k2m9qxa',
-        by: 'the address of who did it',
+        by: 'the whole address of who did it, or owner',
         action: 'create, update, delete or prune',
         since: 'a time or a date',
         ...page,
