@@ -173,6 +173,8 @@ onBothEngines('queries', (engine) => {
 
   const refused: [query: string, code: string, says: string][] = [
     ['/contacts?stge=x', 'invalid_filter', 'did you mean "stage"'],
+    ['/deals?close_date=2026-01-01', 'invalid_filter', 'did you mean "expected_close_at"'],
+    ['/deals?sort=closed_on', 'invalid_sort', 'did you mean "closed_at"'],
     ['/contacts?custom.=x', 'invalid_filter', 'custom.<key>'],
     ['/contacts?custom.a-b=x', 'invalid_filter', 'custom.<key>'],
     ['/contacts?custom=x', 'invalid_filter', 'custom.<key>'],
