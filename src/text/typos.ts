@@ -7,6 +7,8 @@ const TYPO_FROM = 4
 
 /** What a typo may put into a word that has a digit, beside the letters that the query has anyway. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz'
+/** The same where the query has a letter of theirs; folded. Other scripts have too many letters to try. */
+const OTHER_ALPHABETS = ['αβγδεζηθικλμνξοπρστυφχψω', 'абвгдежзиклмнопрстуфхцчшщъыьэюяіґєђјљњћџ']
 const DIGITS = '0123456789'
 
 /** How many typos a word of a query may have, by its length in code points. */
@@ -57,7 +59,8 @@ export function queryDeletionsOf(query: string): string[] {
 export function neighboursOf(query: string): string[] {
   if (typoDistanceMax(query) === 0) return []
   const points = [...query]
-  const letters = hasDigit(query) ? new Set([...ALPHABET, ...DIGITS, ...points]) : [...DIGITS]
+  const others = OTHER_ALPHABETS.filter((alphabet) => points.some((point) => alphabet.includes(point)))
+  const letters = hasDigit(query) ? new Set([ALPHABET, DIGITS, ...others, ...points].join('')) : [...DIGITS]
   const found = new Set<string>()
   for (let at = 0; at <= points.length; at++) {
     const [before, after] = [points.slice(0, at).join(''), points.slice(at).join('')]

@@ -228,6 +228,15 @@ onBothEngines('search', (engine) => {
     }
   })
 
+  test('a typo is found in a word with a digit, also in Greek and Cyrillic letters', async () => {
+    const mine = await server.signIn()
+    for (const name of ['über55x', 'Модель3', 'Αθήνα21']) await mine.post('/contacts', { name })
+    for (const search of ['ube55x', 'модел3', 'моддль3', 'мдель3', 'модель', 'αηνα21', 'αθηρα21', 'αθνηα21'])
+      expect([search, (await mine.get(`/contacts?search=${encodeURIComponent(search)}`)).total]).toEqual([search, 1])
+    for (const search of ['модл3', 'ударь3'])
+      expect((await mine.get(`/contacts?search=${encodeURIComponent(search)}`)).total).toBe(0)
+  })
+
   test('/search groups contacts, companies and deals', async () => {
     const reply = await agent.get('/search?q=amce')
     expect(reply.comments).toEqual(['contacts', 'total: 1', 'companies', 'total: 1', 'deals', 'total: 1'])
