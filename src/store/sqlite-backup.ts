@@ -1,16 +1,6 @@
 // Copies of a SQLite database: taken while the server runs, checked before they count, put back whole.
 
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
 import { makeFolder } from '../settings/make-folder.ts'
@@ -38,9 +28,7 @@ export async function backupSqlite(file: string, target: string): Promise<Checke
   if (existsSync(target))
     throw new StoreError(`${target} exists already. Name a new file; backups are never overwritten.`)
   const draft = `${target}.part`
-  rmSync(draft, { force: true })
   try {
-    makePrivate(draft)
     copyAtOneMoment(file, draft)
     const checked = await checkSqlite(draft)
     keep(draft, target)
@@ -51,8 +39,10 @@ export async function backupSqlite(file: string, target: string): Promise<Checke
   }
 }
 
-/** One read transaction, which writers neither wait for nor disturb. */
+/** One read transaction, which writers neither wait for nor disturb, and which reads the log beside the file too. */
 function copyAtOneMoment(file: string, target: string): void {
+  rmSync(target, { force: true })
+  makePrivate(target)
   const source = open(file)
   try {
     source.prepare('VACUUM INTO ?').run(target)
@@ -62,7 +52,7 @@ function copyAtOneMoment(file: string, target: string): void {
 }
 
 /**
- * Puts a backup in the place of `file`. What was there is kept beside it, under the name that is answered. Throws
+ * Puts a backup, with the log beside it where there is one, in the place of `file`. What was there is kept beside it, under the name that is answered. Throws
  * StoreError where the backup is not sound, a server has the file, or there is one and `force` is not set.
  */
 export async function restoreSqlite(
@@ -72,7 +62,7 @@ export async function restoreSqlite(
 ): Promise<{ checked: Checked; kept: string | undefined }> {
   if (!existsSync(backup)) throw new StoreError(`There is no file ${backup}.`)
   if (statSync(backup).isDirectory()) throw new StoreError(`${backup} is a folder. Name the backup's file.`)
-  const checked = await checkSqlite(backup)
+  await checkSqlite(backup)
   makeFolder(dirname(file), 'CRMKIT_DATABASE_URL')
   makePrivate(`${file}-lock`)
   const lock = lockFile(new (loadEngine().DatabaseSync)(`${file}-lock`), file)
@@ -80,10 +70,8 @@ export async function restoreSqlite(
   try {
     if (existsSync(file) && !force)
       throw new StoreError(`${file} exists. To replace it (the old one is kept beside it), add --force.`)
-    rmSync(draft, { force: true })
-    copyFileSync(backup, draft)
-    chmodSync(draft, 0o600)
-    await checkSqlite(draft)
+    copyAtOneMoment(backup, draft)
+    const checked = await checkSqlite(draft)
     const kept = existsSync(file) ? setAside(file, `${file}.before-restore-${stamp}`) : undefined
     // A log of the old file must never be read into the new one.
     for (const path of [`${file}-wal`, `${file}-shm`]) rmSync(path, { force: true })

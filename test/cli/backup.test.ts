@@ -118,6 +118,34 @@ describe('crmkit backup and restore', () => {
     }
   })
 
+  test('a copy of the file and its log is restored with what stands in the log', async () => {
+    const killed = await engines.sqlite.newDatabase()
+    const first = await startProgram(killed, UNLIMITED)
+    const agent = await signIn(first.url!, 'killed@example.com')
+    for (const name of ['Ada', 'Grace']) expect((await agent.post('/contacts', { name })).status).toBe(201)
+    first.kill('SIGKILL')
+    await first.exited
+    for (const end of ['', '-wal']) copyFileSync(join(killed.folder, `crmkit.db${end}`), at(`killed.db${end}`))
+    const restored = await engines.sqlite.newDatabase()
+    const itself = join(killed.folder, 'crmkit.db')
+    try {
+      for (const [words, into] of [
+        [['restore', at('killed.db')], restored],
+        [['restore', itself, '--force'], killed],
+      ] as const) {
+        const ran = await runCommand(words, { env: settingsOf(into) })
+        expect(ran.code, ran.stderr).toBe(0)
+        const second = await startProgram(into, UNLIMITED)
+        const { records } = await clientOf(second.url!, agent.token).get('/contacts?sort=name')
+        second.kill('SIGTERM')
+        await second.exited
+        expect(records.map(({ values }) => values.get('name')!.text)).toEqual(['Ada', 'Grace'])
+      }
+    } finally {
+      for (const each of [killed, restored]) await each.drop()
+    }
+  })
+
   test('a damaged backup, and what is none, are refused and change nothing', async () => {
     const other = await engines.sqlite.newDatabase()
     const bytes = readFileSync(at('sound.db'))
