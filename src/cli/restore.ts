@@ -23,7 +23,7 @@ export function defineRestore(program: Command): void {
   ).action(async (file: string, flags: Restoring) => {
     const config = readConfig(flags)
     makeDataDir(config)
-    const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
+    const stamp = new Date().toISOString().replace(/[-:.]/g, '')
     const { checked, kept, place } = await restore(config, resolve(file), { force: flags.force === true, stamp })
     if (flags.json) return say(JSON.stringify({ file: place, kept: kept ?? null, ...checked }, null, 2))
     say(place)

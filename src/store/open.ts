@@ -8,15 +8,16 @@ import { openPostgres } from './postgres.ts'
 import { logBeside, openSqlite } from './sqlite.ts'
 import { backupSqlite, type Checked, restoreSqlite } from './sqlite-backup.ts'
 import { openSqliteBeside } from './sqlite-beside.ts'
+import { assertInPlace } from './sqlite-file.ts'
 import { StoreError } from './store-error.ts'
 
 type Placed = Pick<Config, 'database'>
 
 /** Opens and migrates. Throws StoreError with a sentence for the owner of the machine. */
-export function openDatabase({ database }: Placed, committed?: Committed): Promise<Database> {
-  return database.engine === 'sqlite'
-    ? openSqlite(database.file, committed)
-    : openPostgres(database.url, { migrates: true, committed })
+export async function openDatabase({ database }: Placed, committed?: Committed): Promise<Database> {
+  if (database.engine !== 'sqlite') return openPostgres(database.url, { migrates: true, committed })
+  assertInPlace(database.file)
+  return openSqlite(database.file, committed)
 }
 
 /**
@@ -79,10 +80,10 @@ export async function restore(
   )
 }
 
-function besideServer({ database }: Placed, wanted: 'present' | 'any'): Promise<Database> {
-  return database.engine === 'sqlite'
-    ? openSqliteBeside(database.file, wanted)
-    : openPostgres(database.url, { migrates: false })
+async function besideServer({ database }: Placed, wanted: 'present' | 'any'): Promise<Database> {
+  if (database.engine !== 'sqlite') return openPostgres(database.url, { migrates: false })
+  assertInPlace(database.file)
+  return openSqliteBeside(database.file, wanted)
 }
 
 function closing(database: Database) {

@@ -1,11 +1,12 @@
 // Copies of a SQLite database: taken while the server runs, checked before they count, put back whole.
 
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
 import { makeFolder } from '../settings/make-folder.ts'
 import { pendingMigrations } from './migrate.ts'
-import { connect, loadEngine, lockFile, makePrivate } from './sqlite.ts'
+import { connect, loadEngine, lockFile, logBeside, makePrivate } from './sqlite.ts'
+import { SET_ASIDE } from './sqlite-file.ts'
 import { StoreError } from './store-error.ts'
 
 const PROBLEMS_SHOWN_MAX = 3
@@ -34,14 +35,14 @@ export async function backupSqlite(file: string, target: string): Promise<Checke
     keep(draft, target)
     return checked
   } catch (error) {
-    rmSync(draft, { force: true })
+    removeDraft(draft)
     throw withPlace(error, target)
   }
 }
 
 /** One read transaction, which writers neither wait for nor disturb, and which reads the log beside the file too. */
 function copyAtOneMoment(file: string, target: string): void {
-  rmSync(target, { force: true })
+  removeDraft(target)
   makePrivate(target)
   const source = open(file)
   try {
@@ -49,11 +50,13 @@ function copyAtOneMoment(file: string, target: string): void {
   } finally {
     source.close()
   }
+  sync(target)
 }
 
 /**
- * Puts a backup, with the log beside it where there is one, in the place of `file`. What was there is kept beside it, under the name that is answered. Throws
- * StoreError where the backup is not sound, a server has the file, or there is one and `force` is not set.
+ * Puts a backup, with the log beside it where there is one, in the place of `file`. What was there is kept beside it, under
+ * the name that is answered, and is back in its place where it fails. Throws StoreError where the backup is not sound, a
+ * server has the file, or there is one and `force` is not set.
  */
 export async function restoreSqlite(
   backup: string,
@@ -72,21 +75,32 @@ export async function restoreSqlite(
       throw new StoreError(`${file} exists. To replace it (the old one is kept beside it), add --force.`)
     copyAtOneMoment(backup, draft)
     const checked = await checkSqlite(draft)
-    const kept = existsSync(file) ? setAside(file, `${file}.before-restore-${stamp}`) : undefined
-    // A log of the old file must never be read into the new one.
-    for (const path of [`${file}-wal`, `${file}-shm`]) rmSync(path, { force: true })
-    keep(draft, file)
+    const kept = existsSync(file) ? `${file}${SET_ASIDE}${stamp}` : undefined
+    replace(draft, file, kept)
     return { checked, kept }
   } catch (error) {
-    rmSync(draft, { force: true })
+    removeDraft(draft)
     throw withPlace(error, file)
   } finally {
     lock.close()
   }
 }
 
+/** At each moment there is a whole database under one of the two names. */
+function replace(draft: string, file: string, kept: string | undefined): void {
+  try {
+    if (kept) setAside(file, kept)
+    else removeLog(file)
+    keep(draft, file)
+  } catch (error) {
+    if (kept && existsSync(kept)) moveWhole(kept, file)
+    else if (kept) removeLog(kept)
+    throw error
+  }
+}
+
 /** Takes the log into the file where it is sound enough for that, and moves both where it is not. */
-function setAside(file: string, aside: string): string {
+function setAside(file: string, kept: string): void {
   try {
     const old = new (loadEngine().DatabaseSync)(file)
     try {
@@ -95,10 +109,24 @@ function setAside(file: string, aside: string): string {
       old.close()
     }
   } catch {}
-  const log = `${file}-wal`
-  renameSync(file, aside)
-  if (existsSync(log) && statSync(log).size > 0) renameSync(log, `${aside}-wal`)
-  return aside
+  moveWhole(file, kept)
+}
+
+/** The log is copied first, so that a file never stands without it. */
+function moveWhole(from: string, to: string): void {
+  const log = logBeside(from)
+  if (log) {
+    copyFileSync(log, `${to}-wal`)
+    sync(`${to}-wal`)
+  }
+  renameSync(from, to)
+  removeLog(from)
+  sync(dirname(to))
+}
+
+/** A log of an old file must never be read into a new one. */
+function removeLog(file: string): void {
+  for (const path of [`${file}-wal`, `${file}-shm`]) rmSync(path, { force: true })
 }
 
 /** Throws StoreError where the file is damaged, no crmkit's, or from a newer one. */
@@ -145,11 +173,20 @@ function numberOf(database: DatabaseSync, sql: string): number {
   return Number(textsOf(database, sql)[0])
 }
 
-/** Gives a finished file its name, and makes both last. */
+/** Gives a file that is on the disk its name, which lasts, or none. */
 function keep(draft: string, path: string): void {
-  sync(draft)
   renameSync(draft, path)
-  sync(dirname(path))
+  try {
+    sync(dirname(path))
+  } catch (error) {
+    rmSync(path, { force: true })
+    throw error
+  }
+}
+
+/** SQLite's journal of a copy that was cut off stands beside it. */
+function removeDraft(draft: string): void {
+  for (const path of [draft, `${draft}-journal`]) rmSync(path, { force: true })
 }
 
 function sync(path: string): void {

@@ -4,9 +4,12 @@ import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -143,6 +146,47 @@ describe('crmkit backup and restore', () => {
       }
     } finally {
       for (const each of [killed, restored]) await each.drop()
+    }
+  })
+
+  test('a restore that fails after all leaves the database in its place', async () => {
+    const other = await engines.sqlite.newDatabase()
+    const file = join(other.folder, 'crmkit.db')
+    const crmkitThere = (...words: string[]) => runCommand(words, { env: settingsOf(other) })
+    try {
+      await crmkitThere('migrate')
+      const bytes = readFileSync(file)
+      // What can't be removed, and is found only when the old file has been moved.
+      mkdirSync(`${file}-shm`)
+      const failed = await crmkitThere('restore', at('sound.db'), '--force')
+      expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining("can't be written")])
+      expect(readFileSync(file)).toEqual(bytes)
+      rmdirSync(`${file}-shm`)
+      expect(readdirSync(other.folder).sort()).toEqual(['crmkit.db', 'crmkit.db-lock'])
+    } finally {
+      await other.drop()
+    }
+  })
+
+  test('where a restore was cut off nothing makes an empty database, and the old one is put back by name', async () => {
+    const other = await engines.sqlite.newDatabase()
+    const file = join(other.folder, 'crmkit.db')
+    const kept = `${file}.before-restore-20261124T101112000Z`
+    const crmkitThere = (...words: string[]) => runCommand(words, { env: settingsOf(other) })
+    try {
+      await crmkitThere('restore', at('sound.db'))
+      renameSync(file, kept)
+      for (const words of [['serve'], ['migrate'], ['migrate', '--dry-run'], ['user', 'list']]) {
+        const ran = await crmkitThere(...words)
+        expect([ran.code, ran.stderr], words[0]).toEqual([1, expect.stringContaining(`crmkit restore ${kept}`)])
+      }
+      const seen = await crmkitThere('doctor')
+      expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining(`fault database: There is no ${file}`)])
+      expect(existsSync(file)).toBe(false)
+      expect((await crmkitThere('restore', kept)).code).toBe(0)
+      expect((await crmkitThere('user', 'list')).stdout).toContain('backed-up@example.com')
+    } finally {
+      await other.drop()
     }
   })
 

@@ -14,11 +14,11 @@ const OTHERS_MAY = 0o077
 /** `thorough` reads all of a SQLite file, which takes seconds for each gigabyte. */
 export async function checkDatabase(config: Config, { thorough }: { thorough: boolean }): Promise<Finding[]> {
   const file = fileOf(config)
-  if (file !== undefined && !existsSync(file))
-    return [note(`There is no file ${file} yet; the first start makes it.`), ...checkModes(config)]
   const findings: Finding[] = []
   try {
     const { place, pending } = await readPending(config)
+    if (file !== undefined && !existsSync(file))
+      return [note(`There is no file ${file} yet; the first start makes it.`), ...checkModes(config)]
     findings.push(ok(`${place} answers.`))
     if (pending.length > 0)
       findings.push(
