@@ -3,6 +3,7 @@
 import { type BlockList, isIPv4 } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { behindLinks } from './settings/behind-links.ts'
 import { ConfigError } from './settings/config-error.ts'
 import {
   type MailSettings,
@@ -132,9 +133,9 @@ export function isLoopback(host: string): boolean {
 }
 
 function readDatabase(url: string | undefined, dataDir: string): Config['database'] {
-  if (url === undefined) return { engine: 'sqlite', file: join(dataDir, 'crmkit.db') }
+  if (url === undefined) return { engine: 'sqlite', file: behindLinks(join(dataDir, 'crmkit.db')) }
   if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length)
-    return { engine: 'sqlite', file: resolve(url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '')) }
+    return { engine: 'sqlite', file: behindLinks(resolve(url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''))) }
   if (/^postgres(ql)?:\/\//.test(url)) return { engine: 'postgres', url }
   throw new ConfigError('CRMKIT_DATABASE_URL must be sqlite:<file> or postgres://user:password@host:port/database.')
 }

@@ -12,6 +12,7 @@ import {
   rmdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { connect } from 'node:net'
@@ -99,10 +100,13 @@ describe('crmkit backup and restore', () => {
 
   test('a restore refuses while a server runs, and so does a second server', async () => {
     await crmkit('backup', at('sound.db'))
-    for (const words of [['restore', at('sound.db'), '--force'], ['serve']]) {
-      const ran = await crmkit(...words)
-      expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('Stop that one first')])
-    }
+    symlinkSync(join(database.folder, 'crmkit.db'), at('link.db'))
+    for (const words of [['restore', at('sound.db'), '--force'], ['serve']])
+      for (const place of [database.url, `sqlite:${at('link.db')}`]) {
+        const ran = await crmkit(...words, '--database', place)
+        expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('Stop that one first')])
+      }
+    expect(readdirSync(elsewhere)).not.toContain('link.db-lock')
     expect((await clientOf(program.url!).get('/readyz')).status).toBe(200)
   })
 
