@@ -48,7 +48,7 @@ export interface Config {
 export type Flags = Readonly<Record<string, unknown>>
 export type Environment = Readonly<Record<string, string | undefined>>
 
-const SECRET_LENGTH_MIN = 16
+export const SECRET_LENGTH_MIN = 16
 const RATE_DEFAULT = 1200
 
 /** Reads the settings. Throws ConfigError with a sentence that says which one is wrong and how to mend it. */

@@ -8,6 +8,7 @@ import { type Finding, findingsOf } from './checks/finding.ts'
 import { checkClock, checkDisk } from './checks/machine.ts'
 import { checkMail } from './checks/mail.ts'
 import { checkPublicUrl } from './checks/public-url.ts'
+import { checkSecret } from './checks/secret.ts'
 import { EXIT, examples, say, withData, withJson } from './terminal.ts'
 
 type Asked = Flags & { json?: boolean; thorough?: boolean; url?: string }
@@ -59,6 +60,7 @@ async function checkHere(flags: Asked): Promise<Finding[]> {
   const place = config.publicUrl ?? `http://localhost:${config.port}`
   return [
     configuration.ok(`Serves ${config.host} port ${config.port}, known as ${place}; data in ${config.dataDir}.`),
+    ...checkSecret(config),
     ...(await checkDatabase(config, { thorough: flags.thorough === true })),
     ...(await checkMail(config.mail?.url)),
     ...(await checkClock(config, Date.now())),

@@ -3,24 +3,44 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Config, makeDataDir } from '../config.ts'
+import { type Config, makeDataDir, SECRET_LENGTH_MIN } from '../config.ts'
+import { StoreError } from './store-error.ts'
 
 const SECRET_BYTES = 32
 
-/** The configured secret, else the one in the data directory, which is made where there is none. */
+/** The configured secret, else the one in the data directory, which is made where there is none. Throws StoreError. */
 export function secretOf(config: Config): string {
-  if (config.secret !== undefined) return config.secret
+  const present = presentSecret(config)
+  if (present !== undefined) return present
   makeDataDir(config)
-  const path = join(config.dataDir, 'secret')
-  return readSecret(path) ?? makeSecret(path)
+  return makeSecret(pathOf(config))
+}
+
+/** The same, and undefined where it is yet to be made. Throws StoreError where the file can't be read or is no secret. */
+export function presentSecret(config: Config): string | undefined {
+  return config.secret ?? readSecret(pathOf(config))
+}
+
+function pathOf({ dataDir }: Config): string {
+  return join(dataDir, 'secret')
 }
 
 function readSecret(path: string): string | undefined {
+  const secret = textAt(path)?.trim()
+  if (secret !== undefined && secret.length < SECRET_LENGTH_MIN)
+    throw new StoreError(
+      `${path} has fewer than ${SECRET_LENGTH_MIN} characters, which could be guessed. Put back the one from your backup; without one remove it, and a new one is made.`,
+    )
+  return secret
+}
+
+function textAt(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').trim()
+    return readFileSync(path, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new StoreError(`The secret at ${path} can't be read: ${message}.`)
   }
 }
 
