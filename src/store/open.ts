@@ -8,7 +8,7 @@ import { openPostgres } from './postgres.ts'
 import { logBeside, openSqlite } from './sqlite.ts'
 import { backupSqlite, type Checked, restoreSqlite } from './sqlite-backup.ts'
 import { openSqliteBeside } from './sqlite-beside.ts'
-import { assertInPlace } from './sqlite-file.ts'
+import { assertOurs } from './sqlite-file.ts'
 import { StoreError } from './store-error.ts'
 
 type Placed = Pick<Config, 'database'>
@@ -16,7 +16,7 @@ type Placed = Pick<Config, 'database'>
 /** Opens and migrates. Throws StoreError with a sentence for the owner of the machine. */
 export async function openDatabase({ database }: Placed, committed?: Committed): Promise<Database> {
   if (database.engine !== 'sqlite') return openPostgres(database.url, { migrates: true, committed })
-  assertInPlace(database.file)
+  assertOurs(database.file)
   return openSqlite(database.file, committed)
 }
 
@@ -82,7 +82,7 @@ export async function restore(
 
 async function besideServer({ database }: Placed, wanted: 'present' | 'any'): Promise<Database> {
   if (database.engine !== 'sqlite') return openPostgres(database.url, { migrates: false })
-  assertInPlace(database.file)
+  assertOurs(database.file)
   return openSqliteBeside(database.file, wanted)
 }
 

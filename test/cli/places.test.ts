@@ -1,8 +1,19 @@
 // What stands where crmkit keeps its data and is not what it should be: refused with a sentence, and left as it is.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { loadEngine } from '../../src/store/sqlite.ts'
 import { runCommand, settingsOf } from '../support/command.ts'
 import { engines, type TestDatabase } from '../support/engines.ts'
 
@@ -41,4 +52,38 @@ test('a secret that is too short, or a folder: neither a start nor doctor takes 
   mkdirSync(at('secret'))
   await refused(`The secret at ${at('secret')} can't be read`)
   expect((await crmkit(['doctor'], { ...env, CRMKIT_SECRET: 'x'.repeat(16) })).code).toBe(0)
+})
+
+test('a file that is no database, and the database of another program', async () => {
+  const { DatabaseSync } = loadEngine()
+  writeFileSync(at('text'), 'not of SQLite', { mode: 0o644 })
+  const other = new DatabaseSync(at('other.db'))
+  other.exec('PRAGMA journal_mode = WAL; CREATE TABLE songs (name TEXT)')
+  other.close()
+  chmodSync(at('other.db'), 0o644)
+  mkdirSync(at('folder'))
+  for (const [name, says] of [
+    ['text', 'is no SQLite database'],
+    ['other.db', 'is the SQLite database of another program'],
+    ['folder', 'is no file'],
+  ] as const) {
+    const bytes = () => (name === 'folder' ? readdirSync(at(name)) : readFileSync(at(name)))
+    const [before, mode] = [bytes(), statSync(at(name)).mode]
+    for (const words of [['serve'], ['migrate'], ['migrate', '--dry-run'], ['user', 'list']]) {
+      const ran = await crmkit([...words, '--database', `sqlite:${at(name)}`])
+      expect([ran.code, ran.stderr], words[0]).toEqual([1, expect.stringContaining(`${at(name)} ${says}`)])
+    }
+    const seen = await crmkit(['doctor', '--database', `sqlite:${at(name)}`])
+    expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining(`fault database: ${at(name)} ${says}`)])
+    expect([bytes(), statSync(at(name)).mode]).toEqual([before, mode])
+  }
+  expect(readdirSync(database.folder).sort()).toEqual(['folder', 'other.db', 'text'])
+})
+
+test('the database of another program whose tables stand in its log', async () => {
+  const other = new (loadEngine().DatabaseSync)(at('crmkit.db'))
+  other.exec('PRAGMA journal_mode = WAL; CREATE TABLE songs (name TEXT)')
+  const ran = await crmkit(['migrate'])
+  other.close()
+  expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('of another program')])
 })
