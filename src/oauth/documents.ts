@@ -6,7 +6,7 @@ import { lookup } from 'node:dns/promises'
 import { request } from 'node:https'
 import { isPublicAddress } from './public-addresses.ts'
 
-export const DOCUMENT_BYTES_MAX = 5 * 1024
+const DOCUMENT_BYTES_MAX = 5 * 1024
 const MILLISECONDS_MAX = 3_000
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json(?:\s*;.*)?$/i
 
