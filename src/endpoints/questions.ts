@@ -6,7 +6,7 @@ import { time } from '../declare/kinds.ts'
 import { isSearched, type Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import { OWNER } from '../owner/owner.ts'
-import { readLimit, readQuery } from '../query/grammar.ts'
+import { readLimit, readQuery, readSearch } from '../query/grammar.ts'
 import type { Resources } from '../query/paths.ts'
 import { listAudit } from '../records/audit-list.ts'
 import { listRecords } from '../records/list.ts'
@@ -58,6 +58,8 @@ async function search(ctx: Context, resources: Resources, query: Asked['query'])
   const all = resources.filter(isSearched)
   if (q === undefined)
     throw fail.invalidValue({ field: 'q', value: '', problem: 'is what to look for, such as q=acme' })
+  // Faults are told under the name that the caller knows.
+  readSearch(q, 'q')
   const asked = types === undefined ? all : types.split(',').map((type) => readType(all, type))
   const { workspaceId, zone } = ctx.caller
   const asking = { secret: ctx.secret, workspaceId, zone, resources }

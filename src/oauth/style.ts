@@ -27,7 +27,6 @@ body {
 main { background: var(--sheet); border: 1px solid var(--line); border-radius: 1rem; padding: 1.5rem 1.25rem; }
 h1 { margin: 0 0 .75rem; font-size: 1.4375rem; line-height: 1.25; font-weight: 650; letter-spacing: -.015em; text-wrap: balance; overflow-wrap: anywhere; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
-.quiet { color: var(--quiet); font-size: .9375rem; }
 strong { font-weight: 600; }
 label, legend { font-weight: 600; }
 label.field { display: block; margin: 1.25rem 0 .375rem; }

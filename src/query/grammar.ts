@@ -73,8 +73,7 @@ export function readLimit(text: string | undefined, page: { default: number; max
 }
 
 /** The folded words of a search, each once. Throws invalid_value where there is none or too much. */
-export function readSearch(text: string): string[] {
-  const field = 'search'
+export function readSearch(text: string, field = 'search'): string[] {
   if ([...text].length > SEARCH_LENGTH_MAX)
     throw fail.invalidValue({ field, value: text, problem: `takes at most ${SEARCH_LENGTH_MAX} characters` })
   const words = wordsOf(text)

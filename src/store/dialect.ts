@@ -123,6 +123,7 @@ export interface Dialect {
   /** The truth value false. */
   readonly no: string
   /** The columns of every table, for the test that compares them with the declarations. */
-  readonly columns: string /** Every primary key and unique constraint with the first of its columns, for the test that keeps workspaces first. */
+  readonly columns: string
+  /** Every primary key and unique constraint with the first of its columns, for the test that keeps workspaces first. */
   readonly keys: string
 }

@@ -40,9 +40,8 @@ async function typosOf({ db, workspaceId }: Searched, word: string): Promise<str
 export function spotsOf({ db, workspaceId, resource }: Searched, term: Term): Sql {
   const place = [workspaceId, resource.name]
   const held = 'SELECT p.spot AS spot FROM search_postings p WHERE p.workspace_id = ? AND p.resource = ?'
-  // CROSS JOIN keeps SQLite, which knows nothing of the sizes, from going through all postings for a few words.
   const through = (words: string) =>
-    `SELECT p.spot AS spot FROM (${words}) w CROSS JOIN search_postings p WHERE p.workspace_id = ? AND p.resource = ? AND p.word = w.word`
+    `SELECT p.spot AS spot FROM (${words}) w JOIN search_postings p ON p.word = w.word WHERE p.workspace_id = ? AND p.resource = ?`
   const parts: Sql[] = [
     {
       sql: `${held} AND p.word >= ? AND p.word < ?`,
@@ -84,7 +83,7 @@ export function scoredAmong({ db, workspaceId, resource }: Searched, terms: read
   const score = scoreSql(db.dialect, terms)
   return {
     sql: `SELECT spot, score FROM (SELECT s.spot AS spot, ${score.sql} AS score FROM (SELECT DISTINCT spot FROM (${lead.sql}) found) d
-      CROSS JOIN search_records s WHERE s.workspace_id = ? AND s.resource = ? AND s.spot = d.spot) scored WHERE score IS NOT NULL`,
+      JOIN search_records s ON s.spot = d.spot WHERE s.workspace_id = ? AND s.resource = ?) scored WHERE score IS NOT NULL`,
     parameters: [...score.parameters, ...lead.parameters, workspaceId, resource.name],
   }
 }

@@ -8,14 +8,13 @@ const LINE_CHARACTERS_MAX = 4 << 20
 const PROPERTIES_MAX = 2_000
 const VALUE_LENGTH_MAX = 200_000
 /** What they hold is no text that we keep. */
-const DROPPED = new Set(['PHOTO', 'LOGO', 'SOUND', 'KEY', 'AGENT', 'CALURI', 'CALADRURI', 'FBURL', 'SOURCE'])
+const DROPPED = new Set(['PHOTO', 'LOGO', 'SOUND', 'KEY', 'AGENT', 'CALURI', 'CALADRURI', 'FBURL', 'SOURCE', 'VERSION'])
 
 export interface Property {
   /** In capitals, without its group: `EMAIL` of `item1.EMAIL`. */
   readonly name: string
   /** Parameter names in capitals; `TYPE` in lower case. */
   readonly parameters: ReadonlyMap<string, readonly string[]>
-  readonly group: string | undefined
   /** Decoded from quoted-printable and its charset; escapes still stand. */
   readonly raw: string
 }
@@ -23,7 +22,6 @@ export interface Property {
 export interface Card {
   /** Counted from 1. */
   readonly row: number
-  readonly version: string
   readonly properties: readonly Property[]
   /** It began and did not end. */
   readonly isCut: boolean
@@ -32,7 +30,7 @@ export interface Card {
 /** `bytes` as Latin-1 text: a character is a byte. Throws invalid_value for a line past the limit. */
 export async function* readCards(bytes: AsyncIterable<string>): AsyncGenerator<Card> {
   let row = 0
-  let open: { version: string; properties: Property[] } | undefined
+  let open: { properties: Property[] } | undefined
   let nested = 0
   for await (const line of unfolded(bytes)) {
     const upper = line.slice(0, 20).toUpperCase().replace(/\s/g, '')
@@ -40,7 +38,7 @@ export async function* readCards(bytes: AsyncIterable<string>): AsyncGenerator<C
       if (open) nested++
       else {
         row++
-        open = { version: '', properties: [] }
+        open = { properties: [] }
       }
     } else if (!open) continue
     else if (upper === 'END:VCARD') {
@@ -51,8 +49,7 @@ export async function* readCards(bytes: AsyncIterable<string>): AsyncGenerator<C
       }
     } else if (nested === 0 && open.properties.length < PROPERTIES_MAX) {
       const property = propertyOf(line)
-      if (property?.name === 'VERSION') open.version = property.raw.trim()
-      else if (property && !DROPPED.has(property.name)) open.properties.push(property)
+      if (property && !DROPPED.has(property.name)) open.properties.push(property)
     }
   }
   if (open) yield { row, ...open, isCut: true }
@@ -97,8 +94,7 @@ function propertyOf(line: string): Property | undefined {
       ...values.map((value) => (key === 'TYPE' ? value.toLowerCase() : value)),
     ])
   }
-  const group = dot > 0 ? full!.slice(0, dot) : undefined
-  return { name, parameters, group, raw: decoded(line.slice(colon + 1), parameters).slice(0, VALUE_LENGTH_MAX) }
+  return { name, parameters, raw: decoded(line.slice(colon + 1), parameters).slice(0, VALUE_LENGTH_MAX) }
 }
 
 function bareName(value: string): string {

@@ -64,6 +64,14 @@ onBothEngines('edges', (engine) => {
     await capped.stop()
   })
 
+  test('a fault of q= is told of q=', async () => {
+    const agent = await server.signIn(somebody())
+    for (const q of ['!!', 'a b c d e f g h i j k l m', 'x'.repeat(201)]) {
+      const reply = await agent.get(`/search?q=${encodeURIComponent(q)}`)
+      expect([reply.status, reply.label('hint')?.startsWith('q takes')], reply.text).toEqual([400, true])
+    }
+  })
+
   test('an app that may not switch workspaces makes none', async () => {
     const token = await connect(server, await registerApp(server.url), { email: somebody() })
     const call = { method: 'POST', path: '/workspaces', body: { name: 'Elsewhere' } }
