@@ -62,7 +62,8 @@ export function newMetrics(): Metrics {
         new Gauge({
           ...{ name: 'crmkit_outbox_mails', help: 'Mails that wait in the outbox.', registers },
           async collect() {
-            this.set(await mailsWaiting())
+            // Whoever asks while the database is away is told that the number is not known, and of all the rest.
+            this.set(await mailsWaiting().catch(() => Number.NaN))
           },
         })
     },

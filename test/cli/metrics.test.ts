@@ -1,8 +1,9 @@
 // Prometheus metrics: on a port of their own, off unless asked for, without content.
 
 import { expect, test } from 'vitest'
-import { signIn } from '../support/client.ts'
-import { onBothEngines } from '../support/engines.ts'
+import { clientOf, signIn } from '../support/client.ts'
+import { engines, onBothEngines } from '../support/engines.ts'
+import { openRelay } from '../support/postgres.ts'
 import { startProgram } from '../support/program.ts'
 
 onBothEngines('metrics', (engine) => {
@@ -58,4 +59,27 @@ onBothEngines('metrics', (engine) => {
       await database.drop()
     }
   })
+})
+
+test('are given while PostgreSQL is away, and the node goes on', async () => {
+  const database = await engines.postgres.newDatabase()
+  const url = new URL(database.url)
+  const relay = await openRelay(Number(url.port))
+  url.port = String(relay.port)
+  const mail = { CRMKIT_SMTP_URL: 'smtp://127.0.0.1:1', CRMKIT_MAIL_FROM: 'crm@crmkit.example' }
+  const program = await startProgram({ ...database, url: url.href }, { CRMKIT_METRICS_PORT: '0', ...mail })
+  try {
+    const metrics = /Metrics: (http:\S+)/.exec(program.output())![1]!
+    expect(await (await fetch(metrics)).text()).toContain('crmkit_outbox_mails 0')
+    relay.leadTo(1)
+    const text = await (await fetch(metrics)).text()
+    expect(text).toContain('crmkit_outbox_mails Nan')
+    expect(text).toContain('process_resident_memory_bytes')
+    expect((await clientOf(program.url!).get('/readyz')).status).toBe(503)
+  } finally {
+    program.kill('SIGTERM')
+    expect(await program.exited, program.output()).toBe(0)
+    await relay.close()
+    await database.drop()
+  }
 })
