@@ -33,6 +33,8 @@ export async function run(words: readonly string[]): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
+  // What can't be told is lost: a server goes on without its log.
+  process.stderr.on('error', () => {})
   const program = new Command('crmkit')
     .description('A headless CRM for AI agents: plain HTTP that answers in plain, grepable text.')
     .version(VERSION)

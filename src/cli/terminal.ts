@@ -1,6 +1,5 @@
 // What commands say: data on stdout, everything else on stderr, in the words and the format of the API.
 
-import { writeSync } from 'node:fs'
 import type { Command } from 'commander'
 import { ApiError } from '../errors.ts'
 import { OwnerError } from '../owner/owner.ts'
@@ -27,7 +26,7 @@ export function say(line: string): void {
 }
 
 export function warn(line: string): void {
-  writeSync(2, `${line}\n`)
+  process.stderr.write(`${line}\n`)
 }
 
 /** An answer as the API would give it: text, or JSON where `--json` asks for it. */

@@ -4,12 +4,16 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
 
 const FRAMES_MAX = 12
+/** So much of the log waits in memory for who reads it slowly, or has stopped to; what comes then is lost. */
+const WAITING_BYTES_MAX = 1 << 20
 const LEVELS: Readonly<Record<number, string>> = { 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' }
 /** Refused even if somebody logs them by mistake. */
 const SECRET_KEYS = ['authorization', 'token', 'code', 'email', 'body', 'password', 'secret', 'cookie']
 
 export interface LogTarget extends DestinationStream {
   readonly isTTY?: boolean
+  /** Bytes that were written and not taken yet. */
+  readonly writableLength?: number
 }
 
 /** A logger that writes to `target`: readable where that is a terminal, JSON lines otherwise. */
@@ -48,7 +52,7 @@ export function inBatches(target: LogTarget): LogTarget {
   const flush = () => {
     const batch = lines
     lines = ''
-    if (batch !== '') target.write(batch)
+    if (batch !== '' && (target.writableLength ?? 0) < WAITING_BYTES_MAX) target.write(batch)
   }
   process.once('exit', flush)
   const write = (line: string) => {

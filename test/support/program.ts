@@ -10,14 +10,18 @@ export interface Program {
   readonly url: string | undefined
   readonly output: () => string
   readonly kill: (signal: NodeJS.Signals) => void
+  /** What it prints from now on waits, or is refused where nobody reads it any more. */
+  readonly stopReading: (how: 'pause' | 'destroy') => void
+  readonly readAgain: () => void
   /** The exit code; null after a signal. */
   readonly exited: Promise<number | null>
 }
 
-/** Runs dist/main.js until it serves or ends. */
+/** Runs dist/main.js until it serves or ends; its standard error goes to a file descriptor where one is given. */
 export async function startProgram(
   database: TestDatabase,
   env: Readonly<Record<string, string>> = {},
+  stderr: 'pipe' | number = 'pipe',
 ): Promise<Program> {
   const child = spawn(process.execPath, ['dist/main.js'], {
     env: {
@@ -29,8 +33,9 @@ export async function startProgram(
         ...env,
       },
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', stderr],
   })
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
   let output = ''
   const exited = new Promise<number | null>((done) => child.once('exit', done))
   const url = await new Promise<string | undefined>((done, failed) => {
@@ -39,13 +44,21 @@ export async function startProgram(
       clearTimeout(late)
       done(found)
     }
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk) => {
+    for (const stream of streams)
+      stream!.on('data', (chunk) => {
         output += chunk
         const serves = /serves at (http:\S+)/.exec(output)
         if (serves) finish(serves[1])
       })
     child.once('exit', () => finish(undefined))
   })
-  return { url, output: () => output, kill: (signal) => child.kill(signal), exited }
+  return {
+    ...{ url, output: () => output, kill: (signal) => child.kill(signal), exited },
+    stopReading: (how) => {
+      for (const stream of streams) stream![how]()
+    },
+    readAgain: () => {
+      for (const stream of streams) stream!.resume()
+    },
+  }
 }
