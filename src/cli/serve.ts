@@ -10,8 +10,8 @@ import type { Database } from '../store/dialect.ts'
 import { openDatabase, whatIsMissing } from '../store/open.ts'
 import { EXIT, examples, say, warn, withData } from './terminal.ts'
 
-/** A request may take 30 seconds; who still runs after half of that is cut off. */
-const DRAIN_MILLISECONDS_MAX = 15_000
+/** Each part limits how long it takes to end, which is less in all; whatever hangs all the same is cut off. */
+const DRAIN_MILLISECONDS_MAX = 17_000
 
 export function defineServe(program: Command): void {
   const command = program
@@ -41,9 +41,10 @@ async function serve(flags: Flags): Promise<void> {
     metrics?.watch({ database, mailsWaiting })
     if (metrics) say(`Metrics: ${(await metrics.listen(config.metricsPort!)).url}`)
     const { url } = await app.listen()
-    printStart(config, url, database.place)
     const last = { close: async () => warnOfLog(config) }
+    // Whoever reads that it serves may stop it at once.
     stopOnSignal([app, ...(metrics ? [metrics] : []), database, last])
+    printStart(config, url, database.place)
   } catch (error) {
     await Promise.all([metrics?.close(), database.close()])
     throw error

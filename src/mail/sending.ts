@@ -1,5 +1,6 @@
 // Sends what is in the outbox: at once when a mail was put there, and again and again while the mail server is down.
 
+import { setTimeout as aMoment } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Database } from '../store/dialect.ts'
 import { secondsOf } from '../text/times.ts'
@@ -10,11 +11,13 @@ import { type Mailer, MailTrouble } from './smtp.ts'
 const AT_ONCE_MAX = 4
 /** How often somebody looks for mails whose pause is over, or that another node left behind. */
 const LOOK_MILLISECONDS = 1_000
+/** A mail server that hangs is not waited for any longer at the end: its mails wait for another node, or the next start. */
+const STOP_MILLISECONDS_MAX = 3_000
 
 export interface Sending {
   /** Looks now: something was put into the outbox. */
   readonly poke: () => void
-  /** Stops looking; resolves when what is being sent was handed over. */
+  /** Stops looking; resolves when what is being sent was handed over, or was not within a few seconds. */
   readonly stop: () => Promise<void>
 }
 
@@ -51,7 +54,7 @@ export function startSending(deps: SendingDependencies): Sending {
     stop: async () => {
       stopped = true
       clearInterval(timer)
-      while (running) await running
+      await Promise.race([running, aMoment(STOP_MILLISECONDS_MAX, undefined, { ref: false })])
       deps.mailer.close()
     },
   }

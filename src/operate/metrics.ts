@@ -68,7 +68,11 @@ export function newMetrics(): Metrics {
         })
     },
     listen: (port) => listen(server, port),
-    close: () => new Promise((done) => server.close(() => done())),
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done())
+        server.closeAllConnections()
+      }),
   }
 }
 

@@ -20,6 +20,8 @@ const POOL_MAX = 16
 const POOL_FOR_OTHERS = 4
 const CONNECT_MILLISECONDS_MAX = 5_000
 const STATEMENT_MILLISECONDS_MAX = 10_000
+/** A server that hangs answers no farewell. */
+const CLOSE_MILLISECONDS_MAX = 1_000
 const ATTEMPTS_MAX = 8
 /** Look-ups that arrive meanwhile wait for one of these, which takes less than a millisecond. */
 const LOOK_UPS = { askedMax: 100, underWayMax: 2 }
@@ -122,7 +124,7 @@ export async function openPostgres(
       connections_idle: pool.idleCount,
       writes_waiting: pool.waitingCount,
     }),
-    close: () => pool.end(),
+    close: () => Promise.race([pool.end(), aMoment(CLOSE_MILLISECONDS_MAX, undefined, { ref: false })]),
     place: placeOf(url),
     shared: true,
     turnsOfUser: POOL_MAX - POOL_FOR_OTHERS,

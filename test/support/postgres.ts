@@ -93,6 +93,8 @@ export interface Relay {
   readonly leadTo: (port: number) => void
   /** Cuts every connection in the middle of whatever it was doing. */
   readonly cut: () => void
+  /** Keeps every connection, and passes nothing on any more: what a server that hangs looks like. */
+  readonly hold: () => void
   readonly close: () => Promise<void>
 }
 
@@ -100,7 +102,10 @@ export interface Relay {
 export async function openRelay(to: number): Promise<Relay> {
   const sockets = new Set<Socket>()
   let target = to
+  let holding = false
   const server: Server = createServer((near) => {
+    sockets.add(near)
+    if (holding) return
     const far = connect(target, '127.0.0.1')
     for (const [socket, other] of [
       [near, far],
@@ -126,6 +131,10 @@ export async function openRelay(to: number): Promise<Relay> {
       cut()
     },
     cut,
+    hold: () => {
+      holding = true
+      for (const socket of sockets) socket.unpipe().pause()
+    },
     close: () => {
       cut()
       return new Promise((done) => server.close(() => done()))
