@@ -15,6 +15,11 @@ export interface Message {
 
 const NAME_CHARACTERS_MAX = 60
 
+/** Whether the code in it is dead, so that it would only mislead; `now` in seconds. */
+export function isExpired(mail: Mail, now: number): boolean {
+  return 'expiresAt' in mail && mail.expiresAt <= now
+}
+
 /** `url` is the server's public address, from its configuration. */
 export function messageOf(mail: Mail, url: string): Message {
   if (mail.kind === 'sign-in code')
@@ -35,6 +40,7 @@ function codeMessage(
   subject: string,
   [before, after]: readonly [string, string],
 ): Message {
+  // It leaves only while the code lives, which is minutes: the time of day says which.
   const until = `It works once, until ${new Date(expiresAt * 1000).toISOString().slice(11, 16)} UTC.`
   return {
     ...{ to, subject },

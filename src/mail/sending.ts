@@ -4,7 +4,7 @@ import { setTimeout as aMoment } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Database } from '../store/dialect.ts'
 import { secondsOf } from '../text/times.ts'
-import { messageOf } from './messages.ts'
+import { isExpired, messageOf } from './messages.ts'
 import { type Claimed, claimMails, markRefused, markSent, postpone } from './outbox.ts'
 import { type Mailer, MailTrouble } from './smtp.ts'
 
@@ -78,6 +78,10 @@ async function sendOne({ database, mailer, log, now, publicUrl }: SendingDepende
   if (!mail) {
     log.error({ mail: id }, 'mail_unreadable')
     return database.write((db) => markRefused(db, id, 'sealed under another secret'))
+  }
+  if (isExpired(mail, secondsOf(now()))) {
+    log.error({ mail: id, kind: mail.kind, attempts: claimed.attempts }, 'mail_expired')
+    return database.write((db) => markRefused(db, id, 'its code had expired before it could be sent'))
   }
   try {
     await mailer.send(messageOf(mail, publicUrl()), id)

@@ -8,6 +8,8 @@ import { type MailServer, startMailServer, until } from '../support/mail.ts'
 import { serve, startServer, type TestServer } from '../support/server.ts'
 
 const HOUR = 3_600_000
+/** Longer than any pause after a few attempts, and shorter than a code lives. */
+const PAUSE = 5 * 60_000
 
 onBothEngines('mail', (engine) => {
   let mail: MailServer
@@ -58,10 +60,10 @@ onBothEngines('mail', (engine) => {
     expect([ready.status, ready.label('status')]).toEqual([200, 'ok'])
     expect(ready.label('mail')).toMatch(/^waits since \S+Z: \w+/)
     await mail.up()
-    server.advance(HOUR)
+    server.advance(PAUSE)
     expect(await mail.mailsTo(during)).toHaveLength(1)
     await until(async () => !(await server.anonymous.get('/readyz')).text.includes('mail:'), 'no more mail trouble')
-    server.advance(HOUR)
+    server.advance(PAUSE)
     const last = somebody()
     await ask(last)
     await mail.mailsTo(last)
@@ -77,8 +79,8 @@ onBothEngines('mail', (engine) => {
     // An SQLite file is one node's.
     const second = engine.name === 'postgres' ? await own.secondNode() : undefined
     await mail.up()
-    own.advance(HOUR)
-    second?.advance(HOUR)
+    own.advance(PAUSE)
+    second?.advance(PAUSE)
     await mail.mailsTo(email)
     await second?.stop()
     await own.stop()
@@ -94,7 +96,7 @@ onBothEngines('mail', (engine) => {
     await first.stop()
     await mail.up()
     const next = await serve(database, { env: env() })
-    next.advance(HOUR)
+    next.advance(PAUSE)
     expect(await mail.mailsTo(email)).toHaveLength(1)
     await next.stop()
     await database.drop()
@@ -137,12 +139,25 @@ onBothEngines('mail', (engine) => {
     }
     await ask(email)
     await until(() => tries === 1, 'the refusal')
-    server.advance(HOUR)
+    server.advance(PAUSE)
     mail.refuse = undefined
     const other = somebody()
     await ask(other)
     await mail.mailsTo(other)
     expect(mail.received.filter(({ to }) => to.includes(email))).toHaveLength(0)
+  })
+
+  test('a code that expired while the mail server was away is not sent any more', async () => {
+    const email = somebody()
+    const rowOf = () => server.opened.read.rows('SELECT state, trouble FROM outbox WHERE recipient = ?', [email])
+    await mail.down()
+    await ask(email)
+    await until(async () => (await rowOf())[0]!.trouble !== null, 'an attempt in vain')
+    server.advance(HOUR)
+    await mail.up()
+    await until(async () => (await rowOf())[0]!.state === 'refused', 'a refused row')
+    expect(String((await rowOf())[0]!.trouble)).toContain('expired')
+    expect(mail.received.filter(({ to }) => to.includes(email))).toEqual([])
   })
 
   test.each([
@@ -154,8 +169,7 @@ onBothEngines('mail', (engine) => {
     const known = (await ask(stranger, server)).text.replaceAll(stranger, 'x')
     expect((await ask(stranger, strict)).text.replaceAll(stranger, 'x')).toBe(known)
     await mail.mailsTo(stranger, 1)
-    const admitted = kind === 'listed' ? [`a${++people}@acme.example`, 'ada@byron.example'] : []
-    for (const email of admitted) {
+    for (const email of kind === 'listed' ? [`a${++people}@acme.example`, 'ada@byron.example'] : []) {
       const already = mail.received.filter(({ to }) => to.includes(email)).length
       await ask(email, strict)
       await mail.mailsTo(email, already + 1)
@@ -251,7 +265,7 @@ onBothEngines('mail', (engine) => {
     const rows = await server.opened.read.rows('SELECT sealed FROM outbox WHERE recipient = ?', [email])
     expect(String(rows[0]!.sealed)).toMatch(/^[A-Za-z0-9+/=]{60,}$/)
     await mail.up()
-    server.advance(HOUR)
+    server.advance(PAUSE)
     const code = await mail.codeFor(email)
     await until(async () => {
       const [row] = await server.opened.read.rows('SELECT sealed, state FROM outbox WHERE recipient = ?', [email])
