@@ -15,6 +15,7 @@ import {
 } from './settings/lists.ts'
 import { makeFolder } from './settings/make-folder.ts'
 import { type Plan, readPlans } from './settings/plans.ts'
+import { ENCODE, serverUrl } from './settings/server-url.ts'
 
 export const VERSION = '0.1.0'
 
@@ -136,6 +137,8 @@ function readDatabase(url: string | undefined, dataDir: string): Config['databas
   if (url === undefined) return { engine: 'sqlite', file: behindLinks(join(dataDir, 'crmkit.db')) }
   if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length)
     return { engine: 'sqlite', file: behindLinks(resolve(url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''))) }
-  if (/^postgres(ql)?:\/\//.test(url)) return { engine: 'postgres', url }
-  throw new ConfigError('CRMKIT_DATABASE_URL must be sqlite:<file> or postgres://user:password@host:port/database.')
+  if (/^postgres(ql)?:\/\//.test(url) && serverUrl(url)) return { engine: 'postgres', url }
+  throw new ConfigError(
+    `CRMKIT_DATABASE_URL must be sqlite:<file> or postgres://user:password@host:port/database. ${ENCODE}`,
+  )
 }

@@ -3,6 +3,7 @@
 import { BlockList, isIP } from 'node:net'
 import { addressKey, domainKey, isMailbox } from '../text/addresses.ts'
 import { ConfigError } from './config-error.ts'
+import { ENCODE, serverUrl } from './server-url.ts'
 
 export type SignUpPolicy =
   | { readonly kind: 'open' }
@@ -17,8 +18,8 @@ export interface MailSettings {
 
 /** Throws ConfigError; the URL may hold a password and is never repeated. */
 export function readMail(url: string, from: string | undefined): MailSettings {
-  if (!/^smtps?:\/\/./.test(url) || !URL.canParse(url))
-    throw new ConfigError('CRMKIT_SMTP_URL must be smtp://user:password@host:port or smtps://….')
+  if (!/^smtps?:\/\/./.test(url) || !serverUrl(url))
+    throw new ConfigError(`CRMKIT_SMTP_URL must be smtp://user:password@host:port or smtps://…. ${ENCODE}`)
   if (from === undefined)
     throw new ConfigError(
       'With CRMKIT_SMTP_URL set CRMKIT_MAIL_FROM too: the address that mails come from, such as "crmkit <crm@example.com>".',

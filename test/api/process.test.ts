@@ -217,12 +217,20 @@ describe('a setting that can not be used', () => {
       { CRMKIT_DATABASE_URL: 'postgres://127.0.0.1:1/x', CRMKIT_SECRET: '' },
       'CRMKIT_SECRET',
     ],
+    ['a password with a slash', { CRMKIT_DATABASE_URL: 'postgres://me:hu@sh/x@127.0.0.1/x' }, 'CRMKIT_DATABASE_URL'],
+    ['a password with a slash first', { CRMKIT_DATABASE_URL: 'postgres://me:sh/x@127.0.0.1/x' }, 'percent-encoded'],
+    ['a password with a hash', { CRMKIT_DATABASE_URL: 'postgres://me:1#sh@127.0.0.1/x' }, 'percent-encoded'],
+    [
+      'a password of the mail server with a slash',
+      { CRMKIT_SMTP_URL: 'smtp://me:hu@sh/x@127.0.0.1', CRMKIT_MAIL_FROM: 'a@b.example' },
+      'CRMKIT_SMTP_URL',
+    ],
     ['PostgreSQL that does not answer', { CRMKIT_DATABASE_URL: 'postgres://me:hush@127.0.0.1:1/x' }, 'PostgreSQL at'],
   ]
   test.each(refusals)('%s: the program says which and ends', async (_, env, says) => {
     const program = await started(await databaseOf(engines.sqlite), env)
     expect([program.url, await program.exited]).toEqual([undefined, 1])
     expect(program.output()).toContain(says)
-    expect(program.output()).not.toMatch(/ {4}at |hush/)
+    expect(program.output()).not.toMatch(/ {4}at |hush|sh\/x|1#sh/)
   })
 })

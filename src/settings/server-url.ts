@@ -1,0 +1,13 @@
+// The address of a server with user and password in it, as the database and the mail server are named.
+
+/**
+ * Undefined where it can't be read, and where a password with an unencoded `/`, `?` or `#` has ended the host before its
+ * time: the rest of the password would pass for a path, and be printed.
+ */
+export function serverUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined
+  const url = new URL(text)
+  return url.hash !== '' || /@/.test(url.pathname + url.search) ? undefined : url
+}
+
+export const ENCODE = 'In user, password and names write / ? # @ percent-encoded: %2F %3F %23 %40.'
