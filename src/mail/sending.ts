@@ -12,7 +12,7 @@ const AT_ONCE_MAX = 4
 /** How often somebody looks for mails whose pause is over, or that another node left behind. */
 const LOOK_MILLISECONDS = 1_000
 /** A mail server that hangs is not waited for any longer at the end: its mails wait for another node, or the next start. */
-const STOP_MILLISECONDS_MAX = 3_000
+const STOP_MILLISECONDS_MAX = 5_000
 
 export interface Sending {
   /** Looks now: something was put into the outbox. */
