@@ -76,7 +76,7 @@ export async function restore(
   const file = fileOf(config)
   if (file !== undefined) return { ...(await restoreSqlite(copy, file, how)), place: file }
   throw new StoreError(
-    `PostgreSQL has its own tool for this: pg_restore --clean --if-exists --single-transaction --dbname="$CRMKIT_DATABASE_URL" ${copy}`,
+    `PostgreSQL has its own tool for this. Stop all nodes, then: pg_restore --clean --if-exists --single-transaction --dbname="$CRMKIT_DATABASE_URL" ${copy}`,
   )
 }
 

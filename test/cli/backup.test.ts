@@ -285,7 +285,7 @@ describe('crmkit backup and restore', () => {
     try {
       const env = settingsOf(shared)
       expect((await runCommand(['backup', at('x')], { env })).stderr).toContain('pg_dump')
-      expect((await runCommand(['restore', at('x')], { env })).stderr).toContain('pg_restore')
+      expect((await runCommand(['restore', at('x')], { env })).stderr).toContain('Stop all nodes, then: pg_restore')
     } finally {
       await shared.drop()
     }

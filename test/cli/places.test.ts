@@ -16,6 +16,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { loadEngine } from '../../src/store/sqlite.ts'
 import { runCommand, settingsOf } from '../support/command.ts'
 import { engines, type TestDatabase } from '../support/engines.ts'
+import { startProgram } from '../support/program.ts'
 
 let database: TestDatabase
 beforeEach(async () => {
@@ -24,21 +25,28 @@ beforeEach(async () => {
 afterEach(() => database.drop())
 
 const at = (name: string) => join(database.folder, name)
+/** What a start says that is refused. */
+async function refusedStart(env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const program = await startProgram(database, env)
+  program.kill('SIGKILL')
+  await program.exited
+  expect(program.url).toBeUndefined()
+  return program.output()
+}
+
 const crmkit = (words: readonly string[], env = settingsOf(database)) => runCommand(words, { env })
 
 test('a link to nothing: two of them would have a lock each', async () => {
   symlinkSync(at('nothing.db'), at('crmkit.db'))
-  const ran = await crmkit(['serve'])
-  expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(`is a link to ${at('nothing.db')}`)])
+  expect(await refusedStart()).toContain(`is a link to ${at('nothing.db')}`)
   expect(readdirSync(database.folder)).toEqual(['crmkit.db'])
   expect(existsSync(at('nothing.db'))).toBe(false)
 })
 
 test('a secret that is too short, or a folder: neither a start nor doctor takes it', async () => {
-  const env = { ...settingsOf(database), CRMKIT_SECRET: '', CRMKIT_PORT: '0' }
+  const env = { ...settingsOf(database), CRMKIT_SECRET: '' }
   const refused = async (says: string) => {
-    const ran = await crmkit(['serve'], env)
-    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(says)])
+    expect(await refusedStart({ CRMKIT_SECRET: '' })).toContain(says)
     const seen = await crmkit(['doctor'], env)
     expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining('fault secret')])
     expect(seen.stdout).not.toContain('chmod')

@@ -17,7 +17,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { loadEngine } from '../../src/store/sqlite.ts'
 import { type Client, clientOf, type Reply, signIn } from '../support/client.ts'
+import { runCommand, settingsOf } from '../support/command.ts'
 import type { TestDatabase } from '../support/engines.ts'
 import { type Program, startProgram } from '../support/program.ts'
 import { FULL, inspect, pause, startWriters, until, type Writing } from './writers.ts'
@@ -107,6 +109,25 @@ describe.skipIf(!mayMount)('disk full (skipped where mounting is not allowed)', 
       await endWell(program)
     } finally {
       run('umount', '-l', folder)
+    }
+  })
+
+  test('a backup that does not fit leaves nothing', async () => {
+    const [folder, small] = [join(home, 'large'), join(home, 'small')]
+    for (const each of [folder, small]) mkdirSync(each)
+    const env = settingsOf(databaseIn(folder))
+    expect((await runCommand(['migrate'], { env })).code).toBe(0)
+    // More than SQLite keeps in memory, so that it has begun to write, with a journal, when the disk is full.
+    const database = new (loadEngine().DatabaseSync)(join(folder, 'crmkit.db'))
+    database.exec('CREATE TABLE filler AS SELECT randomblob(8 << 20) AS bytes')
+    database.close()
+    run('mount', '-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', small)
+    try {
+      const ran = await runCommand(['backup', join(small, 'backup.db')], { env })
+      expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining("can't be written")])
+      expect(readdirSync(small)).toEqual([])
+    } finally {
+      run('umount', '-l', small)
     }
   })
 })
