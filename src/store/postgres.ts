@@ -71,7 +71,7 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 /**
  * Opens (and, unless told otherwise, migrates) the database. Throws StoreError where the server does not answer, is too
- * old or not durable.
+ * old or not durable, or does not keep every character.
  */
 export async function openPostgres(
   url: string,
@@ -130,7 +130,7 @@ export async function openPostgres(
     turnsOfUser: POOL_MAX - POOL_FOR_OTHERS,
   }
   try {
-    await assertDurable(pool)
+    await assertFit(pool)
     if (!migrates) return database
     await migrateWhenFree(database)
   } catch (error) {
@@ -178,16 +178,21 @@ async function eachOnce(
   return keys.map((key) => answers.get(key)!)
 }
 
-async function assertDurable(pool: pg.Pool): Promise<void> {
+async function assertFit(pool: pg.Pool): Promise<void> {
   const { rows } = await pool.query(
     `SELECT current_setting('server_version_num')::int AS version, current_setting('fsync') AS fsync,
-      current_setting('full_page_writes') AS pages, current_setting('synchronous_commit') AS commits`,
+      current_setting('full_page_writes') AS pages, current_setting('synchronous_commit') AS commits,
+      current_setting('server_encoding') AS encoding, current_database() AS name`,
   )
-  const { version, fsync, pages, commits } = rows[0]
+  const { version, fsync, pages, commits, encoding, name } = rows[0]
   if (version < VERSION_MIN) throw new StoreError('PostgreSQL is too old; crmkit needs version 14 or newer.')
   if (fsync !== 'on' || pages !== 'on' || commits === 'off')
     throw new StoreError(
       'PostgreSQL runs with fsync, full_page_writes or synchronous_commit off; answered writes could be lost. Turn them on.',
+    )
+  if (encoding !== 'UTF8')
+    throw new StoreError(
+      `The database ${name} keeps text in ${encoding}, which does not have every character. Make one with: createdb --encoding=UTF8 --template=template0 <name>`,
     )
 }
 

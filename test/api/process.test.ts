@@ -8,7 +8,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/store/open.ts'
 import { allPages, clientOf, signIn } from '../support/client.ts'
-import { engines, onBothEngines, type TestDatabase } from '../support/engines.ts'
+import { engines, onBothEngines, onPostgres, type TestDatabase } from '../support/engines.ts'
 import { type Program, startProgram } from '../support/program.ts'
 
 const UNLIMITED = { CRMKIT_RATE_LIMIT: '0' }
@@ -205,6 +205,19 @@ describe('one PostgreSQL database', () => {
     await agent.delete(`/tokens/${tokens.id}`)
     for (const { url } of programs) expect((await clientOf(url!, agent.token).get('/whoami')).status).toBe(401)
   })
+})
+
+test('a PostgreSQL database that does not keep every character is refused', async () => {
+  const database = await databaseOf(engines.postgres)
+  const url = new URL(database.url)
+  url.pathname = `${url.pathname}_latin`
+  const name = url.pathname.slice(1)
+  await onPostgres(`CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`)
+  cleanups.push(async () => void (await onPostgres(`DROP DATABASE ${name} WITH (FORCE)`)))
+  const program = await started({ ...database, url: url.href })
+  expect([program.url, await program.exited]).toEqual([undefined, 1])
+  expect(program.output()).toContain('LATIN1')
+  expect(program.output()).not.toContain('    at ')
 })
 
 describe('a setting that can not be used', () => {
