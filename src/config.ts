@@ -65,7 +65,7 @@ export function readConfig(flags: Flags = {}, environment: Environment = process
       throw new ConfigError(`${variable} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}.`)
     return Number(text)
   }
-  const host = setting('host', 'CRMKIT_HOST') ?? '127.0.0.1'
+  const host = bare(setting('host', 'CRMKIT_HOST') ?? '127.0.0.1')
   const port = number('port', 'CRMKIT_PORT', 8787, 0, 65535)
   const dataDir = resolve(
     setting('dataDir', 'CRMKIT_DATA_DIR') ??
@@ -114,23 +114,32 @@ export interface Remote {
 
 /** The server that `--url` or CRMKIT_PUBLIC_URL names, else the one on this machine; the token from CRMKIT_TOKEN. */
 export function readRemote(flags: Flags = {}, environment: Environment = process.env): Remote {
-  const url = String(
-    flags.url ?? (environment.CRMKIT_PUBLIC_URL || `http://localhost:${environment.CRMKIT_PORT || 8787}`),
-  )
-  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url))
-    throw new ConfigError(`--url must be a base URL such as https://crm.example.com, not ${JSON.stringify(url)}.`)
-  return { url: url.replace(/\/+$/, ''), token: environment.CRMKIT_TOKEN || undefined }
+  const { CRMKIT_PUBLIC_URL: known, CRMKIT_PORT: port = '', CRMKIT_TOKEN: token = '' } = environment
+  const url = String(flags.url ?? (known || `http://localhost:${port || 8787}`))
+  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
+    if (flags.url === undefined && !known)
+      throw new ConfigError(`CRMKIT_PORT must be the port of the server, not ${JSON.stringify(port)}.`)
+    const name = flags.url === undefined ? 'CRMKIT_PUBLIC_URL' : '--url'
+    throw new ConfigError(`${name} must be a base URL such as https://crm.example.com, not ${JSON.stringify(url)}.`)
+  }
+  // A file that a token was read from ends with a line break.
+  return { url: url.replace(/\/+$/, ''), token: token.trim() || undefined }
 }
 
-/** Makes the data directory, for its owner alone. */
+/** Makes the data directory, for its owner alone; with PostgreSQL, and the secret configured, nothing is kept there. */
 export function makeDataDir(config: Config): void {
-  makeFolder(config.dataDir, 'CRMKIT_DATA_DIR')
+  if (config.database.engine === 'sqlite') makeFolder(config.dataDir, 'CRMKIT_DATA_DIR')
 }
 
 /** Whether a host name or address can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
-  const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
-  return bare.toLowerCase() === 'localhost' || bare === '::1' || (isIPv4(bare) && bare.startsWith('127.'))
+  const name = bare(host)
+  return name.toLowerCase() === 'localhost' || name === '::1' || (isIPv4(name) && name.startsWith('127.'))
+}
+
+/** An IPv6 address without the brackets that it has in a URL. */
+function bare(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
 }
 
 function readDatabase(url: string | undefined, dataDir: string): Config['database'] {

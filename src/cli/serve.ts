@@ -6,6 +6,7 @@ import { type Config, type Flags, makeDataDir, readConfig, VERSION } from '../co
 import { countWaitingMails } from '../mail/outbox.ts'
 import { inBatches, newLog } from '../operate/log.ts'
 import { newMetrics } from '../operate/metrics.ts'
+import { ConfigError } from '../settings/config-error.ts'
 import type { Database } from '../store/dialect.ts'
 import { openDatabase, whatIsMissing } from '../store/open.ts'
 import { EXIT, examples, say, warn, withData } from './terminal.ts'
@@ -39,8 +40,10 @@ async function serve(flags: Flags): Promise<void> {
     const app = createApp({ config, database, now: Date.now, log, print: say, answered: metrics?.answered })
     const mailsWaiting = config.mail && (() => countWaitingMails(database.read))
     metrics?.watch({ database, mailsWaiting })
-    if (metrics) say(`Metrics: ${(await metrics.listen(config.metricsPort!)).url}`)
-    const { url } = await app.listen()
+    const { host, port, metricsPort } = config
+    const metered = await metrics?.listen(metricsPort!).catch(naming('CRMKIT_METRICS_PORT', { port: metricsPort! }))
+    if (metered) say(`Metrics: ${metered.url}`)
+    const { url } = await app.listen().catch(naming('CRMKIT_PORT', { host, port }))
     const last = { close: async () => warnOfLog(config) }
     // Whoever reads that it serves may stop it at once.
     stopOnSignal([app, ...(metrics ? [metrics] : []), database, last])
@@ -48,6 +51,19 @@ async function serve(flags: Flags): Promise<void> {
   } catch (error) {
     await Promise.all([metrics?.close(), database.close()])
     throw error
+  }
+}
+
+/** Turns what the system says of an address that can't be listened on into a sentence that names the setting. */
+function naming(setting: string, { host = 'this machine', port }: { host?: string; port: number }) {
+  return (error: NodeJS.ErrnoException): never => {
+    const elsewhere = `CRMKIT_HOST must be an address of this machine, and ${host} is none.`
+    const sentence = {
+      EADDRINUSE: `Port ${port} is taken. Stop the other program, or choose another port: ${setting}`,
+      EACCES: `This user may not listen on port ${port}. Choose one from 1024 on: ${setting}`,
+      ...{ EADDRNOTAVAIL: elsewhere, ENOTFOUND: elsewhere, EAI_AGAIN: elsewhere },
+    }[error.code ?? '']
+    throw sentence === undefined ? error : new ConfigError(sentence)
   }
 }
 

@@ -37,7 +37,6 @@ export function show(answer: Exclude<Answer, { form: 'raw' }>, { json }: { json?
 /** What is wrong, in a sentence where it is the owner's to mend; a fault of ours with its stack. */
 export function sentenceOf(error: unknown): string {
   const { code, message, stack, syscall } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') return 'The port is taken. Stop the other program or choose another: CRMKIT_PORT=8788'
   if (error instanceof ApiError) return error.hint
   const known = [ConfigError, StoreError, OwnerError, CommandError].some((kind) => error instanceof kind)
   if (known || syscall !== undefined || code === 'ERR_SQLITE_ERROR') return message

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
@@ -12,6 +12,8 @@ import { engines, onBothEngines, onPostgres, type TestDatabase } from '../suppor
 import { type Program, startProgram } from '../support/program.ts'
 
 const UNLIMITED = { CRMKIT_RATE_LIMIT: '0' }
+const MAIL = { CRMKIT_SMTP_URL: 'smtp://127.0.0.1:1', CRMKIT_MAIL_FROM: 'crm@crmkit.example' }
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
 const WRITERS = 16
 const SYLLABLES = ['bor', 'den', 'fil', 'gam', 'hux', 'jep', 'kov', 'lun', 'mir', 'nas']
 const ACKNOWLEDGED_MIN = 200
@@ -136,6 +138,11 @@ onBothEngines('the program', (engine) => {
     await closed
   })
 
+  test.runIf(hasIPv6)('listens on an IPv6 address in brackets too', async () => {
+    const { url, output } = await started(await databaseOf(engine), { CRMKIT_HOST: '[::1]' })
+    expect(url, output()).toMatch(/^http:\/\/\[::1\]:/)
+  })
+
   test('refuses a database that a newer version made', async () => {
     const database = await databaseOf(engine)
     const opened = await openDatabase(
@@ -195,6 +202,11 @@ describe('one SQLite file', () => {
 })
 
 describe('one PostgreSQL database', () => {
+  test('is all that a node with a secret keeps anything in', async () => {
+    const { url } = await started(await databaseOf(engines.postgres), { CRMKIT_DATA_DIR: '/proc/nothing/here' })
+    expect((await clientOf(url!).get('/readyz')).status).toBe(200)
+  })
+
   test('has several processes, also when they start at the same time', async () => {
     const database = await databaseOf(engines.postgres)
     const programs = await Promise.all([started(database), started(database), started(database)])
@@ -223,6 +235,8 @@ test('a PostgreSQL database that does not keep every character is refused', asyn
 describe('a setting that can not be used', () => {
   const refusals: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
     ['a port', { CRMKIT_PORT: '99999' }, 'CRMKIT_PORT'],
+    ['an address of another machine', { ...MAIL, CRMKIT_HOST: '192.0.2.1' }, 'CRMKIT_HOST must be an address of this'],
+    ['a host without an address', { ...MAIL, CRMKIT_HOST: 'crm.invalid' }, 'CRMKIT_HOST must be'],
     ['a database', { CRMKIT_DATABASE_URL: 'mysql://x' }, 'CRMKIT_DATABASE_URL'],
     ['a public address without mail', { CRMKIT_HOST: '0.0.0.0' }, '0.0.0.0'],
     [
@@ -235,7 +249,7 @@ describe('a setting that can not be used', () => {
     ['a password with a hash', { CRMKIT_DATABASE_URL: 'postgres://me:1#sh@127.0.0.1/x' }, 'percent-encoded'],
     [
       'a password of the mail server with a slash',
-      { CRMKIT_SMTP_URL: 'smtp://me:hu@sh/x@127.0.0.1', CRMKIT_MAIL_FROM: 'a@b.example' },
+      { ...MAIL, CRMKIT_SMTP_URL: 'smtp://me:hu@sh/x@127.0.0.1' },
       'CRMKIT_SMTP_URL',
     ],
     ['PostgreSQL that does not answer', { CRMKIT_DATABASE_URL: 'postgres://me:hush@127.0.0.1:1/x' }, 'PostgreSQL at'],

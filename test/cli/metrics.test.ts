@@ -51,7 +51,9 @@ onBothEngines('metrics', (engine) => {
       const other = await engine.newDatabase()
       const second = await startProgram(other, { CRMKIT_METRICS_PORT: port })
       expect(await second.exited).toBe(1)
-      expect(second.output()).toContain('The port is taken')
+      expect(second.output()).toContain(
+        `Port ${port} is taken. Stop the other program, or choose another port: CRMKIT_METRICS_PORT`,
+      )
       await other.drop()
     } finally {
       program.kill('SIGTERM')

@@ -30,6 +30,9 @@ test.each([
   [['serve', '--port', '0'], { CRMKIT_DATABASE_URL: 'sqlite:/proc/x/a.db' }, 1, 'CRMKIT_DATABASE_URL names /proc/x'],
   [['import', '{folder}'], { CRMKIT_TOKEN: 'ck_x' }, 1, '{folder} is a folder.'],
   [['import', '{file}', '--token-file', '{folder}'], {}, 2, "--token-file {folder} can't be read."],
+  [['export'], { CRMKIT_TOKEN: 'ck_x', CRMKIT_PUBLIC_URL: 'crm.example' }, 1, 'CRMKIT_PUBLIC_URL must be a base URL'],
+  [['export'], { CRMKIT_TOKEN: 'ck_x', CRMKIT_PORT: 'high' }, 1, 'CRMKIT_PORT must be the port of the server'],
+  [['export', '--url', 'crm.example'], { CRMKIT_TOKEN: 'ck_x' }, 1, '--url must be a base URL'],
   [['restore', '{folder}'], {}, 1, "{folder} is a folder. Name the backup's file."],
 ])('crmkit %j %j', async (words, env, code, says) => {
   const ran = await mistaken(words, env as Record<string, string>)

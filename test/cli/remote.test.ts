@@ -107,6 +107,8 @@ test('the token comes from a file too', async () => {
   writeFileSync(join(folder, 'token'), 'ck_kept\n')
   const words = ['export', '--url', url, '--token-file', join(folder, 'token')]
   expect((await runCommand(words, { env: { HOME: folder } })).stdout).toBe('Bearer ck_kept\n')
+  const kept = { HOME: folder, CRMKIT_TOKEN: readFileSync(join(folder, 'token'), 'utf8') }
+  expect((await runCommand(['export', '--url', url], { env: kept })).stdout).toBe('Bearer ck_kept\n')
 })
 
 test('progress tells share, rate and time left on a terminal, and nothing in a pipe', async () => {
