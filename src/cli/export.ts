@@ -35,7 +35,11 @@ async function exportFile(file: string | undefined, flags: Exporting): Promise<v
     ...{ method: 'GET', path: '/export', accept: '*/*' },
     query: { types: flags.types, format: flags.format },
   })
-  if (file === undefined) return pipeline(answer, process.stdout, { end: false })
+  if (file === undefined)
+    return pipeline(answer, process.stdout, { end: false }).catch((error: NodeJS.ErrnoException) => {
+      // That stdout can't be written has been told.
+      if (error.syscall !== 'write') throw error
+    })
   const draft = `${file}.part`
   try {
     await pipeline(

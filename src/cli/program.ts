@@ -12,7 +12,7 @@ import { defineMigrate } from './migrate.ts'
 import { definePlan } from './plan.ts'
 import { defineRestore } from './restore.ts'
 import { defineServe } from './serve.ts'
-import { CommandError, EXIT, sentenceOf, warn } from './terminal.ts'
+import { CommandError, EXIT, heedOutput, sentenceOf, warn } from './terminal.ts'
 import { defineToken } from './token.ts'
 import { defineUser } from './user.ts'
 import { defineWorkspace } from './workspace.ts'
@@ -29,12 +29,7 @@ First steps:
 
 /** Runs the command line `words`, and leaves the exit code in `process.exitCode`: a server goes on after that. */
 export async function run(words: readonly string[]): Promise<void> {
-  // Who reads may stop reading, such as `head`.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
-  // What can't be told is lost: a server goes on without its log.
-  process.stderr.on('error', () => {})
+  heedOutput()
   const program = new Command('crmkit')
     .description('A headless CRM for AI agents: plain HTTP that answers in plain, grepable text.')
     .version(VERSION)

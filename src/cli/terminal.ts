@@ -29,9 +29,34 @@ export function warn(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
+type Printable = Exclude<Answer, { form: 'raw' }>
+type Format = { json?: boolean }
+
 /** An answer as the API would give it: text, or JSON where `--json` asks for it. */
-export function show(answer: Exclude<Answer, { form: 'raw' }>, { json }: { json?: boolean }): void {
-  process.stdout.write(json ? `${JSON.stringify(answerJson(answer), null, 2)}\n` : answerText(answer, 'UTC'))
+export function show(answer: Printable, format: Format): void {
+  process.stdout.write(textOf(answer, format))
+}
+
+/** The same, and whether it could be written. */
+export function isShown(answer: Printable, format: Format): Promise<boolean> {
+  return new Promise((done) => process.stdout.write(textOf(answer, format), (error) => done(!error)))
+}
+
+function textOf(answer: Printable, { json }: Format): string {
+  return json ? `${JSON.stringify(answerJson(answer), null, 2)}\n` : answerText(answer, 'UTC')
+}
+
+/** Whoever reads may stop to, such as `head`; a command whose output is lost for another reason has failed, and says so once. */
+export function heedOutput(): void {
+  let told = false
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE' || told) return
+    told = true
+    warn(`crmkit: The output can't be written: ${message}.`)
+    process.exitCode = EXIT.failed
+  })
+  // What can't be told is lost: a server goes on without its log.
+  process.stderr.on('error', () => {})
 }
 
 /** What is wrong, in a sentence where it is the owner's to mend; a fault of ours with its stack. */

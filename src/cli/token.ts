@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { type Flags, readConfig } from '../config.ts'
 import { createToken, listAllTokens, revokeAllOf, revokeOne } from '../owner/tokens.ts'
 import { changing, looking } from './owner.ts'
-import { CommandError, EXIT, examples, show, warn, withData, withJson } from './terminal.ts'
+import { CommandError, EXIT, examples, isShown, show, warn, withData, withJson } from './terminal.ts'
 
 const DAY_SECONDS = 24 * 3600
 
@@ -47,8 +47,10 @@ async function create(flags: Creating): Promise<void> {
   const idleSeconds = readConfig(flags).tokenIdleDays * DAY_SECONDS
   const { user: address, workspace, name } = flags
   const lines = await changing(flags, (ctx) => createToken(ctx, { address, workspace, name, idleSeconds }))
-  show({ form: 'lines', lines, verdict: 'created' }, flags)
-  warn('Keep it; it is shown once.')
+  if (await isShown({ form: 'lines', lines, verdict: 'created' }, flags)) return warn('Keep it; it is shown once.')
+  const [, id] = lines.find(([label]) => label === 'token_id')!
+  if ('words' in id) await changing(flags, (ctx) => revokeOne(ctx, String(id.words)))
+  throw new CommandError('Nobody has seen the token, so that it was revoked.')
 }
 
 async function revoke(id: string | undefined, flags: Listing): Promise<void> {

@@ -1,10 +1,14 @@
 // The owner's commands on the database itself, beside the server that has it.
 
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clientOf, signIn } from '../support/client.ts'
-import { type Ran, runCommand, settingsOf } from '../support/command.ts'
+import { type Ran, runCommand, runProgram, settingsOf } from '../support/command.ts'
 import { onBothEngines, type TestDatabase } from '../support/engines.ts'
 import { type Program, startProgram } from '../support/program.ts'
+
+/** Takes no byte. */
+const FULL = '/dev/full'
 
 onBothEngines('commands of the owner, while the server runs', (engine) => {
   let database: TestDatabase
@@ -31,6 +35,29 @@ onBothEngines('commands of the owner, while the server runs', (engine) => {
     const log = await agent.get('/audit?limit=1')
     expect([log.value('by'), log.value('target')]).toEqual(['owner', labelOf(made, 'token_id')])
   })
+
+  test.runIf(existsSync(FULL))(
+    'output that a full disk does not take is a sentence, and its token is revoked',
+    async () => {
+      await signIn(program.url!, 'owner-full@example.com')
+      const toFull = (...words: string[]) =>
+        runProgram('/bin/sh', ['-c', `exec "$0" dist/main.js "$@" > ${FULL}`, process.execPath, ...words], {
+          env: settingsOf(database),
+        })
+      for (const words of [
+        ['token', 'list'],
+        ['token', 'create', '--user', 'owner-full@example.com'],
+      ]) {
+        const ran = await toFull(...words)
+        expect([ran.code, ran.stderr]).toEqual([
+          1,
+          expect.stringMatching(/^crmkit: The output can't be written: ENOSPC/),
+        ])
+        expect(ran.stderr).not.toContain('    at ')
+      }
+      expect((await crmkit('token', 'list', '--user', 'owner-full@example.com', '--json')).json().total).toBe(1)
+    },
+  )
 
   test('token list and token revoke know everybody; what is revoked is refused at once', async () => {
     const agent = await signIn(program.url!, 'owner-2@example.com')

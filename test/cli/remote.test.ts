@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { progressLine, withProgress } from '../../src/cli/progress.ts'
-import { type Ran, runCommand } from '../support/command.ts'
+import { type Ran, runCommand, runProgram } from '../support/command.ts'
 
 const MEGABYTE = 1 << 20
 
@@ -100,6 +100,14 @@ test('an export that breaks off leaves no file', async () => {
   const ran = await crmkit(url, ['export', file])
   expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('broke off')])
   expect([existsSync(file), existsSync(`${file}.part`)]).toEqual([false, false])
+})
+
+test.runIf(existsSync('/dev/full'))('an export to a disk that is full says so, once', async () => {
+  const url = await answering((_, response) => response.end('{"a":1}\n'))
+  const words = ['-c', 'exec "$0" dist/main.js export --url "$1" > /dev/full', process.execPath, url]
+  const ran = await runProgram('/bin/sh', words, { env: { HOME: folder, CRMKIT_TOKEN: 'ck_test' } })
+  expect(ran.stderr).toMatch(/^crmkit: The output can't be written: ENOSPC.*\n$/)
+  expect(ran.code).toBe(1)
 })
 
 test('the token comes from a file too', async () => {
