@@ -69,7 +69,7 @@ export function readConfig(flags: Flags = {}, environment: Environment = process
   const port = number('port', 'CRMKIT_PORT', 8787, 0, 65535)
   const dataDir = resolve(
     setting('dataDir', 'CRMKIT_DATA_DIR') ??
-      join(setting('', 'XDG_DATA_HOME') ?? join(environment.HOME || homedir(), '.local', 'share'), 'crmkit'),
+      join(setting('', 'XDG_DATA_HOME') ?? join(environment.HOME || homeOf(), '.local', 'share'), 'crmkit'),
   )
   const database = readDatabase(setting('database', 'CRMKIT_DATABASE_URL'), dataDir)
   const secret = setting('', 'CRMKIT_SECRET')
@@ -103,6 +103,15 @@ export function readConfig(flags: Flags = {}, environment: Environment = process
     tokenIdleDays: number('', 'CRMKIT_TOKEN_IDLE_DAYS', 90, 1, 3650),
     tokenMaxDays: setting('', 'CRMKIT_TOKEN_MAX_DAYS') ? number('', 'CRMKIT_TOKEN_MAX_DAYS', 0, 1, 3650) : undefined,
     metricsPort: setting('', 'CRMKIT_METRICS_PORT') ? number('', 'CRMKIT_METRICS_PORT', 0, 0, 65535) : undefined,
+  }
+}
+
+/** Throws ConfigError where this user has none, as a container's may. */
+function homeOf(): string {
+  try {
+    return homedir()
+  } catch {
+    throw new ConfigError('This user has no home directory. Set CRMKIT_DATA_DIR, the folder where the data is kept.')
   }
 }
 

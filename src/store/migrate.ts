@@ -49,7 +49,10 @@ export async function pendingMigrations(connection: Connection): Promise<readonl
   const done = tables.some(({ table }) => table === 'schema_migrations') ? await applied(connection) : []
   const newer = done.filter((name) => !migrations.some((migration) => migration.name === name))
   if (newer.length > 0)
-    throw new StoreError(`The database was made by a newer crmkit (${newer.join(', ')}). Start that version instead.`)
+    throw new StoreError(
+      `The database was made by a newer crmkit (${newer.join(', ')}). Start that version instead.`,
+      'Install the newer version, or restore a backup from before it.',
+    )
   return migrations.filter(({ name }) => !done.includes(name))
 }
 

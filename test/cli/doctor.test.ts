@@ -1,15 +1,21 @@
 // crmkit doctor: what it finds on a sound machine, on a bad one, and from outside.
 
-import { chmodSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkMail } from '../../src/cli/checks/mail.ts'
-import { runCommand, settingsOf } from '../support/command.ts'
+import { readConfig } from '../../src/config.ts'
+import { openDatabase } from '../../src/store/open.ts'
+import { runCommand, runProgram, settingsOf } from '../support/command.ts'
 import { engines, onBothEngines, type TestDatabase } from '../support/engines.ts'
 import { type Program, startProgram } from '../support/program.ts'
+
+/** Stands in no list of users. */
+const NO_USER = 54_321
 
 onBothEngines('crmkit doctor', (engine) => {
   let database: TestDatabase
@@ -60,6 +66,57 @@ describe('crmkit doctor on a bad machine', () => {
     } finally {
       await database.drop()
     }
+  })
+
+  test('says of a database that is damaged, or from a newer version, what helps', async () => {
+    const database = await engines.sqlite.newDatabase()
+    try {
+      const env = settingsOf(database)
+      writeFileSync(join(database.folder, 'crmkit.db'), 'no database at all'.repeat(100))
+      expect((await runCommand(['doctor'], { env })).stdout).toContain('do: Stop the server and restore a backup')
+      rmSync(join(database.folder, 'crmkit.db'))
+      await runCommand(['migrate'], { env })
+      const opened = await openDatabase(readConfig({}, env))
+      await opened.write((db) => db.rows("INSERT INTO schema_migrations (name) VALUES ('9999-from-the-future')"))
+      await opened.close()
+      expect((await runCommand(['doctor'], { env })).stdout).toContain('do: Install the newer version')
+    } finally {
+      await database.drop()
+    }
+  })
+
+  // Root may look everywhere, so that it is another user then, who needs a copy of the program where it can be reached.
+  test('tells a database that it may not look at from none, and a user without a home', async () => {
+    const database = await engines.sqlite.newDatabase()
+    const place = mkdtempSync(join(tmpdir(), 'crmkit-doctor-'))
+    const other = process.getuid?.() === 0 ? { uid: NO_USER } : {}
+    const doctor = (env: Record<string, string>) =>
+      runProgram(process.execPath, [join(place, 'dist', 'main.js'), 'doctor'], { ...other, cwd: place, env })
+    try {
+      cpSync('dist', join(place, 'dist'), { recursive: true })
+      writeFileSync(join(place, 'package.json'), '{"type":"module"}')
+      chmodSync(place, 0o755)
+      chmodSync(database.folder, 0)
+      const closed = await doctor(settingsOf(database))
+      expect(closed.stdout).toContain('fault database: This user may not look at')
+      expect(closed.stdout).not.toContain('There is no file')
+      if ('uid' in other) expect((await doctor({})).stdout).toContain('CRMKIT_DATA_DIR')
+    } finally {
+      chmodSync(database.folder, 0o700)
+      rmSync(place, { recursive: true, force: true })
+      await database.drop()
+    }
+  })
+
+  test('does not wait for long for a mail server that greets and then says nothing', async () => {
+    const silent = createTcpServer((socket) => {
+      socket.on('error', () => {})
+      socket.write('220 mail.example ESMTP\r\n')
+    }).listen(0, '127.0.0.1')
+    await new Promise((done) => silent.once('listening', done))
+    const { port } = silent.address() as AddressInfo
+    expect(await checkMail(`smtp://127.0.0.1:${port}`)).toMatchObject([{ state: 'fault' }])
+    silent.close()
   })
 
   test('tells a URL that nothing answers at from one of another program', async () => {

@@ -33,10 +33,10 @@ export function runCommand(words: readonly string[], { env = {}, input }: RunOpt
 export function runProgram(
   program: string,
   words: readonly string[],
-  { env, cwd, input }: { env: Readonly<Record<string, string>>; cwd?: string; input?: string },
+  { input, ...how }: { env: Readonly<Record<string, string>>; cwd?: string; uid?: number; input?: string },
 ): Promise<Ran> {
   return new Promise((done, failed) => {
-    const child = spawn(program, words, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(program, words, { ...how, stdio: ['pipe', 'pipe', 'pipe'] })
     const out: Buffer[] = []
     const err: Buffer[] = []
     child.stdout.on('data', (chunk) => out.push(chunk))

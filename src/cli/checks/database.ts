@@ -10,14 +10,20 @@ import { type Finding, findingsOf } from './finding.ts'
 
 const { ok, note, fault } = findingsOf('database')
 const OTHERS_MAY = 0o077
+const RESTORE = 'Stop the server and restore a backup: crmkit restore <backup> --force'
+/** SQLite's codes of a file that is damaged, and of one that is none of its own. */
+const [CORRUPT, NO_DATABASE] = [11, 26]
 
 /** `thorough` reads all of a SQLite file, which takes seconds for each gigabyte. */
 export async function checkDatabase(config: Config, { thorough }: { thorough: boolean }): Promise<Finding[]> {
   const file = fileOf(config)
+  const trouble = file === undefined ? undefined : troubleOfLooking(file)
+  if (trouble !== undefined && trouble !== 'ENOENT')
+    return [fault(`This user may not look at ${file}: ${trouble}.`, 'Run it as the user that the server runs as.')]
   const findings: Finding[] = []
   try {
     const { place, pending } = await readPending(config)
-    if (file !== undefined && !existsSync(file))
+    if (trouble !== undefined)
       return [note(`There is no file ${file} yet; the first start makes it.`), ...checkModes(config)]
     findings.push(ok(`${place} answers.`))
     if (pending.length > 0)
@@ -28,10 +34,26 @@ export async function checkDatabase(config: Config, { thorough }: { thorough: bo
         ),
       )
   } catch (error) {
-    return [fault((error as Error).message, 'Check CRMKIT_DATABASE_URL, and whether this user may read the files.')]
+    return [fault((error as Error).message, todoOf(error))]
   }
   if (file !== undefined) findings.push(...(await checkFile(file, thorough)))
   return [...findings, ...checkModes(config)]
+}
+
+/** ENOENT where there is no file; undefined where there is one. */
+function troubleOfLooking(file: string): string | undefined {
+  try {
+    statSync(file)
+    return undefined
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code
+  }
+}
+
+function todoOf(error: unknown): string {
+  const { todo, errcode } = error as { todo?: string; errcode?: number }
+  if (errcode === CORRUPT || errcode === NO_DATABASE) return RESTORE
+  return todo ?? 'Check CRMKIT_DATABASE_URL, and whether this user may read the files.'
 }
 
 async function checkFile(file: string, thorough: boolean): Promise<Finding[]> {
@@ -43,10 +65,7 @@ async function checkFile(file: string, thorough: boolean): Promise<Finding[]> {
     const { bytes } = await checkSqlite(file)
     return [served, ok(`All ${bytes} bytes are sound.`)]
   } catch (error) {
-    return [
-      served,
-      fault((error as Error).message, 'Stop the server and restore a backup: crmkit restore <backup> --force'),
-    ]
+    return [served, fault((error as Error).message, RESTORE)]
   }
 }
 

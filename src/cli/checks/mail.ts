@@ -20,6 +20,7 @@ export async function checkMail(smtpUrl: string | undefined): Promise<Finding[]>
   const transport = nodemailer.createTransport({
     url: smtpUrl,
     ...{ connectionTimeout: WAIT_MILLISECONDS_MAX, greetingTimeout: WAIT_MILLISECONDS_MAX },
+    socketTimeout: WAIT_MILLISECONDS_MAX,
   })
   try {
     await transport.verify()
