@@ -7,6 +7,7 @@ import { ApiError, fail } from '../errors.ts'
 import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS_MAX, type Value } from './dialect.ts'
 import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
+import { assertFit } from './postgres-fit.ts'
 import type { Outcome, Statement } from './postgres-packet.ts'
 import { type Preparer, readAll, type Transaction, transact } from './postgres-transaction.ts'
 import { rememberingVersions } from './remembering.ts'
@@ -25,7 +26,6 @@ const CLOSE_MILLISECONDS_MAX = 1_000
 const ATTEMPTS_MAX = 8
 /** Look-ups that arrive meanwhile wait for one of these, which takes less than a millisecond. */
 const LOOK_UPS = { askedMax: 100, underWayMax: 2 }
-const VERSION_MIN = 140_000
 /** "crmkit" in ASCII: the advisory lock that nodes migrate under. */
 const MIGRATION_LOCK = 0x63726d6b
 const [MIGRATION_LOCK_MILLISECONDS_MAX, MIGRATION_REST_MILLISECONDS, MIGRATION_ATTEMPTS_MAX] = [2_000, 2_000, 30]
@@ -176,24 +176,6 @@ async function eachOnce(
   const outcomes = await ask([...different.values()])
   const answers = new Map([...different.keys()].map((key, at) => [key, outcomes[at]!]))
   return keys.map((key) => answers.get(key)!)
-}
-
-async function assertFit(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query(
-    `SELECT current_setting('server_version_num')::int AS version, current_setting('fsync') AS fsync,
-      current_setting('full_page_writes') AS pages, current_setting('synchronous_commit') AS commits,
-      current_setting('server_encoding') AS encoding, current_database() AS name`,
-  )
-  const { version, fsync, pages, commits, encoding, name } = rows[0]
-  if (version < VERSION_MIN) throw new StoreError('PostgreSQL is too old; crmkit needs version 14 or newer.')
-  if (fsync !== 'on' || pages !== 'on' || commits === 'off')
-    throw new StoreError(
-      'PostgreSQL runs with fsync, full_page_writes or synchronous_commit off; answered writes could be lost. Turn them on.',
-    )
-  if (encoding !== 'UTF8')
-    throw new StoreError(
-      `The database ${name} keeps text in ${encoding}, which does not have every character. Make one with: createdb --encoding=UTF8 --template=template0 <name>`,
-    )
 }
 
 /** Runs the job again from the start when another transaction was in its way. */

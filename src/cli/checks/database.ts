@@ -1,6 +1,6 @@
 // Does the database answer, is its schema this program's, and can nobody else read it?
 
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
 import { fileOf, readPending } from '../../store/open.ts'
