@@ -9,6 +9,7 @@ import { StoreError } from './store-error.ts'
 /** Between the name of a database and the time at which a restore set it aside. */
 export const SET_ASIDE = '.before-restore-'
 
+const RESTORE = "Stop the server and restore a backup, if it was crmkit's: crmkit restore <backup> --force"
 const OTHER = 'Name another with --database or CRMKIT_DATABASE_URL; this one is left as it is.'
 
 /** Throws StoreError where something else is at the path, or a database is missing that a restore set aside. */
@@ -51,7 +52,7 @@ function tablesOf(file: string): unknown[] {
     }
   } catch (error) {
     if ((error as Error).message.includes('not a database'))
-      throw new StoreError(`${file} is no SQLite database. ${OTHER}`)
+      throw new StoreError(`${file} is no SQLite database. ${OTHER}`, RESTORE)
     return []
   }
 }
