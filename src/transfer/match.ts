@@ -9,11 +9,14 @@ import type { Draft, Link } from './draft.ts'
 
 /** More records of one name than this are not told apart. */
 const NAMESAKES_MAX = 20
+/** Stands for the id of a record that a row names and that is not here: no record refers to it. */
+export const ABSENT = 'absent'
 
 /**
  * The record that a row is: by its id in crmkit, by a unique field, by what it is called where it comes from, or by its
- * name where nothing speaks against it. `linked` has the ids of the records it refers to; `isOther` says of a record of that
- * name whether an earlier row, which was not written, gave it another id.
+ * name where nothing speaks against it. `linked` has the ids of the records it refers to, and ABSENT for one that it names
+ * and that is not here; `isOther` says of a record of that name whether an earlier row, which was not written, gave it
+ * another id.
  */
 export async function findSame(
   ctx: Context,

@@ -5,19 +5,27 @@ import type { Stored } from '../declare/kinds.ts'
 import type { Resource } from '../declare/resources.ts'
 import type { Problem } from '../errors.ts'
 import { type Change, missingField, readChange } from '../records/change.ts'
-import { patchRecord, type Saving, upsertRecord } from '../records/save.ts'
+import { patchRecord, upsertRecord } from '../records/save.ts'
 import { quoted } from '../render/quoted.ts'
 import { rememberImportKeys } from '../store/import-keys.ts'
-import { findByUnique, type Kept } from '../store/write.ts'
-import { wordsOf } from '../text/words.ts'
-import type { Draft, Link } from './draft.ts'
+import type { Kept } from '../store/write.ts'
+import type { Draft } from './draft.ts'
 import type { Imagined } from './imagined.ts'
-import { findLinked, findSame } from './match.ts'
+import {
+  type Found,
+  fillLinked,
+  idsOf,
+  isCalledOtherwise,
+  linksOf,
+  makeLinked,
+  namedBy,
+  notLinked,
+  otherName,
+} from './links.ts'
+import { findSame } from './match.ts'
+import { countDown, type Existing, fullFor, type Placing } from './placing.ts'
 
 export type Verdict = 'created' | 'updated' | 'unchanged' | 'faulty'
-/** What becomes of records that are there already: the file wins, only gaps are filled, or they stay as they are. */
-export type Existing = 'update' | 'fill' | 'skip'
-
 export interface Placed {
   readonly verdict: Verdict
   readonly problems: readonly Problem[]
@@ -33,19 +41,6 @@ export interface Placed {
   readonly isGuessed?: boolean
 }
 
-export interface Placing {
-  readonly savingOf: (resource: Resource) => Saving
-  readonly resources: readonly Resource[]
-  readonly existing: Existing
-  /** Whether an earlier row of the file became this record; later ones then only fill its gaps, so that a file with
-   * duplicates has the same outcome however often it is sent. */
-  readonly isTouched: (id: string) => boolean
-  /** How many more records of a noun (plural) the plan allows; counted down. */
-  readonly room: Map<string, number>
-  /** Nothing is written; what would have been is remembered here. */
-  readonly imagined?: Imagined
-}
-
 const NOTHING = { problems: [], warnings: [], made: [] } as const
 
 /** Throws what saving throws; nothing was written before it refuses. */
@@ -55,7 +50,7 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   const isUnreadable = draft.problems.length > 0 && Object.keys(draft.body).length === 0
   if (isUnreadable) return { ...NOTHING, verdict: 'faulty', problems: draft.problems }
   const links = await linksOf(ctx, placing, draft)
-  const same = await findSame(ctx, draft, idsOf(links), (id) => imagined?.isOther(id, draft) ?? false)
+  const same = await findSame(ctx, draft, namedBy(links), (id) => imagined?.isOther(id, draft) ?? false)
   if (same && placing.existing === 'skip') return { verdict: 'unchanged', ...NOTHING }
   const record = same?.id ?? imagined?.find(draft)
   const repeats = record !== undefined && placing.isTouched(record)
@@ -105,45 +100,6 @@ function withValue(problem: Problem, { body }: Draft): Problem {
   return typeof value === 'string' ? { ...problem, problem: `${problem.problem}; ${quoted(value)} is not` } : problem
 }
 
-interface Found {
-  readonly link: Link
-  readonly to: Resource
-  readonly kept: Kept | undefined
-}
-
-/** Of the records that are there. */
-function idsOf(links: readonly Found[]): Map<string, string> {
-  return new Map(links.flatMap(({ link, kept }) => (kept ? [[link.field, kept.id] as const] : [])))
-}
-
-async function linksOf(ctx: Context, placing: Placing, draft: Draft): Promise<Found[]> {
-  const found: Found[] = []
-  for (const link of draft.links) {
-    const to = placing.resources.find(({ name }) => name === link.to)!
-    found.push({ link, to, kept: await findLinked(ctx, to, link) })
-  }
-  return found
-}
-
-/** Why a row goes without the record that it names. */
-function notLinked(placing: Placing, { link, to }: Found): Problem {
-  const full = link.make ? fullFor(placing, to) : undefined
-  const problem = `is left empty: no ${to.name} here is the one that the row names; import the ${to.plural} first, then send this file again`
-  return full ? { ...full, field: link.field } : { code: 'invalid_value', field: link.field, problem }
-}
-
-/** Found by its domain alone: the name that the row has for it is kept nowhere then. */
-function isCalledOtherwise({ link: { own, keys, title }, to, kept }: Found): boolean {
-  if (!kept || own || keys.length > 0 || title === undefined) return false
-  const name = kept.values[to.title]
-  return typeof name === 'string' && wordsOf(name).join(' ') !== wordsOf(title).join(' ')
-}
-
-function otherName({ link, to }: Found): Problem {
-  const problem = `is the ${to.name} that has the row's domain or address; it has another name here, and that of the row is left out`
-  return { code: 'invalid_value', field: link.field, problem }
-}
-
 /** The row as a change of the record that it is: tags are added, and gaps alone are filled where that is asked. */
 function changeOf(
   ctx: Context,
@@ -185,46 +141,6 @@ function faultsOfNew(placing: Placing, resource: Resource, change: Change, pendi
   const missing = missingField(resource, has)
   const full = fullFor(placing, resource)
   return [...(missing ? [missing] : []), ...(full ? [full] : [])]
-}
-
-function fullFor({ room, savingOf }: Placing, resource: Resource): Problem | undefined {
-  if ((room.get(resource.plural) ?? 1) > 0) return undefined
-  const { cap } = savingOf(resource)
-  const problem = `is not made: the plan allows ${cap} ${resource.plural}; ask for another plan and send the file again`
-  return { code: 'plan_limit_reached', field: resource.name, problem }
-}
-
-function countDown({ room }: Placing, resource: Resource): void {
-  const left = room.get(resource.plural)
-  if (left !== undefined) room.set(resource.plural, left - 1)
-}
-
-/** Makes what the row names and nobody has yet. */
-async function makeLinked(ctx: Context, placing: Placing, toMake: readonly Found[]) {
-  const ids = new Map<string, Stored>()
-  const plurals: string[] = []
-  for (const { link, to } of toMake) {
-    const change = readChange(to, link.make!, ctx.caller.zone)
-    if (change.problems.length > 0) continue
-    const saved = await upsertRecord(ctx, placing.savingOf(to), change)
-    await rememberImportKeys(ctx.db, ctx.caller.workspaceId, to, link.keys, saved.id)
-    ids.set(link.field, saved.id)
-    if (saved.verdict !== 'created') continue
-    countDown(placing, to)
-    plurals.push(to.plural)
-  }
-  return { ids, plurals }
-}
-
-/** A company that was known by its name alone gets the domain that the row has for it. */
-async function fillLinked(ctx: Context, placing: Placing, links: readonly Found[]): Promise<void> {
-  for (const { link, to, kept } of links) {
-    if (!kept || !link.fills || kept.values[to.title] !== link.title) continue
-    const field = Object.keys(to.fields).find((name) => to.fields[name]!.unique)!
-    if (kept.values[field] !== null) continue
-    if (await findByUnique(ctx.db, ctx.caller.workspaceId, to, field, link.fills)) continue
-    await patchRecord(ctx, placing.savingOf(to), kept.id, readChange(to, { [field]: link.fills }, ctx.caller.zone))
-  }
 }
 
 /** Its own id too, where a record of our export became another one here. */

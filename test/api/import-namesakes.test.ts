@@ -88,6 +88,24 @@ onBothEngines('namesakes in files', (engine) => {
     expect(await imported(agent, rows.join('\n'))).toMatchObject({ created: 0, updated: 2 })
   })
 
+  test('deals of one name differ by a contact who is not here yet, in one file and in the next', async () => {
+    const [agent, other] = [await server.signIn(), await server.signIn()]
+    const [header, ann, bob] = [
+      ...['Deal Name,Amount,Company,Contact email', 'Renewal,2500,Globex,ann@globex.example'],
+      'Renewal,900,Globex,bob@globex.example',
+    ]
+    expect(await imported(agent, [header, ann, bob].join('\n'))).toMatchObject({ created: 2 })
+    expect((await agent.get('/contacts')).total).toBe(2)
+    for (const row of [ann, bob]) expect(await imported(other, `${header}\n${row}`)).toMatchObject({ created: 1 })
+    for (const [who, amount] of [
+      ['ann', '250000'],
+      ['bob', '90000'],
+    ])
+      expect(
+        (await other.get(`/deals?contact.email=${who}@globex.example&fields=amount_cents`)).value('amount_cents'),
+      ).toBe(amount)
+  })
+
   test('a closed deal was closed on its date, unless that is to come or the caller is no admin', async () => {
     const agent = await server.signIn()
     const text =

@@ -1,0 +1,87 @@
+// The records that a row names: looked for, told of where they are not what the row says, made and filled where it may.
+
+import type { Context } from '../context.ts'
+import type { Stored } from '../declare/kinds.ts'
+import type { Resource } from '../declare/resources.ts'
+import type { Problem } from '../errors.ts'
+import { readChange } from '../records/change.ts'
+import { patchRecord, upsertRecord } from '../records/save.ts'
+import { rememberImportKeys } from '../store/import-keys.ts'
+import { findByUnique, type Kept } from '../store/write.ts'
+import { wordsOf } from '../text/words.ts'
+import type { Draft, Link } from './draft.ts'
+import { ABSENT, findLinked } from './match.ts'
+import { countDown, fullFor, type Placing } from './placing.ts'
+
+export interface Found {
+  readonly link: Link
+  readonly to: Resource
+  readonly kept: Kept | undefined
+}
+
+/** Of the records that are there. */
+export function idsOf(links: readonly Found[]): Map<string, string> {
+  return new Map(links.flatMap(({ link, kept }) => (kept ? [[link.field, kept.id] as const] : [])))
+}
+
+/** Of all records that the row names, those that are not here included. */
+export function namedBy(links: readonly Found[]): Map<string, string> {
+  const named = links.filter(({ link, kept }) => kept || !link.isGuess)
+  return new Map(named.map(({ link, kept }) => [link.field, kept?.id ?? ABSENT]))
+}
+
+export async function linksOf(ctx: Context, placing: Placing, draft: Draft): Promise<Found[]> {
+  const found: Found[] = []
+  for (const link of draft.links) {
+    const to = placing.resources.find(({ name }) => name === link.to)!
+    found.push({ link, to, kept: await findLinked(ctx, to, link) })
+  }
+  return found
+}
+
+/** Why a row goes without the record that it names. */
+export function notLinked(placing: Placing, { link, to }: Found): Problem {
+  const full = link.make ? fullFor(placing, to) : undefined
+  const problem = `is left empty: no ${to.name} here is the one that the row names; import the ${to.plural} first, then send this file again`
+  return full ? { ...full, field: link.field } : { code: 'invalid_value', field: link.field, problem }
+}
+
+/** Found by its domain alone: the name that the row has for it is kept nowhere then. */
+export function isCalledOtherwise({ link: { own, keys, title }, to, kept }: Found): boolean {
+  if (!kept || own || keys.length > 0 || title === undefined) return false
+  const name = kept.values[to.title]
+  return typeof name === 'string' && wordsOf(name).join(' ') !== wordsOf(title).join(' ')
+}
+
+export function otherName({ link, to }: Found): Problem {
+  const problem = `is the ${to.name} that has the row's domain or address; it has another name here, and that of the row is left out`
+  return { code: 'invalid_value', field: link.field, problem }
+}
+
+/** Makes what the row names and nobody has yet. */
+export async function makeLinked(ctx: Context, placing: Placing, toMake: readonly Found[]) {
+  const ids = new Map<string, Stored>()
+  const plurals: string[] = []
+  for (const { link, to } of toMake) {
+    const change = readChange(to, link.make!, ctx.caller.zone)
+    if (change.problems.length > 0) continue
+    const saved = await upsertRecord(ctx, placing.savingOf(to), change)
+    await rememberImportKeys(ctx.db, ctx.caller.workspaceId, to, link.keys, saved.id)
+    ids.set(link.field, saved.id)
+    if (saved.verdict !== 'created') continue
+    countDown(placing, to)
+    plurals.push(to.plural)
+  }
+  return { ids, plurals }
+}
+
+/** A company that was known by its name alone gets the domain that the row has for it. */
+export async function fillLinked(ctx: Context, placing: Placing, links: readonly Found[]): Promise<void> {
+  for (const { link, to, kept } of links) {
+    if (!kept || !link.fills || kept.values[to.title] !== link.title) continue
+    const field = Object.keys(to.fields).find((name) => to.fields[name]!.unique)!
+    if (kept.values[field] !== null) continue
+    if (await findByUnique(ctx.db, ctx.caller.workspaceId, to, field, link.fills)) continue
+    await patchRecord(ctx, placing.savingOf(to), kept.id, readChange(to, { [field]: link.fills }, ctx.caller.zone))
+  }
+}
