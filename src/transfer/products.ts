@@ -72,6 +72,17 @@ export function productOf(headers: readonly string[]): string {
   return PRODUCTS.find(({ wrote }) => wrote(keys, headers))?.name ?? 'plain'
 }
 
+/** Salesforce's own (15 letters and digits, or 18), or the address of a profile on LinkedIn. */
+const PRODUCT_ID = /^0[A-Za-z0-9]{14}(?:[A-Za-z0-9]{3})?$|\blinkedin\.com\/(?:in|pub)\//i
+
+/**
+ * Whether an id is the product's beyond doubt: by its shape, or by a header that others don't write. A plain table may
+ * well have a column that only looks like a product, and ids that begin at 1.
+ */
+export function isProductId(header: string, value: string): boolean {
+  return /^record id$/i.test(header.trim()) || prefixedNoun([header]) !== undefined || PRODUCT_ID.test(value)
+}
+
 /** Headers that only rows of this noun have; asked in this order. */
 const SIGNS: readonly (readonly [plural: string, isIt: (keys: Keys) => boolean])[] = [
   [

@@ -106,7 +106,7 @@ async function readTable(
   const sample = await firstOf(plain, SAMPLE_ROWS)
   const localOrder: DateOrder = delimiter === ';' ? 'dmy' : 'mdy'
   const dateOrder = options.dateOrder ?? orderOf(datesIn(columns, sample), localOrder)
-  const reading: Reading = { ...context, source, isTable: true, dateOrder }
+  const reading: Reading = { ...context, source, isSourceStated: forced !== undefined, isTable: true, dateOrder }
   const drafts = draftsOf(chain(sample, plain), resource, columns, reading)
   return { ...{ source, form: 'csv', encoding, delimiter, resource, drafts }, columns: columns.map(seenIn(sample)) }
 }
@@ -128,7 +128,7 @@ async function readVcard(
     }),
   )
   const source = options.source === undefined || options.source === 'vcard' ? 'vcard' : options.source
-  const reading: Reading = { ...context, source, isTable: false, dateOrder: 'mdy' }
+  const reading: Reading = { ...context, source, isSourceStated: true, isTable: false, dateOrder: 'mdy' }
   const cards = cardRows(readCards(latin1(bytes, encoding)))
   const sample = await firstOf(cards, SAMPLE_ROWS)
   const drafts = async function* (): AsyncGenerator<Draft> {

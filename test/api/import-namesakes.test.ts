@@ -72,6 +72,38 @@ onBothEngines('namesakes in files', (engine) => {
     for (const file of files) expect(await imported(agent, file, query)).toMatchObject({ created: 0, updated: 0 })
   })
 
+  test.each([
+    ['name,email,lead_source', 'Ann Lee,ann@x.example,web', 'Bob Ray,bob@y.example,fair'],
+    ['first_name,last_name,lead_source', 'Ann,Lee,web', 'Bob,Ray,fair'],
+    ['email,account_name', 'ann@x.example,A', 'bob@y.example,B'],
+    ['name,email,lifecycle_stage', 'Ann Lee,ann@x.example,Lead', 'Bob Ray,bob@y.example,Lead'],
+    ['deal_name,value,lead_source', 'Roof,100,web', 'Boat,900,web'],
+    [
+      'activity type,date,subject,email,account_name',
+      'Call,2026-01-01,a,me@x.example,A',
+      'Call,2026-01-02,b,me@x.example,A',
+    ],
+  ])("ids of a plain table are no product's, though it has a header of one: %s", async (header, first, second) => {
+    const agent = await server.signIn()
+    await agent.post('/contacts', { email: 'me@x.example' })
+    for (const row of [first, second]) {
+      const file = `id,${header}\n1,${row}\n`
+      expect(countsOf(await agent.post('/import', file))).toMatchObject({ created: 1, updated: 0 })
+      expect(countsOf(await agent.post('/import', file))).toMatchObject({ unchanged: 1 })
+    }
+  })
+
+  test('an id is one record under any name where its product is beyond doubt', async () => {
+    const agent = await server.signIn()
+    const deal = (id: string, name: string) => `id,deal_name,lead_source\n${id},${name},web\n`
+    const renamed = async (id: string, query = '') => {
+      await agent.post(`/import?${query}`, deal(id, 'Roof'))
+      return countsOf(await agent.post(`/import?${query}`, deal(id, 'Boat')))
+    }
+    expect(await renamed('0065g00000ABCDE')).toMatchObject({ created: 0, updated: 1 })
+    expect(await renamed('7', 'source=salesforce')).toMatchObject({ created: 0, updated: 1 })
+  })
+
   test('a row with an id becomes the record of its name that has no id yet', async () => {
     const agent = await server.signIn()
     await agent.post('/companies', { name: 'Acme' })

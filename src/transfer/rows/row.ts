@@ -8,12 +8,16 @@ import type { DateOrder } from '../dates.ts'
 import { readDate } from '../dates.ts'
 import type { Draft, Link } from '../draft.ts'
 import { contentKey, sourceKey } from '../keys.ts'
+import { fullName } from '../people-values.ts'
+import { isProductId } from '../products.ts'
 import type { RowCells } from '../row-cells.ts'
 
 /** What a row must be read with. */
 export interface Reading {
   /** The product that wrote the file, whose ids the rows have. */
   readonly source: string
+  /** Whether the caller named it, so that its ids are those of one place. */
+  readonly isSourceStated: boolean
   /** A table, whose cells are what somebody typed; else cards. */
   readonly isTable: boolean
   readonly resources: readonly Resource[]
@@ -80,9 +84,10 @@ const OWN_SOURCES = new Set(['crmkit', 'vcard'])
 export function identityOf(
   cells: RowCells,
   resource: Resource,
-  { source }: Reading,
+  reading: Reading,
   content: readonly (string | undefined)[] | undefined,
 ): Required<Pick<Draft, 'ids'>> & { keys: string[]; own?: string; kept: Record<string, string> } {
+  const { source } = reading
   const ids: Record<string, string> = {}
   const kept: Record<string, string> = {}
   const keys: string[] = []
@@ -97,15 +102,22 @@ export function identityOf(
     kept[column.customKey] = value
     if (/^https?:/i.test(value) && !/\blinkedin\.com\/(?:in|pub)\//i.test(value)) continue
     ids[column.customKey] = value
-    // The ids of a file that nobody knows may begin at 1 in every file, so that they need a name beside them.
-    keys.push(
-      source === 'plain'
-        ? contentKey([value, cells.first('name'), cells.first(resource.title)])
-        : sourceKey(source, value),
-    )
+    const isOfOnePlace = isIdOfOnePlace(column.header, value, reading)
+    keys.push(isOfOnePlace ? sourceKey(source, value) : contentKey([value, ...besideOf(cells, resource, content)]))
   }
   if (keys.length === 0 && content) keys.push(contentKey(content))
   return { keys, own, ids, kept }
+}
+
+/** Whether no other file means another record by the same id. */
+function isIdOfOnePlace(header: string, value: string, { source, isTable, isSourceStated }: Reading): boolean {
+  return !isTable || (source !== 'plain' && (isSourceStated || isProductId(header, value)))
+}
+
+/** What makes one record of an id that begins at 1 in every file: the name beside it, or all of a row without one. */
+function besideOf(cells: RowCells, { title, fields }: Resource, content: readonly (string | undefined)[] = []) {
+  const name = fields[title]!.search ? (fullName(cells) ?? cells.first(title) ?? cells.first('email')) : undefined
+  return name === undefined ? content : [name]
 }
 
 /** A link by the ids in a cell, such as `9001;9002`: ours, or the product's. */
