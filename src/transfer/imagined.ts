@@ -1,62 +1,86 @@
-// What a dry run would have made so far, so that a second row of the same person counts as one that it updates.
+// What a dry run would have written so far. It is laid over what is kept, so that a later row finds what it would find in
+// the import. Hashes stand for texts, so that a large file takes little memory.
 
 import { createHash } from 'node:crypto'
+import type { Stored } from '../declare/kinds.ts'
+import type { Resource } from '../declare/resources.ts'
 import { addressKey, domainKey } from '../text/addresses.ts'
-import type { Draft, Link } from './draft.ts'
+import { wordsOf } from '../text/words.ts'
+import { NAMESAKES_MAX, plain } from './match.ts'
 
 /** More are not remembered; the counts of a larger file are then too high where it repeats itself. */
 const TOKENS_MAX = 3_000_000
 
+/** A record that a row would have made or changed, by its id or by one that was made up for it. */
+export interface Written {
+  readonly id: string
+  readonly isNew: boolean
+  readonly values: ReadonlyMap<string, Stored | null>
+  /** Only what no row filled before is taken. */
+  readonly fillsGaps?: boolean
+  /** What it is called where it comes from. */
+  readonly keys?: readonly string[]
+  /** Its ids there, by the key of `custom`. */
+  readonly ids?: Readonly<Record<string, string>>
+}
+
 export interface Imagined {
-  /** The record that an earlier row, or a link of one, would have made and this row is. */
-  readonly find: (draft: Draft) => string | undefined
-  /** This row would become `record`; without one, a new record, whose name is given. */
-  readonly add: (draft: Draft, record?: string) => string
-  /** Whether an earlier row gave a record another id than this one has. */
-  readonly isOther: (record: string, draft: Draft) => boolean
-  readonly hasLinked: (link: Link) => boolean
-  readonly addLinked: (link: Link) => void
-  /** Whether an earlier row would have filled this part of a record, such as a field or a key of custom. */
-  readonly isFilled: (record: string, part: string) => boolean
-  readonly fill: (record: string, parts: readonly string[]) => void
+  readonly write: (resource: Resource, written: Written) => void
+  /** Whether a row would have made the record of this id. */
+  readonly isMade: (id: string) => boolean
+  readonly byKeys: (resource: Resource, keys: readonly string[]) => string | undefined
+  readonly byUnique: (resource: Resource, value: string) => string | undefined
+  /** The first records that rows would have given this name. */
+  readonly byTitle: (resource: Resource, title: string) => string[]
+  /** Whether a row would have filled this part of a record, such as a field or a key of custom. */
+  readonly isFilled: (id: string, part: string) => boolean
+  /** Whether a row would have made the record say this in a field; undefined where none touched the field. */
+  readonly says: (resource: Resource, id: string, field: string, value: Stored) => boolean | undefined
 }
 
 export function imagination(): Imagined {
-  const names = new Map<number, number>()
+  const made = compactSet()
   const filled = compactSet()
-  const ids = new Map<number, number>()
-  let made = 0
-  const find = (texts: readonly string[]) => {
-    const known = texts.map((text) => names.get(tokenOf(text))).find((record) => record !== undefined)
-    return known === undefined ? undefined : `new ${known}`
-  }
-  const add = (texts: readonly string[]) => {
-    made++
-    for (const text of texts) {
-      const token = tokenOf(text)
-      if (names.size < TOKENS_MAX && !names.has(token)) names.set(token, made)
+  const names = compactMap<string>()
+  const said = compactMap<number>()
+  const byTitle = (resource: Resource, title: string): string[] => {
+    const ids: string[] = []
+    for (let place = 0; place < NAMESAKES_MAX; place++) {
+      const id = names.get(`${resource.name} title ${place}: ${title}`)
+      if (id === undefined) break
+      ids.push(id)
     }
-    return `new ${made}`
+    return ids
   }
-  const fill = (record: string, parts: readonly string[]) => {
-    for (const part of parts) filled.add(`${record} ${part}`)
+  const nameIt = (resource: Resource, id: string, field: string, value: Stored) => {
+    const namesakes = field === resource.title ? byTitle(resource, String(value)) : undefined
+    if (namesakes && !namesakes.includes(id)) names.set(`${resource.name} title ${namesakes.length}: ${value}`, id)
+    if (resource.fields[field]!.unique) names.set(`${resource.name} unique ${uniqueForm(value)}`, id)
   }
   return {
-    find: (draft) => find(soughtNames(draft)),
-    add: (draft, record = add(namesOf(draft))) => {
-      for (const [key, id] of Object.entries(draft.ids ?? {}))
-        if (ids.size < TOKENS_MAX) ids.set(tokenOf(`${record} ${key}`), tokenOf(id))
-      return record
+    write: (resource, { id, isNew, values, fillsGaps, keys = [], ids = {} }) => {
+      if (isNew) made.add(id)
+      for (const [field, value] of values) {
+        const parts = partsOf(resource, field, value).map((part) => `${id} ${part}`)
+        if (value === null || (fillsGaps && parts.every(filled.has))) continue
+        parts.forEach(filled.add)
+        nameIt(resource, id, field, value)
+        if (isTelling(resource, field)) said.set(`${id} ${field}`, tokenOf(comparable(resource, field, value)))
+      }
+      for (const field of isNew ? defaultsOf(resource) : []) filled.add(`${id} ${field}`)
+      for (const key of keys) names.set(`${resource.name} key ${key}`, id)
+      for (const [key, value] of Object.entries(ids)) said.set(`${id} custom.${key}`, tokenOf(value))
     },
-    isOther: (record, draft) =>
-      Object.entries(draft.ids ?? {}).some(([key, id]) => {
-        const known = ids.get(tokenOf(`${record} ${key}`))
-        return known !== undefined && known !== tokenOf(id)
-      }),
-    hasLinked: (link) => find(namesOfLink(link)) !== undefined,
-    addLinked: (link) => fill(add(namesOfLink(link)), Object.keys(link.make ?? {})),
-    isFilled: (record, part) => filled.has(`${record} ${part}`),
-    fill,
+    isMade: made.has,
+    byKeys: (resource, keys) =>
+      keys.map((key) => names.get(`${resource.name} key ${key}`)).find((id) => id !== undefined),
+    byUnique: (resource, value) => names.get(`${resource.name} unique ${uniqueForm(value)}`),
+    byTitle,
+    isFilled: (id, part) => filled.has(`${id} ${part}`),
+    says: (resource, id, field, value) => {
+      const known = said.get(`${id} ${field}`)
+      return known === undefined ? undefined : known === tokenOf(comparable(resource, field, value))
+    },
   }
 }
 
@@ -71,73 +95,50 @@ export function compactSet(): { has: (text: string) => boolean; add: (text: stri
   }
 }
 
+function compactMap<T>(): { get: (text: string) => T | undefined; set: (text: string, value: T) => void } {
+  const tokens = new Map<number, T>()
+  return {
+    get: (text) => tokens.get(tokenOf(text)),
+    set: (text, value) => {
+      if (tokens.size < TOKENS_MAX) tokens.set(tokenOf(text), value)
+    },
+  }
+}
+
 /** 48 bits of a hash: enough for counting, small in memory. */
 function tokenOf(text: string): number {
   return createHash('sha1').update(text).digest().readUIntBE(0, 6)
 }
 
-/**
- * A row without a domain is a company of its name; one with another domain is that only of one that has none yet, and one
- * with an id of one that has none.
- */
-function soughtNames(draft: Draft): string[] {
-  const { resource, body, own } = draft
-  const names = ownNames(draft)
-  if (!isKnownByTitle(draft) || own) return names
-  const kind = uniqueValues(draft).length > 0 ? 'bare' : 'title'
-  return [...names, titled(resource.name, hasIds(draft) ? `${kind} without id` : kind, String(body[resource.title]))]
+/** Whether a field tells records apart, so that its value matters and not only that it has one. */
+function isTelling({ fields, title }: Resource, field: string): boolean {
+  const { unique, kind } = fields[field]!
+  return Boolean(unique || field === title || kind.refersTo || kind.alsoSearched)
 }
 
-function namesOf(draft: Draft): string[] {
-  const { resource, body } = draft
-  if (!isKnownByTitle(draft)) return ownNames(draft)
-  const title = String(body[resource.title])
-  return [...ownNames(draft), ...titles(resource.name, title, uniqueValues(draft).length === 0, hasIds(draft))]
+/** The form in which values of a field are compared. */
+function comparable({ fields, title }: Resource, field: string, value: Stored): string {
+  if (field === title) return wordsOf(String(value)).join(' ')
+  return fields[field] ? plain(value) : String(value)
 }
 
-function titles(name: string, title: string, isBare: boolean, hasId: boolean): string[] {
-  const kinds = isBare ? ['title', 'bare'] : ['title']
-  const all = hasId ? kinds : kinds.flatMap((kind) => [kind, `${kind} without id`])
-  return all.map((kind) => titled(name, kind, title))
+function uniqueForm(value: Stored): string {
+  const text = String(value)
+  return text.includes('@') ? addressKey(text) : (domainKey(text) ?? text)
 }
 
-function titled(name: string, kind: string, title: string): string {
-  return `${name} ${kind}: ${title}`
+/** What of a record a value fills: the field, each of its keys, or each of its items. */
+export function partsOf(resource: Resource, field: string, value: Stored | null): string[] {
+  if (value === null) return []
+  const { keys, many } = resource.fields[field]!.kind
+  if (keys) return keys.entries(String(value)).map(([key]) => `${field}.${key}`)
+  const items = String(value).split(',')
+  return many ? items.map((item) => `${field}=${item}`) : [field]
 }
 
-function hasIds({ own, ids = {} }: Draft): boolean {
-  return own !== undefined || Object.keys(ids).length > 0
-}
-
-function ownNames(draft: Draft): string[] {
-  const { resource, keys, own } = draft
-  return [
-    ...(own ? [`${resource.name} id ${own}`] : []),
-    ...uniqueValues(draft).map((value) => `${resource.name} ${uniqueName(value)}`),
-    ...keys.map((key) => `${resource.name} key ${key}`),
-  ]
-}
-
-function uniqueValues({ resource, body }: Draft): string[] {
-  return Object.entries(resource.fields).flatMap(([field, { unique }]) =>
-    unique && typeof body[field] === 'string' ? [body[field]] : [],
+/** What a new record has although nobody sent it. */
+function defaultsOf({ fields }: Resource): string[] {
+  return Object.entries(fields).flatMap(([field, { default: fallback, setBy }]) =>
+    fallback === undefined || setBy ? [] : [field],
   )
-}
-
-/** A company is one by its name; people are not. */
-function isKnownByTitle({ resource, body }: Draft): boolean {
-  return !Object.values(resource.fields).some(({ kind }) => kind.refersTo) && typeof body[resource.title] === 'string'
-}
-
-function namesOfLink({ to, own, keys, unique, title }: Link): string[] {
-  return [
-    ...(own ? [`${to} id ${own}`] : []),
-    ...keys.map((key) => `${to} key ${key}`),
-    ...unique.map((value) => `${to} ${uniqueName(value)}`),
-    ...(title === undefined ? [] : titles(to, title, unique.length === 0, false)),
-  ]
-}
-
-function uniqueName(value: string): string {
-  return value.includes('@') ? addressKey(value) : (domainKey(value) ?? value)
 }

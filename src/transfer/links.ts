@@ -7,34 +7,33 @@ import type { Problem } from '../errors.ts'
 import { readChange } from '../records/change.ts'
 import { patchRecord, upsertRecord } from '../records/save.ts'
 import { rememberImportKeys } from '../store/import-keys.ts'
-import { findByUnique, type Kept } from '../store/write.ts'
 import { wordsOf } from '../text/words.ts'
 import type { Draft, Link } from './draft.ts'
-import { ABSENT, findLinked } from './match.ts'
+import { ABSENT, byUnique, findLinked, type Same, uniqueFieldOf } from './match.ts'
 import { countDown, fullFor, type Placing } from './placing.ts'
 
 export interface Found {
   readonly link: Link
   readonly to: Resource
-  readonly kept: Kept | undefined
+  readonly same: Same | undefined
 }
 
 /** Of the records that are there. */
 export function idsOf(links: readonly Found[]): Map<string, string> {
-  return new Map(links.flatMap(({ link, kept }) => (kept ? [[link.field, kept.id] as const] : [])))
+  return new Map(links.flatMap(({ link, same }) => (same ? [[link.field, same.id] as const] : [])))
 }
 
 /** Of all records that the row names, those that are not here included. */
 export function namedBy(links: readonly Found[]): Map<string, string> {
-  const named = links.filter(({ link, kept }) => kept || !link.isGuess)
-  return new Map(named.map(({ link, kept }) => [link.field, kept?.id ?? ABSENT]))
+  const named = links.filter(({ link, same }) => same || !link.isGuess)
+  return new Map(named.map(({ link, same }) => [link.field, same?.id ?? ABSENT]))
 }
 
 export async function linksOf(ctx: Context, placing: Placing, draft: Draft): Promise<Found[]> {
   const found: Found[] = []
   for (const link of draft.links) {
     const to = placing.resources.find(({ name }) => name === link.to)!
-    found.push({ link, to, kept: await findLinked(ctx, to, link) })
+    found.push({ link, to, same: await findLinked(ctx, placing, to, link) })
   }
   return found
 }
@@ -47,9 +46,11 @@ export function notLinked(placing: Placing, { link, to }: Found): Problem {
 }
 
 /** Found by its domain alone: the name that the row has for it is kept nowhere then. */
-export function isCalledOtherwise({ link: { own, keys, title }, to, kept }: Found): boolean {
-  if (!kept || own || keys.length > 0 || title === undefined) return false
-  const name = kept.values[to.title]
+export function isCalledOtherwise({ imagined }: Placing, { link: { own, keys, title }, to, same }: Found): boolean {
+  if (!same || own || keys.length > 0 || title === undefined) return false
+  const name = same.kept?.values[to.title]
+  const isSaid = imagined?.says(to, same.id, to.title, title)
+  if (isSaid !== undefined) return !isSaid
   return typeof name === 'string' && wordsOf(name).join(' ') !== wordsOf(title).join(' ')
 }
 
@@ -60,13 +61,17 @@ export function otherName({ link, to }: Found): Problem {
 
 /** Makes what the row names and nobody has yet. */
 export async function makeLinked(ctx: Context, placing: Placing, toMake: readonly Found[]) {
+  const { imagined } = placing
   const ids = new Map<string, Stored>()
   const plurals: string[] = []
   for (const { link, to } of toMake) {
     const change = readChange(to, link.make!, ctx.caller.zone)
     if (change.problems.length > 0) continue
-    const saved = await upsertRecord(ctx, placing.savingOf(to), change)
-    await rememberImportKeys(ctx.db, ctx.caller.workspaceId, to, link.keys, saved.id)
+    const saved = imagined
+      ? ({ id: ctx.recordId(to.prefix), verdict: 'created' } as const)
+      : await upsertRecord(ctx, placing.savingOf(to), change)
+    if (imagined) imagined.write(to, { id: saved.id, isNew: true, values: change.values, keys: link.keys })
+    else await rememberImportKeys(ctx.db, ctx.caller.workspaceId, to, link.keys, saved.id)
     ids.set(link.field, saved.id)
     if (saved.verdict !== 'created') continue
     countDown(placing, to)
@@ -77,11 +82,16 @@ export async function makeLinked(ctx: Context, placing: Placing, toMake: readonl
 
 /** A company that was known by its name alone gets the domain that the row has for it. */
 export async function fillLinked(ctx: Context, placing: Placing, links: readonly Found[]): Promise<void> {
-  for (const { link, to, kept } of links) {
-    if (!kept || !link.fills || kept.values[to.title] !== link.title) continue
-    const field = Object.keys(to.fields).find((name) => to.fields[name]!.unique)!
-    if (kept.values[field] !== null) continue
-    if (await findByUnique(ctx.db, ctx.caller.workspaceId, to, field, link.fills)) continue
-    await patchRecord(ctx, placing.savingOf(to), kept.id, readChange(to, { [field]: link.fills }, ctx.caller.zone))
+  const { imagined } = placing
+  for (const { link, to, same } of links) {
+    const field = uniqueFieldOf(to)
+    if (!same || !field || !link.fills || link.title === undefined) continue
+    const { id, kept } = same
+    const isCalled = imagined?.says(to, id, to.title, link.title) ?? kept?.values[to.title] === link.title
+    const isFilled = imagined?.isFilled(id, field) || (kept?.values[field] ?? null) !== null
+    if (!isCalled || isFilled || (await byUnique(ctx, placing, to, link.fills))) continue
+    const change = readChange(to, { [field]: link.fills }, ctx.caller.zone)
+    if (imagined) imagined.write(to, { id, isNew: false, values: change.values })
+    else await patchRecord(ctx, placing.savingOf(to), id, change)
   }
 }

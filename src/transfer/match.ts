@@ -6,95 +6,157 @@ import { type Resource, referencesOf } from '../declare/resources.ts'
 import { findByImportKeys } from '../store/import-keys.ts'
 import { findByTitle, findByUnique, findForChange, type Kept } from '../store/write.ts'
 import type { Draft, Link } from './draft.ts'
+import type { Imagined } from './imagined.ts'
 
 /** More records of one name than this are not told apart. */
-const NAMESAKES_MAX = 20
+export const NAMESAKES_MAX = 20
 /** Stands for the id of a record that a row names and that is not here: no record refers to it. */
 export const ABSENT = 'absent'
+
+/** Where records are looked for: in the workspace and, in a dry run, among what earlier rows would have made. */
+export interface Looking {
+  readonly imagined?: Imagined
+}
+
+/** What was found; `kept` is absent where an earlier row of a dry run would have made it. */
+export interface Same {
+  readonly id: string
+  readonly kept?: Kept
+}
 
 /**
  * The record that a row is: by its id in crmkit, by a unique field, by what it is called where it comes from, or by its
  * name where nothing speaks against it. `linked` has the ids of the records it refers to, and ABSENT for one that it names
- * and that is not here; `isOther` says of a record of that name whether an earlier row, which was not written, gave it
- * another id.
+ * and that is not here.
  */
 export async function findSame(
   ctx: Context,
+  looking: Looking,
   draft: Pick<Draft, 'resource' | 'body' | 'keys' | 'own' | 'ids'>,
   linked: ReadonlyMap<string, string>,
-  isOther: (id: string) => boolean = () => false,
-): Promise<Kept | undefined> {
-  const { workspaceId } = ctx.caller
+): Promise<Same | undefined> {
   const { resource, body, keys, own } = draft
-  const byId = own && (await findForChange(ctx.db, workspaceId, resource, own))
+  const byId = own && (await recordOf(ctx, looking, resource, own))
   if (byId) return byId
-  let hasUnique = false
-  for (const [field, { unique }] of Object.entries(resource.fields)) {
-    if (!unique || typeof body[field] !== 'string') continue
-    hasUnique = true
-    const kept = await findByUnique(ctx.db, workspaceId, resource, field, body[field])
-    if (kept) return kept
+  const field = uniqueFieldOf(resource)
+  const value = field === undefined ? undefined : body[field]
+  if (typeof value === 'string') {
+    const same = await byUnique(ctx, looking, resource, value)
+    if (same) return same
   }
-  const byKey = await findByKeys(ctx, resource, keys)
+  const byKey = await findByKeys(ctx, looking, resource, keys)
   if (byKey) return byKey
   // Two people of one name with different addresses are two; a company is found by its name and then gets its domain.
-  if (hasUnique && namesPeople(resource)) return undefined
+  if (typeof value === 'string' && namesPeople(resource)) return undefined
   // In our own export two records of one name are two.
-  return own ? undefined : findNamesake(ctx, draft, linked, isOther)
+  return own ? undefined : findNamesake(ctx, looking, draft, linked)
 }
 
 /** The record that a link names, if there is one. */
-export async function findLinked(ctx: Context, to: Resource, link: Link): Promise<Kept | undefined> {
-  const { workspaceId } = ctx.caller
-  const byId = link.own && (await findForChange(ctx.db, workspaceId, to, link.own))
+export async function findLinked(ctx: Context, looking: Looking, to: Resource, link: Link): Promise<Same | undefined> {
+  const byId = link.own && (await recordOf(ctx, looking, to, link.own))
   if (byId) return byId
-  const byKey = await findByKeys(ctx, to, link.keys)
+  const byKey = await findByKeys(ctx, looking, to, link.keys)
   if (byKey) return byKey
-  const field = uniqueFieldOf(to)
-  for (const value of field ? link.unique : []) {
-    const kept = await findByUnique(ctx.db, workspaceId, to, field!, value)
-    if (kept) return kept
+  for (const value of link.unique) {
+    const same = await byUnique(ctx, looking, to, value)
+    if (same) return same
   }
   if (link.title === undefined) return undefined
-  const namesakes = await findByTitle(ctx.db, workspaceId, to, link.title, 2)
+  const namesakes = await byTitle(ctx, looking, to, link.title, 2)
   return namesPeople(to) && namesakes.length > 1 ? undefined : namesakes[0]
 }
 
-async function findByKeys(ctx: Context, resource: Resource, keys: readonly string[]): Promise<Kept | undefined> {
-  const { workspaceId } = ctx.caller
-  const id = await findByImportKeys(ctx.db, workspaceId, resource, keys)
-  return id === undefined ? undefined : findForChange(ctx.db, workspaceId, resource, id)
+async function recordOf(
+  ctx: Context,
+  { imagined }: Looking,
+  resource: Resource,
+  id: string,
+): Promise<Same | undefined> {
+  if (imagined?.isMade(id)) return { id }
+  const kept = await findForChange(ctx.db, ctx.caller.workspaceId, resource, id)
+  return kept && { id, kept }
+}
+
+async function findByKeys(ctx: Context, looking: Looking, resource: Resource, keys: readonly string[]) {
+  const id =
+    looking.imagined?.byKeys(resource, keys) ?? (await findByImportKeys(ctx.db, ctx.caller.workspaceId, resource, keys))
+  return id === undefined ? undefined : recordOf(ctx, looking, resource, id)
+}
+
+/** The record that holds a value in its unique field, if its noun has one. */
+export async function byUnique(
+  ctx: Context,
+  looking: Looking,
+  resource: Resource,
+  value: string,
+): Promise<Same | undefined> {
+  const field = uniqueFieldOf(resource)
+  const kept = field && (await findByUnique(ctx.db, ctx.caller.workspaceId, resource, field, value))
+  if (kept) return { id: kept.id, kept }
+  const id = looking.imagined?.byUnique(resource, value)
+  return id === undefined ? undefined : recordOf(ctx, looking, resource, id)
+}
+
+/** The first records of exactly this name. */
+async function byTitle(
+  ctx: Context,
+  looking: Looking,
+  resource: Resource,
+  title: string,
+  limit: number,
+): Promise<Same[]> {
+  const { imagined } = looking
+  const found: Same[] = (await findByTitle(ctx.db, ctx.caller.workspaceId, resource, title, limit))
+    .filter(({ id }) => imagined?.says(resource, id, resource.title, title) !== false)
+    .map((kept) => ({ id: kept.id, kept }))
+  for (const id of imagined?.byTitle(resource, title) ?? []) {
+    const more = found.some((same) => same.id === id) ? undefined : await recordOf(ctx, looking, resource, id)
+    if (more && imagined?.says(resource, id, resource.title, title)) found.push(more)
+  }
+  return found.slice(0, limit)
 }
 
 /** The one record of the same name that says nothing else about the fields by which namesakes are told apart. */
 async function findNamesake(
   ctx: Context,
+  looking: Looking,
   { resource, body, ids = {} }: Pick<Draft, 'resource' | 'body' | 'ids'>,
   linked: ReadonlyMap<string, string>,
-  isOther: (id: string) => boolean,
-): Promise<Kept | undefined> {
+): Promise<Same | undefined> {
+  const { imagined } = looking
   const title = body[resource.title]
   const { told, must } = tellApart(resource)
   if (typeof title !== 'string' || told.length === 0) return undefined
   const unique = uniqueFieldOf(resource)
-  const sent = (field: string): Stored | undefined =>
-    linked.get(field) ?? (typeof body[field] === 'string' ? String(body[field]) : undefined)
-  const found = (await findByTitle(ctx.db, ctx.caller.workspaceId, resource, title, NAMESAKES_MAX)).filter(
-    ({ id, values }) => {
-      const pairs = told.map((field) => [plain(sent(field)), plain(values[field])] as const)
-      const differs = pairs.some(([one, other]) => one !== '' && other !== '' && one !== other)
-      const agrees = pairs.some(([one, other]) => one !== '' && one === other)
-      const silent = pairs.every(([one, other]) => one === '' && other === '') && plain(values[unique ?? '']) === ''
-      return !differs && (!must || agrees || silent) && !isAnotherById(ids, values) && !isOther(id)
-    },
-  )
+  const sent = (field: string) => plain(linked.get(field) ?? (typeof body[field] === 'string' ? body[field] : ''))
+  const isEmpty = ({ id, kept }: Same, field: string) =>
+    plain(kept?.values[field]) === '' && !imagined?.isFilled(id, field)
+  const has = ({ id, kept }: Same, field: string) =>
+    imagined?.says(resource, id, field, sent(field)) ?? plain(kept?.values[field]) === sent(field)
+  const found = (await byTitle(ctx, looking, resource, title, NAMESAKES_MAX)).filter((same) => {
+    const both = told.filter((field) => sent(field) !== '' && !isEmpty(same, field))
+    const differs = both.some((field) => !has(same, field))
+    const silent =
+      told.every((field) => sent(field) === '' && isEmpty(same, field)) && (!unique || isEmpty(same, unique))
+    return !differs && (!must || both.length > 0 || silent) && !isAnotherById(looking, resource, ids, same)
+  })
   return found.length === 1 ? found[0] : undefined
 }
 
 /** Whether a record has another id where the row comes from. */
-function isAnotherById(ids: Readonly<Record<string, string>>, { custom }: Kept['values']): boolean {
-  const kept: Record<string, unknown> = JSON.parse(String(custom ?? '{}'))
-  return Object.entries(ids).some(([key, id]) => Object.hasOwn(kept, key) && String(kept[key]) !== id)
+function isAnotherById(
+  { imagined }: Looking,
+  resource: Resource,
+  ids: Readonly<Record<string, string>>,
+  { id, kept }: Same,
+): boolean {
+  const custom: Record<string, unknown> = JSON.parse(String(kept?.values.custom ?? '{}'))
+  return Object.entries(ids).some(
+    ([key, value]) =>
+      imagined?.says(resource, id, `custom.${key}`, value) === false ||
+      (Object.hasOwn(custom, key) && String(custom[key]) !== value),
+  )
 }
 
 /** By what records of one name are told apart, and whether one of these must agree. */
@@ -106,13 +168,14 @@ function tellApart(resource: Resource): { told: string[]; must: boolean } {
   return { told: resource.fields[resource.title]!.search ? [...phones, ...references] : [], must: true }
 }
 
-function plain(value: Stored | null | undefined): string {
+/** The form in which values are compared that tell records of one name apart. */
+export function plain(value: Stored | null | undefined): string {
   const text = String(value ?? '')
   const digits = text.replace(/\D/g, '')
   return /^[\d\s()+./-]+$/.test(text) ? digits : text.toLowerCase()
 }
 
-function uniqueFieldOf(resource: Resource): string | undefined {
+export function uniqueFieldOf(resource: Resource): string | undefined {
   return Object.keys(resource.fields).find((field) => resource.fields[field]!.unique)
 }
 

@@ -5,12 +5,12 @@ import type { Stored } from '../declare/kinds.ts'
 import type { Resource } from '../declare/resources.ts'
 import type { Problem } from '../errors.ts'
 import { type Change, missingField, readChange } from '../records/change.ts'
-import { patchRecord, upsertRecord } from '../records/save.ts'
+import { patchRecord, type Saved, upsertRecord } from '../records/save.ts'
 import { quoted } from '../render/quoted.ts'
 import { rememberImportKeys } from '../store/import-keys.ts'
 import type { Kept } from '../store/write.ts'
 import type { Draft } from './draft.ts'
-import type { Imagined } from './imagined.ts'
+import { type Imagined, partsOf } from './imagined.ts'
 import {
   type Found,
   fillLinked,
@@ -22,7 +22,7 @@ import {
   notLinked,
   otherName,
 } from './links.ts'
-import { findSame } from './match.ts'
+import { findSame, type Same } from './match.ts'
 import { countDown, type Existing, fullFor, type Placing } from './placing.ts'
 
 export type Verdict = 'created' | 'updated' | 'unchanged' | 'faulty'
@@ -50,48 +50,45 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   const isUnreadable = draft.problems.length > 0 && Object.keys(draft.body).length === 0
   if (isUnreadable) return { ...NOTHING, verdict: 'faulty', problems: draft.problems }
   const links = await linksOf(ctx, placing, draft)
-  const same = await findSame(ctx, draft, namedBy(links), (id) => imagined?.isOther(id, draft) ?? false)
-  if (same && placing.existing === 'skip') return { verdict: 'unchanged', ...NOTHING }
-  const record = same?.id ?? imagined?.find(draft)
-  const repeats = record !== undefined && placing.isTouched(record)
+  const same = await findSame(ctx, placing, draft, namedBy(links))
+  const repeats = same !== undefined && placing.isTouched(same.id)
+  if (same && placing.existing === 'skip' && !repeats) {
+    await rememberKeys(ctx, placing, draft, same.id)
+    return { verdict: 'unchanged', ...NOTHING }
+  }
   const existing = repeats ? 'fill' : placing.existing
   // A guess never takes the place of what somebody said.
   const takes = ({ link: { field, isGuess } }: Found) =>
     (existing === 'update' && !isGuess) ||
-    ((same?.values[field] ?? null) === null && !(record !== undefined && imagined?.isFilled(record, field)))
-  const change = changeOf(ctx, existing, draft, idsOf(links.filter(takes)), same)
-  const absent = links.filter(({ link, kept }) => !kept && !imagined?.hasLinked(link))
-  const missing = absent.filter(takes)
+    ((same?.kept?.values[field] ?? null) === null && !(same && imagined?.isFilled(same.id, field)))
+  const change = changeOf(ctx, existing, draft, idsOf(links.filter(takes)), same?.kept)
+  const missing = links.filter((each) => !each.same && takes(each))
   const toMake = missing.filter(({ link, to }) => link.make && !fullFor(placing, to))
   const unmade = missing.filter((each) => !toMake.includes(each) && !each.link.isGuess)
   const warnings = [
     ...unmade.map((each) => notLinked(placing, each)),
-    ...links.filter(isCalledOtherwise).map(otherName),
+    ...links.filter((each) => isCalledOtherwise(placing, each)).map(otherName),
   ]
-  const unnamed = new Set(absent.filter(({ link }) => !link.make).map(({ link }) => link.field))
-  const pending = new Set(draft.links.flatMap(({ field }) => (unnamed.has(field) ? [] : [field])))
+  const pending = new Set(toMake.map(({ link }) => link.field))
   const problems = [
     ...draft.problems,
     ...change.problems.map((problem) => withValue(problem, draft)),
-    ...(record !== undefined ? [] : faultsOfNew(placing, resource, change, pending)),
+    ...(same ? [] : faultsOfNew(placing, resource, change, pending)),
   ]
   if (problems.length > 0) return { ...NOTHING, verdict: 'faulty', problems, warnings }
   const isGuessed = links.some((each) => each.link.isGuess && takes(each) && !missing.includes(each))
-  const about = { problems: [], warnings, repeats, isGuessed }
-  if (imagined) {
-    const linked = links.filter((each) => !each.kept && !absent.includes(each) && takes(each))
-    return { ...about, ...imagine(placing, imagined, draft, { same, record, toMake, linked, change }) }
-  }
   const made = await makeLinked(ctx, placing, toMake)
   if (placing.existing !== 'skip') await fillLinked(ctx, placing, links)
-  const values = new Map([...change.values, ...made.ids])
-  const saved = same
-    ? await patchRecord(ctx, placing.savingOf(resource), same.id, { ...change, values })
-    : await upsertRecord(ctx, placing.savingOf(resource), { ...change, values })
-  await rememberImportKeys(ctx.db, ctx.caller.workspaceId, resource, keysToRemember(draft, saved.id), saved.id)
+  const whole = { ...change, values: new Map([...change.values, ...made.ids]) }
+  const saved = imagined
+    ? imagine(ctx, imagined, draft, same, whole, existing === 'fill')
+    : same
+      ? await patchRecord(ctx, placing.savingOf(resource), same.id, whole)
+      : await upsertRecord(ctx, placing.savingOf(resource), whole)
+  await rememberKeys(ctx, placing, draft, saved.id)
   if (saved.verdict === 'created') countDown(placing, resource)
   const verdict = saved.verdict === 'created' ? 'created' : saved.changed ? 'updated' : 'unchanged'
-  return { ...about, verdict, made: made.plurals, id: saved.id }
+  return { problems: [], warnings, repeats, isGuessed, verdict, made: made.plurals, id: saved.id }
 }
 
 /** The value that can't be kept, where it is text, so that it is found in the file. */
@@ -143,66 +140,33 @@ function faultsOfNew(placing: Placing, resource: Resource, change: Change, pendi
   return [...(missing ? [missing] : []), ...(full ? [full] : [])]
 }
 
-/** Its own id too, where a record of our export became another one here. */
-function keysToRemember({ keys, own }: Draft, id: string): readonly string[] {
-  return own === id ? [] : keys
+/** Its own id too, where a record of our export became another one here, so that what refers to it follows. */
+async function rememberKeys(ctx: Context, { imagined }: Placing, draft: Draft, id: string): Promise<void> {
+  const { resource, keys, ids } = draft
+  const news = draft.own === id ? [] : keys
+  if (imagined) imagined.write(resource, { id, isNew: false, values: new Map(), keys: news, ids })
+  else await rememberImportKeys(ctx.db, ctx.caller.workspaceId, resource, news, id)
 }
 
-interface Decided {
-  readonly same: Kept | undefined
-  /** Which record it is, of the workspace or of this file. */
-  readonly record: string | undefined
-  readonly toMake: readonly Found[]
-  /** Links to what earlier rows would have made. */
-  readonly linked: readonly Found[]
-  readonly change: Change
-}
-
+/** What saving would give, and later rows would find. */
 function imagine(
-  placing: Placing,
+  ctx: Context,
   imagined: Imagined,
-  draft: Draft,
-  decided: Decided,
-): Pick<Placed, 'verdict' | 'made' | 'id'> {
-  const { same, record, toMake, linked, change } = decided
-  const { resource } = draft
-  for (const { link, to } of toMake) {
-    imagined.addLinked(link)
-    countDown(placing, to)
-  }
-  const made = toMake.map(({ to }) => to.plural)
-  const parts = [...change.values].flatMap(([field, value]) => partsOf(resource, field, value))
-  const linkFields = [...toMake, ...linked].map(({ link }) => link.field)
+  { resource, own }: Draft,
+  same: Same | undefined,
+  { values }: Change,
+  fillsGaps: boolean,
+): Saved {
   const isNews = ([field, value]: readonly [string, Stored | null]) => {
     const sent = partsOf(resource, field, value)
-    const isDone = record !== undefined && sent.length > 0 && sent.every((part) => imagined.isFilled(record, part))
-    return !isDone && !isKept(resource, field, same, value)
+    if (same && fillsGaps && sent.length > 0 && sent.every((part) => imagined.isFilled(same.id, part))) return false
+    const isSaid = same && value !== null ? imagined.says(resource, same.id, field, value) : undefined
+    return isSaid === undefined ? !isKept(resource, field, same?.kept, value) : !isSaid
   }
-  const differs = linkFields.length > 0 || [...change.values].some(isNews)
-  const id = imagined.add(draft, record)
-  imagined.fill(id, [...parts, ...linkFields, ...(record === undefined ? defaultsOf(resource) : [])])
-  if (record !== undefined) return { verdict: differs ? 'updated' : 'unchanged', made, id }
-  countDown(placing, resource)
-  return { verdict: 'created', made, id }
-}
-
-/** What of a record a value fills: the field, each of its keys, or each of its items. */
-function partsOf(resource: Resource, field: string, value: Stored | null): string[] {
-  if (value === null) return []
-  const { keys, many } = resource.fields[field]!.kind
-  if (keys) return keys.entries(String(value)).map(([key]) => `${field}.${key}`)
-  return many
-    ? String(value)
-        .split(',')
-        .map((item) => `${field}=${item}`)
-    : [field]
-}
-
-/** What a new record has although nobody sent it. */
-function defaultsOf({ fields }: Resource): string[] {
-  return Object.entries(fields).flatMap(([field, { default: fallback, setBy }]) =>
-    fallback === undefined || setBy ? [] : [field],
-  )
+  const changed = [...values].some(isNews)
+  const id = same?.id ?? own ?? ctx.recordId(resource.prefix)
+  imagined.write(resource, { id, isNew: !same, values, fillsGaps })
+  return { id, verdict: same ? 'updated' : 'created', changed }
 }
 
 function isKept(resource: Resource, field: string, same: Kept | undefined, value: Stored | null): boolean {

@@ -3,12 +3,13 @@
 import type { Resource } from '../declare/resources.ts'
 import type { Problem } from '../errors.ts'
 import type { Saving } from '../records/save.ts'
-import type { Imagined } from './imagined.ts'
+import type { Looking } from './match.ts'
 
 /** What becomes of records that are there already: the file wins, only gaps are filled, or they stay as they are. */
 export type Existing = 'update' | 'fill' | 'skip'
 
-export interface Placing {
+/** `imagined` is there where nothing is written: what would have been is remembered in it. */
+export interface Placing extends Looking {
   readonly savingOf: (resource: Resource) => Saving
   readonly resources: readonly Resource[]
   readonly existing: Existing
@@ -17,8 +18,6 @@ export interface Placing {
   readonly isTouched: (id: string) => boolean
   /** How many more records of a noun (plural) the plan allows; counted down. */
   readonly room: Map<string, number>
-  /** Nothing is written; what would have been is remembered here. */
-  readonly imagined?: Imagined
 }
 
 export function fullFor({ room, savingOf }: Placing, resource: Resource): Problem | undefined {
