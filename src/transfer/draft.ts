@@ -37,6 +37,8 @@ export interface Link {
   readonly unique: readonly string[]
   /** Its name, exactly. */
   readonly title?: string
+  /** A value of its unique field that only suggests it, as the domain of an address does: asked after its name. */
+  readonly guessed?: string
   /** What to make where none is found; absent: it is left away. */
   readonly make?: Readonly<Record<string, unknown>>
   /** The row does not name it; it only may belong there, as the domain of an address tells. */

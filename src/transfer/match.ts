@@ -62,9 +62,10 @@ export async function findLinked(ctx: Context, looking: Looking, to: Resource, l
     const same = await byUnique(ctx, looking, to, value)
     if (same) return same
   }
-  if (link.title === undefined) return undefined
-  const namesakes = await byTitle(ctx, looking, to, link.title, 2)
-  return namesPeople(to) && namesakes.length > 1 ? undefined : namesakes[0]
+  const [first, second] = link.title === undefined ? [] : await byTitle(ctx, looking, to, link.title, 2)
+  if (first && !second) return first
+  const guessed = link.guessed === undefined ? undefined : await byUnique(ctx, looking, to, link.guessed)
+  return guessed ?? (namesPeople(to) ? undefined : first)
 }
 
 async function recordOf(

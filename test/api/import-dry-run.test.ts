@@ -76,6 +76,22 @@ onBothEngines('dry runs', (engine) => {
     expect(await imported(agent, text, query)).toContain('created: 0')
   })
 
+  test('an address gives no company that is here its domain, and takes nobody from the company that the row names', async () => {
+    const agent = await server.signIn()
+    for (const name of ['Agency Ltd', 'Acme Inc']) await agent.post('/companies', { name })
+    const text =
+      'Name,Email,Company\nEve,eve@agency.example,Acme Inc\nZed,zed@agency.example,Agency Ltd\nKim,kim@agency.example,Third Co.\n'
+    const company = async (name: string) =>
+      (await agent.get(`/contacts?name=${name}&fields=company.name`)).value('company.name')
+    for (const expected of ['created: 3', 'unchanged: 3']) {
+      expect(await imported(agent, text)).toContain(expected)
+      expect([await company('Eve'), await company('Zed'), await company('Kim')]).toEqual([
+        ...['Acme Inc', 'Agency Ltd', 'Third Co.'],
+      ])
+      expect((await agent.get('/companies?name=Acme Inc&fields=domain')).value('domain')).toBeUndefined()
+    }
+  })
+
   test.each(['update', 'fill', 'skip'])(
     'references and activities follow a person who is here (existing=%s)',
     async (existing) => {

@@ -58,7 +58,7 @@ function nameOf(cells: RowCells, email: string | undefined, { isTable }: Reading
   return !isTable && (name === email || name === cells.first('external_id')) ? undefined : name
 }
 
-/** By its id, its domain, the domain of the address, or its name; it is made where the row names it or its domain. */
+/** By its id, its domain, its name, or the domain of the address; it is made where the row names it or its domain. */
 function companyLink(
   cells: RowCells,
   email: string | undefined,
@@ -82,9 +82,10 @@ function companyLink(
   return {
     kept,
     link: {
-      ...{ field: 'company_id', to: 'company', title, fills: domain, isGuess: !makes && ids.keys.length === 0 },
+      ...{ field: 'company_id', to: 'company', title, fills: stated, isGuess: !makes && ids.keys.length === 0 },
       ...ids,
-      unique: [stated, ofAddress].filter((each) => each !== undefined),
+      unique: stated ? [stated] : [],
+      guessed: ofAddress,
       make: makes ? { ...(title ? { name: title } : {}), ...(domain ? { domain } : {}) } : undefined,
     },
   }

@@ -138,8 +138,8 @@ export function severalOf(cells: RowCells, targets: readonly string[]): Record<s
 }
 
 /** Whether a link names anything at all. */
-export function namesSomething({ own, keys, unique, title, make }: Link): boolean {
-  return own !== undefined || keys.length > 0 || unique.length > 0 || title !== undefined || make !== undefined
+export function namesSomething({ own, keys, unique, guessed, title, make }: Link): boolean {
+  return [own, guessed, title, make, keys[0], unique[0]].some((each) => each !== undefined)
 }
 
 export function resourceNamed(resources: readonly Resource[], name: string): Resource {
