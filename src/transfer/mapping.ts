@@ -26,7 +26,17 @@ export interface Column {
 export type Wanted = ReadonlyMap<string, string>
 
 /** Targets that several columns may share; of others the best column has it, the rest become custom. */
-const SHARED = new Set(['email', 'phone', 'tags', 'notes', 'domain', 'company.domain', 'contact.email', 'external_id'])
+const SHARED = new Set([
+  'email',
+  'phone',
+  'tags',
+  'notes',
+  'domain',
+  'company.domain',
+  'contact.email',
+  'external_id',
+  'closed_at',
+])
 const MAPPED_MAX = 200
 /** Stands for `custom.<key>` until the key is known to be free. */
 const OWN_KEY = ''
@@ -72,9 +82,10 @@ export function mapColumns(resource: Resource, headers: readonly string[], wante
 function guess(resource: Resource, header: string, keys: ReadonlySet<string>): { target: string; rank: number } {
   if (header === '' || isNoise(header)) return { target: LEFT_OUT, rank: 0 }
   const own = Object.hasOwn(resource.fields, header) ? resource.fields[header] : undefined
-  if (own?.setBy) return { target: LEFT_OUT, rank: 0 }
-  if (own && !own.kind.refersTo) return { target: header, rank: -1 }
   const meaning = meaningOf(resource, header)
+  // Of what the server sets, an import may say when a deal closed.
+  if (own?.setBy && meaning?.target !== header) return { target: LEFT_OUT, rank: 0 }
+  if (own && !own.kind.refersTo) return { target: header, rank: -1 }
   if (!meaning) return { target: OWN_KEY, rank: 0 }
   return { ...meaning, target: inContext(meaning.target, header, keys) }
 }

@@ -5,10 +5,10 @@ import type { Stored } from '../declare/kinds.ts'
 import type { Resource } from '../declare/resources.ts'
 import type { Problem } from '../errors.ts'
 import { type Change, missingField, readChange } from '../records/change.ts'
-import { patchRecord, type Saved, upsertRecord } from '../records/save.ts'
+import { patchRecord, type Saved, type Saving, upsertRecord } from '../records/save.ts'
 import { quoted } from '../render/quoted.ts'
 import { rememberImportKeys } from '../store/import-keys.ts'
-import type { Kept } from '../store/write.ts'
+import type { Kept, Values } from '../store/write.ts'
 import type { Draft } from './draft.ts'
 import { type Imagined, partsOf } from './imagined.ts'
 import {
@@ -83,7 +83,7 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   const saved = imagined
     ? imagine(ctx, imagined, draft, same, whole, existing === 'fill')
     : same
-      ? await patchRecord(ctx, placing.savingOf(resource), same.id, whole)
+      ? await patchRecord(ctx, withPast(placing.savingOf(resource), draft), same.id, whole)
       : await upsertRecord(ctx, placing.savingOf(resource), whole)
   await rememberKeys(ctx, placing, draft, saved.id)
   if (saved.verdict === 'created') countDown(placing, resource)
@@ -138,6 +138,24 @@ function faultsOfNew(placing: Placing, resource: Resource, change: Change, pendi
   const missing = missingField(resource, has)
   const full = fullFor(placing, resource)
   return [...(missing ? [missing] : []), ...(full ? [full] : [])]
+}
+
+/** What follows from a change of a record that is here, such as when a deal closed, the file knows better too. */
+function withPast(saving: Saving, { server = {} }: Draft): Saving {
+  const { settle } = saving
+  if (!settle) return saving
+  const isNew = (before: Values | undefined, field: string, value: Stored | null) =>
+    value !== null && value !== (before?.[field] ?? null)
+  return {
+    ...saving,
+    settle: (before, after, now) =>
+      Object.fromEntries(
+        Object.entries(settle(before, after, now)).map(([field, value]) => [
+          field,
+          isNew(before, field, value) ? (server[field] ?? value) : value,
+        ]),
+      ),
+  }
 }
 
 /** Its own id too, where a record of our export became another one here, so that what refers to it follows. */

@@ -237,7 +237,7 @@ async function* chain<T>(first: readonly T[], rest: AsyncIterable<T>): AsyncGene
   yield* rest
 }
 
-const DATE_TARGETS = ['expected_close_at', 'follow_up_at', 'occurred_at']
+const DATE_TARGETS = ['expected_close_at', 'closed_at', 'follow_up_at', 'occurred_at']
 
 function datesIn(columns: readonly Column[], sample: readonly CsvRow[]): string[] {
   return columns.flatMap(({ target }, index) =>

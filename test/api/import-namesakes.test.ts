@@ -138,21 +138,6 @@ onBothEngines('namesakes in files', (engine) => {
       ).toBe(amount)
   })
 
-  test('a closed deal was closed on its date, unless that is to come or the caller is no admin', async () => {
-    const agent = await server.signIn()
-    const text =
-      'Record ID,Deal Name,Deal Stage,Close Date\n1,Old,Closed Won,2017-03-01\n2,Lost,Closed Lost,2018-04-02\n3,Open,New,2017-01-01\n4,Odd,Closed Won,2199-01-01\n'
-    await agent.post('/import', text)
-    const closed = async (title: string) =>
-      (await agent.get(`/deals?title=${title}&fields=closed_at`)).value('closed_at')
-    expect([await closed('Old'), await closed('Lost'), await closed('Open')]).toEqual([
-      ...['2017-03-01T00:00:00Z', '2018-04-02T00:00:00Z', undefined],
-    ])
-    expect((await closed('Odd'))! < '2199').toBe(true)
-    await agent.post('/import', '{"type":"deal","title":"H","status":"won","closed_at":"2017-05-01T00:00:00Z"}')
-    expect(await closed('H')).toBe('2017-05-01T00:00:00Z')
-  })
-
   test('of several domains in a cell the first is taken, and all are kept', async () => {
     const agent = await server.signIn()
     expect(await imported(agent, 'Company name,Company Domain Name\nUPMC,upmc.example; upmc2.example\n')).toMatchObject(

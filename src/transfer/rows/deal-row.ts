@@ -7,9 +7,11 @@ import type { Problem } from '../../errors.ts'
 import { quoted } from '../../render/quoted.ts'
 import { isAddress } from '../../text/addresses.ts'
 import { currencyIn, minorUnits } from '../amounts.ts'
+import { readDate } from '../dates.ts'
 import type { Draft, Link } from '../draft.ts'
+import { OWN_SOURCE } from '../ndjson-read.ts'
 import { companyDomain, tagsIn } from '../people-values.ts'
-import type { RowCells } from '../row-cells.ts'
+import type { Cell, RowCells } from '../row-cells.ts'
 import {
   customOf,
   datesOf,
@@ -40,10 +42,16 @@ export function dealRow(cells: RowCells, deal: Resource, reading: Reading): RowD
   const money = moneyOf(cells)
   const state = statusOf(cells)
   const { dates, problems } = datesOf(cells, ['expected_close_at', 'follow_up_at'], reading)
-  const custom = customOf(cells, { ...state.kept, ...severalOf(cells, ['company.id', 'contact.id']), ...keptIds })
+  const closed = closedOf(cells, state.status, dates.expected_close_at, reading)
+  const custom = customOf(cells, {
+    ...state.kept,
+    ...closed.kept,
+    ...severalOf(cells, ['company.id', 'contact.id']),
+    ...keptIds,
+  })
   const tags = tagsIn(cells.all('tags').map(({ value }) => value))
   return {
-    server: closedOf(state.status, dates.expected_close_at, reading),
+    server: closed.server,
     body: {
       ...textsOf(cells, ['title', 'stage', 'owner', 'follow_up_note']),
       ...money.values,
@@ -91,15 +99,29 @@ function statusOf(cells: RowCells): { status?: string; kept: Record<string, stri
   return { status, kept: cell && !said ? { [cell.column.customKey]: cell.value } : {} }
 }
 
-/** Products have one date for both: the day on which a deal is to close, and once it is won or lost that on which it did. */
+/**
+ * When a won or lost deal was closed: the date of the column that says so, of several the one for its status; else that
+ * on which it was to close, as many products have one date for both. What is not taken is kept.
+ */
 function closedOf(
+  cells: RowCells,
   status: string | undefined,
-  date: string | undefined,
-  { restores, zone, now }: Reading,
-): Draft['server'] {
-  if (!restores || date === undefined || (status !== 'won' && status !== 'lost')) return undefined
-  const read = time.read(date, zone)
-  return 'value' in read && Number(read.value) * 1000 <= now ? { closed_at: read.value } : undefined
+  expected: string | undefined,
+  { restores, source, dateOrder, zone, now }: Reading,
+): Pick<Draft, 'server'> & { kept: Record<string, string> } {
+  const stated = cells.all('closed_at')
+  const dates = stated.map(({ value }) => readDate(value, dateOrder, zone))
+  const isOf = (pattern: RegExp, { column }: Cell) => pattern.test(column.header)
+  const [meant, other] = status === 'won' ? [/won/i, /lost/i] : [/lost/i, /won/i]
+  const fitting = stated.flatMap((cell, at) => (isOf(other, cell) && !isOf(meant, cell) ? [] : [at]))
+  const best = fitting.find((at) => isOf(meant, stated[at]!)) ?? fitting[0]
+  const date = best === undefined ? expected : dates[best]
+  const read = restores && date !== undefined && (status === 'won' || status === 'lost') && time.read(date, zone)
+  const isTaken = read && 'value' in read && Number(read.value) * 1000 <= now
+  // Our own export has it for every deal; a member's import leaves it out, as the other times.
+  const rest = source === OWN_SOURCE ? [] : stated.filter((_, at) => !isTaken || at !== best)
+  const kept = Object.fromEntries(rest.map(({ column, value }) => [column.customKey, value]))
+  return { server: isTaken ? { closed_at: read.value } : undefined, kept }
 }
 
 function statusIn(text: string): 'won' | 'lost' | 'open' | undefined {

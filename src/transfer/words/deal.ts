@@ -23,6 +23,9 @@ export const dealWords: Vocabulary = {
   expected_close_at: list(
     'expectedcloseat expectedclosedate dealexpectedclosedate closedate closingdate dealclosedate expectedclose abschlussdatum datedecloture fechadecierre',
   ),
+  closed_at: list(
+    'closedat wontime losttime dealwontime deallosttime closedwondate closedlostdate actualclosedate closeddate dateclosed closedon dealcloseddate',
+  ),
   'company.name': list(
     'companyname company associatedcompany associatedcompanyname associatedcompanies primaryassociatedcompany dealorganization dealorganizationname organization organizationname accountname account customer client firma societe empresa',
   ),
