@@ -13,6 +13,8 @@ export interface Draft {
   readonly links: readonly Link[]
   /** What the row is called where it comes from; a later file may refer to it by that. */
   readonly keys: readonly string[]
+  /** What a later file may name it by as well, though another record may have that too: it is not known again by these. */
+  readonly aliases?: readonly string[]
   /** Its id in our own export, where it comes from one. */
   readonly own?: string
   /** What the server would keep of a new record by itself, and the file knows better: when it was made, when a deal closed. */

@@ -18,14 +18,14 @@ export interface Written {
   readonly values: ReadonlyMap<string, Stored | null>
   /** Only what no row filled before is taken. */
   readonly fillsGaps?: boolean
-  /** What it is called where it comes from. */
-  readonly keys?: readonly string[]
   /** Its ids there, by the key of `custom`. */
   readonly ids?: Readonly<Record<string, string>>
 }
 
 export interface Imagined {
   readonly write: (resource: Resource, written: Written) => void
+  /** What rows call a record. */
+  readonly call: (resource: Resource, keys: readonly string[], id: string) => void
   /** Whether a row would have made the record of this id. */
   readonly isMade: (id: string) => boolean
   readonly byKeys: (resource: Resource, keys: readonly string[]) => string | undefined
@@ -58,7 +58,7 @@ export function imagination(): Imagined {
     if (resource.fields[field]!.unique) names.set(`${resource.name} unique ${uniqueForm(value)}`, id)
   }
   return {
-    write: (resource, { id, isNew, values, fillsGaps, keys = [], ids = {} }) => {
+    write: (resource, { id, isNew, values, fillsGaps, ids = {} }) => {
       if (isNew) made.add(id)
       for (const [field, value] of values) {
         const parts = partsOf(resource, field, value).map((part) => `${id} ${part}`)
@@ -68,8 +68,10 @@ export function imagination(): Imagined {
         if (isTelling(resource, field)) said.set(`${id} ${field}`, tokenOf(comparable(resource, field, value)))
       }
       for (const field of isNew ? defaultsOf(resource) : []) filled.add(`${id} ${field}`)
-      for (const key of keys) names.set(`${resource.name} key ${key}`, id)
       for (const [key, value] of Object.entries(ids)) said.set(`${id} custom.${key}`, tokenOf(value))
+    },
+    call: (resource, keys, id) => {
+      for (const key of keys) names.set(`${resource.name} key ${key}`, id)
     },
     isMade: made.has,
     byKeys: (resource, keys) =>

@@ -10,6 +10,11 @@ export function sourceKey(source: string, id: string): string {
   return keyOf(['id', source, id.trim()])
 }
 
+/** The key of an id that other files may have too: below a header, in the form in which headers are compared, or of a product. */
+export function columnKey(column: string, id: string): string {
+  return keyOf(['column', column, id.trim()])
+}
+
 /** The key of what a row says, for rows that have nothing better. */
 export function contentKey(parts: readonly (string | undefined)[]): string {
   return keyOf(['content', ...parts.map((part) => fold(part ?? ''))])

@@ -6,10 +6,9 @@ import type { Resource } from '../declare/resources.ts'
 import type { Problem } from '../errors.ts'
 import { readChange } from '../records/change.ts'
 import { patchRecord, upsertRecord } from '../records/save.ts'
-import { rememberImportKeys } from '../store/import-keys.ts'
 import { wordsOf } from '../text/words.ts'
 import type { Draft, Link } from './draft.ts'
-import { ABSENT, byUnique, findLinked, type Same, uniqueFieldOf } from './match.ts'
+import { ABSENT, byUnique, findLinked, rememberAliases, type Same, uniqueFieldOf } from './match.ts'
 import { countDown, fullFor, type Placing } from './placing.ts'
 
 export interface Found {
@@ -41,7 +40,8 @@ export async function linksOf(ctx: Context, placing: Placing, draft: Draft): Pro
 /** Why a row goes without the record that it names. */
 export function notLinked(placing: Placing, { link, to }: Found): Problem {
   const full = link.make ? fullFor(placing, to) : undefined
-  const problem = `is left empty: no ${to.name} here is the one that the row names; import the ${to.plural} first, then send this file again`
+  const ids = link.keys.length > 0 && !link.own ? ' of the same product, or with their ids below the same header,' : ''
+  const problem = `is left empty: no ${to.name} here is the one that the row names; import the ${to.plural}${ids} first, then send this file again`
   return full ? { ...full, field: link.field } : { code: 'invalid_value', field: link.field, problem }
 }
 
@@ -70,8 +70,8 @@ export async function makeLinked(ctx: Context, placing: Placing, toMake: readonl
     const saved = imagined
       ? ({ id: ctx.recordId(to.prefix), verdict: 'created' } as const)
       : await upsertRecord(ctx, placing.savingOf(to), change)
-    if (imagined) imagined.write(to, { id: saved.id, isNew: true, values: change.values, keys: link.keys })
-    else await rememberImportKeys(ctx.db, ctx.caller.workspaceId, to, link.keys, saved.id)
+    imagined?.write(to, { id: saved.id, isNew: true, values: change.values })
+    await rememberAliases(ctx, placing, to, link.keys, saved.id)
     ids.set(link.field, saved.id)
     if (saved.verdict !== 'created') continue
     countDown(placing, to)

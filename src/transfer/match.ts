@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts'
 import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
-import { findByImportKeys } from '../store/import-keys.ts'
+import { findByImportKeys, rememberImportKeys } from '../store/import-keys.ts'
 import { findByTitle, findByUnique, findForChange, type Kept } from '../store/write.ts'
 import type { Draft, Link } from './draft.ts'
 import type { Imagined } from './imagined.ts'
@@ -66,6 +66,40 @@ export async function findLinked(ctx: Context, looking: Looking, to: Resource, l
   if (first && !second) return first
   const guessed = link.guessed === undefined ? undefined : await byUnique(ctx, looking, to, link.guessed)
   return guessed ?? (namesPeople(to) ? undefined : first)
+}
+
+/** Stands for the record of an alias that two have, so that it names none. */
+const SEVERAL = 'several'
+
+/** Remembers what other files may name a record by; what names another one already names neither from then on. */
+export async function rememberAliases(
+  ctx: Context,
+  looking: Looking,
+  resource: Resource,
+  aliases: readonly string[],
+  id: string,
+): Promise<void> {
+  const { db, caller } = ctx
+  for (const alias of aliases) {
+    const known =
+      looking.imagined?.byKeys(resource, [alias]) ?? (await findByImportKeys(db, caller.workspaceId, resource, [alias]))
+    if (known === id) continue
+    const isTaken =
+      known === SEVERAL || (known !== undefined && (await recordOf(ctx, looking, resource, known)) !== undefined)
+    await remember(ctx, looking, resource, [alias], isTaken ? SEVERAL : id)
+  }
+}
+
+/** Remembers what a record is known again by. */
+export async function remember(
+  { db, caller }: Context,
+  { imagined }: Looking,
+  resource: Resource,
+  keys: readonly string[],
+  id: string,
+): Promise<void> {
+  if (imagined) imagined.call(resource, keys, id)
+  else await rememberImportKeys(db, caller.workspaceId, resource, keys, id)
 }
 
 async function recordOf(

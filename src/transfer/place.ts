@@ -7,7 +7,6 @@ import type { Problem } from '../errors.ts'
 import { type Change, missingField, readChange } from '../records/change.ts'
 import { patchRecord, type Saved, type Saving, upsertRecord } from '../records/save.ts'
 import { quoted } from '../render/quoted.ts'
-import { rememberImportKeys } from '../store/import-keys.ts'
 import type { Kept, Values } from '../store/write.ts'
 import type { Draft } from './draft.ts'
 import { type Imagined, partsOf } from './imagined.ts'
@@ -22,7 +21,7 @@ import {
   notLinked,
   otherName,
 } from './links.ts'
-import { findSame, type Same } from './match.ts'
+import { findSame, remember, rememberAliases, type Same } from './match.ts'
 import { countDown, type Existing, fullFor, type Placing } from './placing.ts'
 
 export type Verdict = 'created' | 'updated' | 'unchanged' | 'faulty'
@@ -159,11 +158,11 @@ function withPast(saving: Saving, { server = {} }: Draft): Saving {
 }
 
 /** Its own id too, where a record of our export became another one here, so that what refers to it follows. */
-async function rememberKeys(ctx: Context, { imagined }: Placing, draft: Draft, id: string): Promise<void> {
-  const { resource, keys, ids } = draft
-  const news = draft.own === id ? [] : keys
-  if (imagined) imagined.write(resource, { id, isNew: false, values: new Map(), keys: news, ids })
-  else await rememberImportKeys(ctx.db, ctx.caller.workspaceId, resource, news, id)
+async function rememberKeys(ctx: Context, placing: Placing, draft: Draft, id: string): Promise<void> {
+  const { resource, keys, aliases = [], own, ids } = draft
+  if (own !== id) await remember(ctx, placing, resource, keys, id)
+  await rememberAliases(ctx, placing, resource, aliases, id)
+  placing.imagined?.write(resource, { id, isNew: false, values: new Map(), ids })
 }
 
 /** What saving would give, and later rows would find. */

@@ -49,6 +49,8 @@ export interface ColumnSeen extends Column {
   /** Of the first rows, how many have a value, and the first one. */
   readonly filled: number
   readonly example?: string
+  /** Where records keep the value, if that is not the target itself. */
+  readonly keptAs?: string
 }
 
 export interface FileContext {
@@ -108,7 +110,10 @@ async function readTable(
   const dateOrder = options.dateOrder ?? orderOf(datesIn(columns, sample), localOrder)
   const reading: Reading = { ...context, source, isSourceStated: forced !== undefined, isTable: true, dateOrder }
   const drafts = draftsOf(chain(sample, plain), resource, columns, reading)
-  return { ...{ source, form: 'csv', encoding, delimiter, resource, drafts }, columns: columns.map(seenIn(sample)) }
+  return {
+    ...{ source, form: 'csv', encoding, delimiter, resource, drafts },
+    columns: columns.map(seenIn(sample, source)),
+  }
 }
 
 async function readVcard(
@@ -138,7 +143,7 @@ async function readVcard(
       yield { ...draft, problems: [...problems, ...draft.problems] }
     }
   }
-  const seen = columns.map(seenIn(sample)).filter(({ filled }) => filled > 0)
+  const seen = columns.map(seenIn(sample, source)).filter(({ filled }) => filled > 0)
   return { source, form: 'vcard', encoding, resource: contact, columns: seen, drafts: drafts() }
 }
 
@@ -245,9 +250,12 @@ function datesIn(columns: readonly Column[], sample: readonly CsvRow[]): string[
   )
 }
 
-function seenIn(sample: readonly CsvRow[]) {
+function seenIn(sample: readonly CsvRow[], source: string) {
   return (column: Column, index: number): ColumnSeen => {
     const values = sample.map(({ cells }) => (cells[index] ?? '').trim()).filter((value) => value !== '')
-    return { ...column, filled: values.length, example: values[0] }
+    // Our own ids are ids here too.
+    const isId = column.target === 'external_id' && source !== OWN_SOURCE
+    const seen = { ...column, filled: values.length, example: values[0] }
+    return isId ? { ...seen, keptAs: `custom.${column.customKey}` } : seen
   }
 }

@@ -50,11 +50,11 @@ function delimiterLine(delimiter: string): Line[1] {
   return word ? { words: word } : { value: delimiter }
 }
 
-function columnItem({ header, target, filled, example }: ColumnSeen): Item {
+function columnItem({ header, target, filled, example, keptAs }: ColumnSeen): Item {
   const such = example === undefined ? 'empty' : `such as ${printClipped(example, EXAMPLE_LENGTH_MAX)}`
   return {
-    text: `${printValue(header)} -> ${target} (${such})`,
-    json: { header, target, filled, example: example ?? null },
+    text: `${printValue(header)} -> ${target}${keptAs ? `, kept as ${keptAs}` : ''} (${such})`,
+    json: { header, target, ...(keptAs ? { kept_as: keptAs } : {}), filled, example: example ?? null },
   }
 }
 

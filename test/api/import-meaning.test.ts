@@ -78,4 +78,25 @@ onBothEngines('the meaning of rows', (engine) => {
     const deal = await agent.get('/deals?fields=all')
     expect(deal.value('custom.associated_contact_ids')).toBe('8001;8002')
   })
+
+  test('ids of plain tables link by their header; one that two records had links to neither', async () => {
+    const agent = await server.signIn()
+    const customers = 'customerID,companyName\nALFKI,Alfreds\nANATR,Ana\n'
+    const orders = 'orderID,title,amount,customerID\n1,First,10,ALFKI\n2,Second,20,ANATR\n3,Third,30,NONE\n'
+    const map = 'type=deals&map=customerID:company.id,orderID:external_id'
+    const early = await agent.post(`/import?dry_run=true&${map}`, orders)
+    expect(early.text).toMatch(/^warning: 3 rows .* import the companies of the same product, or with their ids below/m)
+    const looked = await agent.post('/import?dry_run=true&type=companies&map=customerID:external_id', customers)
+    expect(looked.text).toContain('column: customerID -> external_id, kept as custom.customerid (such as ALFKI)')
+    await agent.post('/import?type=companies&map=customerID:external_id', customers)
+    const of = async (title: string) =>
+      (await agent.get(`/deals?title=${title}&fields=company.name`)).value('company.name')
+    await agent.post(`/import?${map}`, orders)
+    expect([await of('First'), await of('Second'), await of('Third')]).toEqual(['Alfreds', 'Ana', undefined])
+    expect((await agent.get('/companies?custom.customerid=ALFKI')).total).toBe(1)
+    for (const name of ['One', 'Two']) await agent.post('/import?type=companies', `id,name,industry\n7,${name},x\n`)
+    await agent.post('/import?type=companies', 'id,name,industry\n8,Three,x\n')
+    await agent.post('/import?type=deals', 'title,amount,company_id\nBoth,1,7\nOnly,1,8\n')
+    expect([await of('Both'), await of('Only')]).toEqual([undefined, 'Three'])
+  })
 })

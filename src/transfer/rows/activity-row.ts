@@ -59,7 +59,7 @@ function companyLink(cells: RowCells, reading: Reading): Link {
   const domain = companyDomain(cells.first('company.domain') ?? '')
   return {
     ...{ field: 'company_id', to: 'company', title: cells.first('company.name') },
-    ...linkIds(cells.first('company.id'), resourceNamed(reading.resources, 'company'), reading),
+    ...linkIds(cells, resourceNamed(reading.resources, 'company'), reading),
     unique: domain ? [domain] : [],
   }
 }
@@ -67,6 +67,6 @@ function companyLink(cells: RowCells, reading: Reading): Link {
 function dealLink(cells: RowCells, reading: Reading): Link {
   return {
     ...{ field: 'deal_id', to: 'deal', title: cells.first('deal.title'), unique: [] },
-    ...linkIds(cells.first('deal.id'), resourceNamed(reading.resources, 'deal'), reading),
+    ...linkIds(cells, resourceNamed(reading.resources, 'deal'), reading),
   }
 }

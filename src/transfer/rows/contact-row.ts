@@ -77,7 +77,7 @@ function companyLink(
   const ofAddress = domainOfAddress(email)
   const company = resourceNamed(reading.resources, 'company')
   const domain = stated ?? ofAddress
-  const ids = linkIds(cells.first('company.id'), company, reading)
+  const ids = linkIds(cells, company, reading)
   const makes = title !== undefined || stated !== undefined
   return {
     kept,

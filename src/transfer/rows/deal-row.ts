@@ -135,7 +135,7 @@ function companyLink(cells: RowCells, reading: Reading): Link {
   const domain = companyDomain(cells.first('company.domain') ?? '')
   return {
     ...{ field: 'company_id', to: 'company', title, fills: domain },
-    ...linkIds(cells.first('company.id'), resourceNamed(reading.resources, 'company'), reading),
+    ...linkIds(cells, resourceNamed(reading.resources, 'company'), reading),
     unique: domain ? [domain] : [],
     make: title || domain ? { ...(title ? { name: title } : {}), ...(domain ? { domain } : {}) } : undefined,
   }
@@ -150,7 +150,7 @@ export function contactLink(cells: RowCells, reading: Reading): Link {
   const email = [cells.first('contact.email'), bracketed?.[2]].find((each) => each !== undefined && isAddress(each))
   return {
     ...{ field: 'contact_id', to: 'contact', title },
-    ...linkIds(cells.first('contact.id'), resourceNamed(reading.resources, 'contact'), reading),
+    ...linkIds(cells, resourceNamed(reading.resources, 'contact'), reading),
     unique: email ? [email] : [],
     make: email ? { email, ...(title ? { name: title } : {}) } : undefined,
   }

@@ -7,7 +7,8 @@ import { quoted } from '../../render/quoted.ts'
 import type { DateOrder } from '../dates.ts'
 import { readDate } from '../dates.ts'
 import type { Draft, Link } from '../draft.ts'
-import { contentKey, sourceKey } from '../keys.ts'
+import { headerKey } from '../header-key.ts'
+import { columnKey, contentKey, sourceKey } from '../keys.ts'
 import { fullName } from '../people-values.ts'
 import { isProductId } from '../products.ts'
 import type { RowCells } from '../row-cells.ts'
@@ -86,8 +87,9 @@ export function identityOf(
   resource: Resource,
   reading: Reading,
   content: readonly (string | undefined)[] | undefined,
-): Required<Pick<Draft, 'ids'>> & { keys: string[]; own?: string; kept: Record<string, string> } {
+): Required<Pick<Draft, 'ids' | 'aliases'>> & { keys: string[]; own?: string; kept: Record<string, string> } {
   const { source } = reading
+  const aliases: string[] = []
   const ids: Record<string, string> = {}
   const kept: Record<string, string> = {}
   const keys: string[] = []
@@ -103,10 +105,11 @@ export function identityOf(
     if (/^https?:/i.test(value) && !/\blinkedin\.com\/(?:in|pub)\//i.test(value)) continue
     ids[column.customKey] = value
     const isOfOnePlace = isIdOfOnePlace(column.header, value, reading)
+    if (!isOfOnePlace) aliases.push(aliasOf(column.header, value, resource, source))
     keys.push(isOfOnePlace ? sourceKey(source, value) : contentKey([value, ...besideOf(cells, resource, content)]))
   }
   if (keys.length === 0 && content) keys.push(contentKey(content))
-  return { keys, own, ids, kept }
+  return { keys, aliases, own, ids, kept }
 }
 
 /** Whether no other file means another record by the same id. */
@@ -120,14 +123,31 @@ function besideOf(cells: RowCells, { title, fields }: Resource, content: readonl
   return name === undefined ? content : [name]
 }
 
+/** Headers of ids that do not say whose they are; in other tables that of a company is named `company_id`. */
+const BARE_IDS = new Set(['id', 'uid'])
+
+/** What an id that may begin at 1 in every file is to other files: one of the product, or in plain tables of a column. */
+function aliasOf(header: string, id: string, { name }: Resource, source: string): string {
+  const key = headerKey(header)
+  return columnKey(source === 'plain' ? (BARE_IDS.has(key) ? `${name}id` : key) : source, id)
+}
+
 /** A link by the ids in a cell, such as `9001;9002`: ours, or the product's. */
-export function linkIds(text: string | undefined, to: Resource, { source }: Reading): Pick<Link, 'own' | 'keys'> {
-  const ids = (text ?? '')
+export function linkIds(cells: RowCells, to: Resource, { source }: Reading): Pick<Link, 'own' | 'keys'> {
+  const [cell] = cells.all(`${to.name}.id`)
+  if (!cell) return { keys: [] }
+  const ids = cell.value
     .split(/[;,]/)
     .map((id) => id.trim())
     .filter((id) => id !== '')
   const own = ids.map((id) => idOf(to, id)).find((id) => id !== undefined)
-  return { own, keys: ids.map((id) => sourceKey(source, id)) }
+  return {
+    own,
+    keys: ids.flatMap((id) => [
+      ...(source === 'plain' ? [] : [sourceKey(source, id)]),
+      aliasOf(cell.column.header, id, to, source),
+    ]),
+  }
 }
 
 /** Cells that name more records than the one that a link holds are kept as they are, so that none of them vanishes. */
