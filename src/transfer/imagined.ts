@@ -11,6 +11,9 @@ import { NAMESAKES_MAX, plain } from './match.ts'
 /** More are not remembered; the counts of a larger file are then too high where it repeats itself. */
 const TOKENS_MAX = 3_000_000
 
+/** Stands for a field that holds a record's name as `wordsIn` gives it. */
+export const TITLE_WORDS = 'words of the title'
+
 /** A record that a row would have made or changed, by its id or by one that was made up for it. */
 export interface Written {
   readonly id: string
@@ -65,6 +68,7 @@ export function imagination(): Imagined {
         if (value === null || (fillsGaps && parts.every(filled.has))) continue
         parts.forEach(filled.add)
         nameIt(resource, id, field, value)
+        if (field === resource.title) said.set(`${id} ${TITLE_WORDS}`, tokenOf(wordsIn(String(value))))
         if (isTelling(resource, field)) said.set(`${id} ${field}`, tokenOf(comparable(resource, field, value)))
       }
       for (const field of isNew ? defaultsOf(resource) : []) filled.add(`${id} ${field}`)
@@ -120,8 +124,13 @@ function isTelling({ fields, title }: Resource, field: string): boolean {
 
 /** The form in which values of a field are compared. */
 function comparable({ fields, title }: Resource, field: string, value: Stored): string {
-  if (field === title) return wordsOf(String(value)).join(' ')
-  return fields[field] ? plain(value) : String(value)
+  if (field === title || !fields[field]) return String(value)
+  return fields[field].unique ? uniqueForm(value) : plain(value)
+}
+
+/** A name in any case and with any signs. */
+export function wordsIn(name: string): string {
+  return wordsOf(name).join(' ')
 }
 
 function uniqueForm(value: Stored): string {

@@ -6,8 +6,8 @@ import type { Resource } from '../declare/resources.ts'
 import type { Problem } from '../errors.ts'
 import { readChange } from '../records/change.ts'
 import { patchRecord, upsertRecord } from '../records/save.ts'
-import { wordsOf } from '../text/words.ts'
 import type { Draft, Link } from './draft.ts'
+import { TITLE_WORDS, wordsIn } from './imagined.ts'
 import { ABSENT, byUnique, findLinked, rememberAliases, type Same, uniqueFieldOf } from './match.ts'
 import { countDown, fullFor, type Placing } from './placing.ts'
 
@@ -49,9 +49,9 @@ export function notLinked(placing: Placing, { link, to }: Found): Problem {
 export function isCalledOtherwise({ imagined }: Placing, { link: { own, keys, title }, to, same }: Found): boolean {
   if (!same || own || keys.length > 0 || title === undefined) return false
   const name = same.kept?.values[to.title]
-  const isSaid = imagined?.says(to, same.id, to.title, title)
+  const isSaid = imagined?.says(to, same.id, TITLE_WORDS, wordsIn(title))
   if (isSaid !== undefined) return !isSaid
-  return typeof name === 'string' && wordsOf(name).join(' ') !== wordsOf(title).join(' ')
+  return typeof name === 'string' && wordsIn(name) !== wordsIn(title)
 }
 
 export function otherName({ link, to }: Found): Problem {

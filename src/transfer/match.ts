@@ -127,10 +127,14 @@ export async function byUnique(
   value: string,
 ): Promise<Same | undefined> {
   const field = uniqueFieldOf(resource)
-  const kept = field && (await findByUnique(ctx.db, ctx.caller.workspaceId, resource, field, value))
-  if (kept) return { id: kept.id, kept }
-  const id = looking.imagined?.byUnique(resource, value)
-  return id === undefined ? undefined : recordOf(ctx, looking, resource, id)
+  if (field === undefined) return undefined
+  const { imagined } = looking
+  // An earlier row of a dry run would have given the record another value.
+  const isGone = (id: string) => imagined?.says(resource, id, field, value) === false
+  const kept = await findByUnique(ctx.db, ctx.caller.workspaceId, resource, field, value)
+  if (kept && !isGone(kept.id)) return { id: kept.id, kept }
+  const id = imagined?.byUnique(resource, value)
+  return id === undefined || isGone(id) ? undefined : recordOf(ctx, looking, resource, id)
 }
 
 /** The first records of exactly this name. */

@@ -56,6 +56,13 @@ onBothEngines('dry runs', (engine) => {
     ],
     ['spelling', [{ name: 'Acme' }], 'Company,Website\nAcme,a\nacme,b', '&type=companies', 'created: 0'],
     [
+      'a company under a new name',
+      [{ name: 'Acme', domain: 'x.example' }],
+      'Company name,Domain,Notes\nacme,x.example,\nAcme,,n',
+      '&type=companies',
+      'created: 1',
+    ],
+    [
       'what is skipped',
       [],
       'Name,Email,Title\nAnn,a@a.example,\nAnn,a@a.example,CEO\nAnn,a@a.example,',
