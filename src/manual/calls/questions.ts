@@ -92,7 +92,7 @@ export function questionCalls(resources: readonly Resource[]): Calls {
           repeated: 'how many rows are the record of an earlier row: the first wins, later ones fill its gaps',
         },
         lists: {
-          columns: ['header', 'target', 'filled', 'example'],
+          columns: ['header', 'target', 'kept_as', 'filled', 'example'],
           problems: ['row', 'field', 'problem'],
           links: ['headers', 'target', 'by', 'rows'],
           warnings: ['field', 'problem', 'count', 'rows'],
