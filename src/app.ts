@@ -135,7 +135,7 @@ export function createApp(dependencies: AppDependencies): App {
     ...mcpEndpoints({
       facts: { version: VERSION, description: brief(resources) },
       baseOf,
-      callTool: (outer, args) => callTool({ handle, mannersOf, log }, outer, args),
+      callTool: (outer, args, reached) => callTool({ handle, mannersOf, log }, outer, args, reached),
     }),
   ]
   const document = openApiJson(routes, resources)

@@ -23,11 +23,12 @@ export interface Inside {
   readonly log: Logger
 }
 
-/** Carries out a call inside the request `outer`, whose token it acts with. Never throws. */
+/** Carries out a call inside the request `outer`, whose token it acts with; calls `reached` first where it is one. Never throws. */
 export async function callTool(
   inside: Inside,
   outer: Knock,
   args: Readonly<Record<string, unknown>>,
+  reached: () => void,
 ): Promise<CallToolResult> {
   let route: string | undefined
   const done = (status: number, text: string): CallToolResult => {
@@ -38,6 +39,7 @@ export async function callTool(
     const call = readCall(args)
     if (call instanceof ApiError) throw call
     const { knock, format } = knockOf(inside, outer, call)
+    reached()
     const outcome = await inside.handle(knock)
     const { answer, zone } = outcome
     route = outcome.route

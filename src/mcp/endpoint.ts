@@ -22,7 +22,12 @@ export interface McpRules {
   readonly facts: ServerFacts
   /** The base URL under which the client knows this server. */
   readonly baseOf: (knock: Knock) => string
-  readonly callTool: (outer: Knock, args: Readonly<Record<string, unknown>>) => Promise<CallToolResult>
+  /** `reached` is called where the call becomes a request, which is counted as such. */
+  readonly callTool: (
+    outer: Knock,
+    args: Readonly<Record<string, unknown>>,
+    reached: () => void,
+  ) => Promise<CallToolResult>
 }
 
 export function mcpEndpoints(rules: McpRules): Route[] {
@@ -54,7 +59,7 @@ export function mcpEndpoints(rules: McpRules): Route[] {
   ]
 }
 
-/** Counts a message that is no tool call; each of those is counted as the request that it is. */
+/** Counts a message of which no call became a request; each of those is counted by itself. */
 type Count = () => Promise<void>
 
 async function exchange(rules: McpRules, knock: Knock, { connector }: Caller, count: Count): Promise<Answer> {
@@ -65,7 +70,6 @@ async function exchange(rules: McpRules, knock: Knock, { connector }: Caller, co
     if (!(error instanceof JsonFault)) throw error
     return rpcError(-32700, error.problem)
   }
-  if (!callsTool(body)) await count()
   if (Array.isArray(body) && body.length > BATCH_MAX)
     return rpcError(-32600, `A batch holds at most ${BATCH_MAX} messages.`)
   if (isSubscription(body))
@@ -74,10 +78,16 @@ async function exchange(rules: McpRules, knock: Knock, { connector }: Caller, co
   const request = requestOf(knock, mcpUrl(rules.baseOf(knock)))
   // The key of a request is that of its one call; in a batch each call has its own.
   const outer = Array.isArray(body) ? { ...knock, headers: { ...knock.headers, 'idempotency-key': undefined } } : knock
-  const callTool = (args: Readonly<Record<string, unknown>>) => rules.callTool(outer, args)
+  let isCounted = false
+  const reached = () => {
+    isCounted = true
+  }
+  const callTool = (args: Readonly<Record<string, unknown>>) => rules.callTool(outer, args, reached)
   // Read when the first client comes: who has none need not wait for it at each start.
   const { serveMcp } = await import('./server.ts')
-  return answerOf(await serveMcp(rules.facts, { connector, callTool }, request, body))
+  const response = await serveMcp(rules.facts, { connector, callTool }, request, body)
+  if (!isCounted) await count()
+  return answerOf(response)
 }
 
 /** The request as MCP's package takes it. What it would refuse for a header that says nothing is put right. */
@@ -108,12 +118,6 @@ function takesJson(accept: string | undefined): boolean {
 async function answerOf(response: Response): Promise<Answer> {
   const headers = Object.fromEntries(response.headers)
   return { form: 'raw', status: response.status, headers, body: await response.text() }
-}
-
-function callsTool(body: unknown): boolean {
-  return Array.isArray(body)
-    ? body.some(callsTool)
-    : typeof body === 'object' && body !== null && 'method' in body && body.method === 'tools/call'
 }
 
 /** What MCP's package would hold a stream open for, for ever. */

@@ -6,7 +6,7 @@ import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlit
 import { makeFolder } from '../settings/make-folder.ts'
 import { pendingMigrations } from './migrate.ts'
 import { connect, loadEngine, lockFile, logBeside, makePrivate } from './sqlite.ts'
-import { SET_ASIDE } from './sqlite-file.ts'
+import { SET_ASIDE, untouched } from './sqlite-file.ts'
 import { StoreError } from './store-error.ts'
 
 const PROBLEMS_SHOWN_MAX = 3
@@ -158,8 +158,26 @@ export async function checkSqlite(path: string): Promise<Checked> {
   }
 }
 
+/** A copy by itself may stand in a folder that this user can't write. */
 function open(path: string): DatabaseSync {
-  return new (loadEngine().DatabaseSync)(path, { readOnly: true })
+  const database = openAt(path)
+  if (logBeside(path) || !needsMore(database)) return database
+  database.close()
+  return openAt(untouched(path))
+}
+
+function openAt(place: string): DatabaseSync {
+  return new (loadEngine().DatabaseSync)(place, { readOnly: true })
+}
+
+/** Whether SQLite can read the file only by making others beside it, and can't. */
+function needsMore(database: DatabaseSync): boolean {
+  try {
+    database.prepare('SELECT 1 FROM sqlite_master').all()
+    return false
+  } catch (error) {
+    return messageOf(error).includes('readonly')
+  }
 }
 
 function textsOf(database: DatabaseSync, sql: string): string[] {

@@ -10,6 +10,8 @@ import { StoreError } from './store-error.ts'
 export const SET_ASIDE = '.before-restore-'
 
 const RESTORE = "Stop the server and restore a backup, if it was crmkit's: crmkit restore <backup> --force"
+/** Other programs count their migrations too. */
+const OURS = ['schema_migrations', 'workspaces']
 const OTHER = 'Name another with --database or CRMKIT_DATABASE_URL; this one is left as it is.'
 
 /** Throws StoreError where something else is at the path, or a database is missing that a restore set aside. */
@@ -18,9 +20,14 @@ export function assertOurs(file: string): void {
     assertNotSetAside(file)
     return
   }
-  if (!statSync(file).isFile()) throw new StoreError(`${file} is no file. ${OTHER}`)
+  const stat = statSync(file)
+  if (!stat.isFile()) throw new StoreError(`${file} is no file. ${OTHER}`)
+  if (stat.nlink > 1)
+    throw new StoreError(
+      `${file} has ${stat.nlink} names (hard links), and a server on each would not know of the other. Keep one name; a copy is made by crmkit backup.`,
+    )
   const tables = tablesOf(file)
-  if (tables.length > 0 && !tables.includes('schema_migrations'))
+  if (tables.length > 0 && !OURS.every((table) => tables.includes(table)))
     throw new StoreError(`${file} is the SQLite database of another program. ${OTHER}`)
 }
 
@@ -38,10 +45,17 @@ function assertNotSetAside(file: string): void {
   )
 }
 
+/**
+ * The name under which SQLite reads a file without making others beside it, as it does even to read: it is told that nobody
+ * writes. A log has to be read with the file, and then this is not for it.
+ */
+export function untouched(file: string): string {
+  return `${pathToFileURL(file).href}?immutable=1`
+}
+
 /** None where they can't be read for another reason, which whoever opens the file says better. */
 function tablesOf(file: string): unknown[] {
-  // SQLite makes files beside another's database even to read it, unless told that nobody writes; a log has to be read with it.
-  const place = logBeside(file) ? file : `${pathToFileURL(file).href}?immutable=1`
+  const place = logBeside(file) ? file : untouched(file)
   try {
     const database = new (loadEngine().DatabaseSync)(place, { readOnly: true })
     try {

@@ -3,6 +3,7 @@
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -36,11 +37,32 @@ async function refusedStart(env: Readonly<Record<string, string>> = {}): Promise
 
 const crmkit = (words: readonly string[], env = settingsOf(database)) => runCommand(words, { env })
 
-test('a link to nothing: two of them would have a lock each', async () => {
-  symlinkSync(at('nothing.db'), at('crmkit.db'))
-  expect(await refusedStart()).toContain(`is a link to ${at('nothing.db')}`)
-  expect(readdirSync(database.folder)).toEqual(['crmkit.db'])
-  expect(existsSync(at('nothing.db'))).toBe(false)
+test('links that lead round in a circle', async () => {
+  symlinkSync(at('round.db'), at('crmkit.db'))
+  symlinkSync(at('crmkit.db'), at('round.db'))
+  expect(await refusedStart()).toContain(`${at('crmkit.db')} is a link that leads round in a circle`)
+})
+
+test('a second server through a link, also where the first one made the file', async () => {
+  mkdirSync(at('real'))
+  symlinkSync(join('real', 'kept.db'), at('crmkit.db'))
+  const first = await startProgram(database)
+  expect(first.url).toBeDefined()
+  expect(existsSync(at('real/kept.db'))).toBe(true)
+  expect(await refusedStart({ CRMKIT_DATABASE_URL: `sqlite:${at('real/kept.db')}` })).toContain('Another crmkit has')
+  first.kill('SIGTERM')
+  await first.exited
+  rmSync(at('real/kept.db'))
+  writeFileSync(at('real/kept.db.before-restore-20260101T000000000Z'), '')
+  expect(await refusedStart()).toContain('as after a restore that was cut off')
+})
+
+test('a file that has two names', async () => {
+  expect((await crmkit(['migrate'])).code).toBe(0)
+  linkSync(at('crmkit.db'), at('copy.db'))
+  expect(await refusedStart()).toContain('has 2 names (hard links)')
+  rmSync(at('copy.db'))
+  expect((await crmkit(['user', 'list'])).code).toBe(0)
 })
 
 test('a secret that is too short, or a folder: neither a start nor doctor takes it', async () => {
@@ -66,7 +88,7 @@ test('a file that is no database, and the database of another program', async ()
   const { DatabaseSync } = loadEngine()
   writeFileSync(at('text'), 'not of SQLite', { mode: 0o644 })
   const other = new DatabaseSync(at('other.db'))
-  other.exec('PRAGMA journal_mode = WAL; CREATE TABLE songs (name TEXT)')
+  other.exec('PRAGMA journal_mode = WAL; CREATE TABLE songs (name TEXT); CREATE TABLE schema_migrations (version TEXT)')
   other.close()
   chmodSync(at('other.db'), 0o644)
   mkdirSync(at('folder'))

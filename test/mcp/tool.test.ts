@@ -277,11 +277,23 @@ test('the tool is counted like any call', async () => {
     Array.from({ length: 30 }, () => callTool(server.url, token!, { method: 'GET', path: '/whoami' })),
   )
   expect(answers.filter(({ text }) => text.startsWith('error: rate_limited'))).toHaveLength(10)
+  await server.stop()
+})
+
+test.each([
+  ['tools/list', {}],
+  ['tools/call', { name: 'nope', arguments: {} }],
+  ['tools/call', { name: 'request', arguments: {} }],
+  ['tools/call', { name: 'request', arguments: { method: 'GET', path: '/healthz' } }],
+])('what comes to no request counts as one: %s %j', async (method, params) => {
+  const { engines } = await import('../support/engines.ts')
+  const server = await startServer(engines.sqlite, { env: { CRMKIT_RATE_LIMIT: '20' } })
   const authorization = `Bearer ${(await server.signIn()).token}`
-  const list = () =>
-    send('POST', `${server.url}/mcp`, '{"jsonrpc":"2.0","id":1,"method":"tools/list"}', { authorization })
-  const lists = await Promise.all(Array.from({ length: 30 }, list))
-  const refused = lists.filter(({ status }) => status === 429)
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, () => send('POST', `${server.url}/mcp`, body, { authorization })),
+  )
+  const refused = answers.filter(({ status }) => status === 429)
   expect(refused).toHaveLength(10)
   expect(refused[0]!.headers.get('access-control-allow-origin')).toBe('*')
   await server.stop()
