@@ -35,6 +35,8 @@ export interface Link {
   readonly own?: string
   /** What it is called where the file comes from. */
   readonly keys: readonly string[]
+  /** What it is called there from now on, if it is made: one that several ids name is the first. */
+  readonly calls?: readonly string[]
   /** Values of its unique field, such as domains; the best first. */
   readonly unique: readonly string[]
   /** Its name, exactly. */

@@ -63,6 +63,8 @@ export function imagination(): Imagined {
   return {
     write: (resource, { id, isNew, values, fillsGaps, ids = {} }) => {
       if (isNew) made.add(id)
+      for (const [key, value] of Object.entries(ids))
+        if (!(fillsGaps && filled.has(`${id} custom.${key}`))) said.set(`${id} custom.${key}`, tokenOf(value))
       for (const [field, value] of values) {
         const parts = partsOf(resource, field, value).map((part) => `${id} ${part}`)
         if (value === null || (fillsGaps && parts.every(filled.has))) continue
@@ -72,7 +74,6 @@ export function imagination(): Imagined {
         if (isTelling(resource, field)) said.set(`${id} ${field}`, tokenOf(comparable(resource, field, value)))
       }
       for (const field of isNew ? defaultsOf(resource) : []) filled.add(`${id} ${field}`)
-      for (const [key, value] of Object.entries(ids)) said.set(`${id} custom.${key}`, tokenOf(value))
     },
     call: (resource, keys, id) => {
       for (const key of keys) names.set(`${resource.name} key ${key}`, id)

@@ -46,12 +46,12 @@ export function notLinked(placing: Placing, { link, to }: Found): Problem {
 }
 
 /** Found by its domain alone: the name that the row has for it is kept nowhere then. */
-export function isCalledOtherwise({ imagined }: Placing, { link: { own, keys, title }, to, same }: Found): boolean {
-  if (!same || own || keys.length > 0 || title === undefined) return false
+export function isCalledOtherwise({ imagined }: Placing, { link: { own, title }, to, same }: Found): boolean {
+  if (!same || own || title === undefined) return false
   const name = same.kept?.values[to.title]
   const isSaid = imagined?.says(to, same.id, TITLE_WORDS, wordsIn(title))
   if (isSaid !== undefined) return !isSaid
-  return typeof name === 'string' && wordsIn(name) !== wordsIn(title)
+  return wordsIn(String(name ?? '')) !== wordsIn(title)
 }
 
 export function otherName({ link, to }: Found): Problem {
@@ -71,7 +71,7 @@ export async function makeLinked(ctx: Context, placing: Placing, toMake: readonl
       ? ({ id: ctx.recordId(to.prefix), verdict: 'created' } as const)
       : await upsertRecord(ctx, placing.savingOf(to), change)
     imagined?.write(to, { id: saved.id, isNew: true, values: change.values })
-    await rememberAliases(ctx, placing, to, link.keys, saved.id)
+    await rememberAliases(ctx, placing, to, link.calls ?? link.keys, saved.id)
     ids.set(link.field, saved.id)
     if (saved.verdict !== 'created') continue
     countDown(placing, to)

@@ -22,6 +22,8 @@ export interface Looking {
 export interface Same {
   readonly id: string
   readonly kept?: Kept
+  /** Others have the same name, and nothing else tells which is meant. */
+  readonly isOneOfSeveral?: boolean
 }
 
 /**
@@ -63,9 +65,16 @@ export async function findLinked(ctx: Context, looking: Looking, to: Resource, l
     if (same) return same
   }
   const [first, second] = link.title === undefined ? [] : await byTitle(ctx, looking, to, link.title, 2)
-  if (first && !second) return first
+  if (first && !second && !hasOtherAddress(looking, to, link, first)) return first
   const guessed = link.guessed === undefined ? undefined : await byUnique(ctx, looking, to, link.guessed)
-  return guessed ?? (namesPeople(to) ? undefined : first)
+  return guessed ?? (namesPeople(to) || !first ? undefined : { ...first, isOneOfSeveral: true })
+}
+
+/** Two people of one name with different addresses are two. */
+function hasOtherAddress({ imagined }: Looking, to: Resource, { unique }: Link, { id, kept }: Same): boolean {
+  const field = uniqueFieldOf(to)
+  if (!field || !namesPeople(to) || unique.length === 0) return false
+  return plain(kept?.values[field]) !== '' || Boolean(imagined?.isFilled(id, field))
 }
 
 /** Stands for the record of an alias that two have, so that it names none. */
@@ -193,8 +202,10 @@ function isAnotherById(
   const custom: Record<string, unknown> = JSON.parse(String(kept?.values.custom ?? '{}'))
   return Object.entries(ids).some(
     ([key, value]) =>
-      imagined?.says(resource, id, `custom.${key}`, value) === false ||
-      (Object.hasOwn(custom, key) && String(custom[key]) !== value),
+      !(
+        imagined?.says(resource, id, `custom.${key}`, value) ??
+        (!Object.hasOwn(custom, key) || String(custom[key]) === value)
+      ),
   )
 }
 

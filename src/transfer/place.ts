@@ -58,8 +58,8 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   }
   const existing = repeats ? 'fill' : placing.existing
   // A guess never takes the place of what somebody said.
-  const takes = ({ link: { field, isGuess } }: Found) =>
-    (existing === 'update' && !isGuess) ||
+  const takes = ({ link: { field, isGuess }, same: named }: Found) =>
+    (existing === 'update' && !isGuess && !named?.isOneOfSeveral) ||
     ((same?.kept?.values[field] ?? null) === null && !(same && imagined?.isFilled(same.id, field)))
   const change = changeOf(ctx, existing, draft, idsOf(links.filter(takes)), same?.kept)
   const missing = links.filter((each) => !each.same && takes(each))
@@ -160,17 +160,16 @@ function withPast(saving: Saving, { server = {} }: Draft): Saving {
 
 /** Its own id too, where a record of our export became another one here, so that what refers to it follows. */
 async function rememberKeys(ctx: Context, placing: Placing, draft: Draft, id: string): Promise<void> {
-  const { resource, keys, aliases = [], own, ids } = draft
+  const { resource, keys, aliases = [], own } = draft
   if (own !== id) await remember(ctx, placing, resource, keys, id)
   await rememberAliases(ctx, placing, resource, aliases, id)
-  placing.imagined?.write(resource, { id, isNew: false, values: new Map(), ids })
 }
 
 /** What saving would give, and later rows would find. */
 function imagine(
   ctx: Context,
   imagined: Imagined,
-  { resource, own }: Draft,
+  { resource, own, ids = {} }: Draft,
   same: Same | undefined,
   { values }: Change,
   fillsGaps: boolean,
@@ -183,7 +182,9 @@ function imagine(
   }
   const changed = [...values].some(isNews)
   const id = same?.id ?? own ?? ctx.recordId(resource.prefix)
-  imagined.write(resource, { id, isNew: !same, values, fillsGaps })
+  const custom: Record<string, unknown> = JSON.parse(String(values.get('custom') ?? '{}'))
+  const written = Object.fromEntries(Object.entries(ids).filter(([key]) => Object.hasOwn(custom, key)))
+  imagined.write(resource, { id, isNew: !same, values, fillsGaps, ids: written })
   return { id, verdict: same ? 'updated' : 'created', changed }
 }
 

@@ -40,6 +40,7 @@ export const CARD_COLUMNS: readonly (readonly [header: string, target: string])[
   ...([
     ['X-CRMKIT-STAGE', 'stage'],
     ['X-CRMKIT-OWNER', 'owner'],
+    ['X-CRMKIT-COMPANY-ID', 'company.id'],
     ['X-CRMKIT-FOLLOW-UP-AT', 'follow_up_at'],
   ] as const),
   ...([

@@ -25,6 +25,7 @@ const PROPERTIES: readonly (readonly [label: string, property: string])[] = [
     ['follow_up_at', 'X-CRMKIT-FOLLOW-UP-AT'],
     ['follow_up_note', 'X-CRMKIT-FOLLOW-UP-NOTE'],
   ] as const),
+  ['company_id', 'X-CRMKIT-COMPANY-ID'],
   ['custom', 'X-CRMKIT-CUSTOM'],
 ]
 /** Their commas separate items. */

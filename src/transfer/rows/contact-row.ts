@@ -85,7 +85,7 @@ function companyLink(
       ...{ field: 'company_id', to: 'company', title, fills: stated, isGuess: !makes && ids.keys.length === 0 },
       ...ids,
       unique: stated ? [stated] : [],
-      guessed: ofAddress,
+      guessed: stated ? undefined : ofAddress,
       make: makes ? { ...(title ? { name: title } : {}), ...(domain ? { domain } : {}) } : undefined,
     },
   }

@@ -133,7 +133,7 @@ function aliasOf(header: string, id: string, { name }: Resource, source: string)
 }
 
 /** A link by the ids in a cell, such as `9001;9002`: ours, or the product's. */
-export function linkIds(cells: RowCells, to: Resource, { source }: Reading): Pick<Link, 'own' | 'keys'> {
+export function linkIds(cells: RowCells, to: Resource, { source }: Reading): Pick<Link, 'own' | 'keys' | 'calls'> {
   const [cell] = cells.all(`${to.name}.id`)
   if (!cell) return { keys: [] }
   const ids = cell.value
@@ -141,13 +141,11 @@ export function linkIds(cells: RowCells, to: Resource, { source }: Reading): Pic
     .map((id) => id.trim())
     .filter((id) => id !== '')
   const own = ids.map((id) => idOf(to, id)).find((id) => id !== undefined)
-  return {
-    own,
-    keys: ids.flatMap((id) => [
-      ...(source === 'plain' ? [] : [sourceKey(source, id)]),
-      aliasOf(cell.column.header, id, to, source),
-    ]),
-  }
+  const keysOf = (id: string) => [
+    ...(source === 'plain' ? [] : [sourceKey(source, id)]),
+    aliasOf(cell.column.header, id, to, source),
+  ]
+  return { own, keys: ids.flatMap(keysOf), calls: ids.slice(0, 1).flatMap(keysOf) }
 }
 
 /** Cells that name more records than the one that a link holds are kept as they are, so that none of them vanishes. */
