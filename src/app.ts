@@ -1,5 +1,6 @@
 // How the server is put together: what each request passes, in order, and the whole list of routes.
 
+import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { loopbackBase } from './access/local-mode.ts'
 import { type Limit, rateLimiter } from './access/rate-limit.ts'
@@ -34,6 +35,7 @@ import { documentFetcher, type FetchDocument } from './oauth/documents.ts'
 import { removeExpiredSignIns } from './oauth/housekeeping.ts'
 import { countActivities } from './records/activity-counts.ts'
 import { EVENT } from './records/audit-list.ts'
+import { idsAt } from './records/record-ids.ts'
 import { requestHandler } from './request.ts'
 import type { Answered, Knock, Route } from './route.ts'
 import type { Database } from './store/dialect.ts'
@@ -85,6 +87,11 @@ export function createApp(dependencies: AppDependencies): App {
   const counted = (limit: Limit, client: string) =>
     config.rateLimit === 0 ? Promise.resolve() : countNetwork(limiter, limit, client, secondsOf(now()))
 
+  const ids = idsAt(randomBytes)
+  const thisMoment = () => {
+    const at = now()
+    return { now: at, ...ids(at) }
+  }
   const codes: CodeRules = {
     signUp: config.signUp,
     showCode: mailer ? undefined : (about, email, code) => print(`${about} for ${email}: ${code}`),
@@ -124,7 +131,7 @@ export function createApp(dependencies: AppDependencies): App {
     ...endpointsOf(activity, resources, { ...rules, changed: counting }),
     ...nestedEndpointsOf(activity, resources, { ...rules, changed: counting }),
     ...questionEndpoints(resources, peopleKinds),
-    ...transferEndpoints({ database, resources, savingOf }),
+    ...transferEndpoints({ database, resources, savingOf, thisMoment }),
     ...oauthEndpoints({ baseOf, idleSeconds, countRegistration: (client) => counted(REGISTRATIONS, client) }),
     ...signInPageEndpoints({
       ...{ baseOf, codes, fetchDocument: documents },
@@ -146,7 +153,7 @@ export function createApp(dependencies: AppDependencies): App {
   const handle = requestHandler({
     config,
     database,
-    now,
+    thisMoment,
     secret,
     life,
     rates,

@@ -15,7 +15,7 @@ import type { Config } from './config.ts'
 import type { Caller, Context, OpenContext } from './context.ts'
 import { refuseUnknownParameters } from './endpoints/parameters.ts'
 import { ApiError, fail } from './errors.ts'
-import { idsAt } from './records/record-ids.ts'
+import type { Moment } from './records/record-ids.ts'
 import type { Answer } from './render/answer.ts'
 import {
   type Asked,
@@ -39,7 +39,7 @@ const SIGN_IN = ['auth', 'oauth']
 export interface RequestDependencies {
   readonly config: Pick<Config, 'localMode' | 'trustedProxies'>
   readonly database: Database
-  readonly now: () => number
+  readonly thisMoment: () => Moment
   readonly secret: string
   readonly life: TokenLife
   readonly rates: Rates
@@ -68,12 +68,9 @@ export function requestHandler(dependencies: RequestDependencies): (knock: Knock
   const deps: Dependencies = { ...dependencies, keysInTurn: oneByOne() }
   const random = pooled(randomBytes)
   const takeTurn = turns(deps.database.turnsOfUser)
-  const ids = idsAt(randomBytes)
   return async (knock) => {
     const known: Known = { zone: 'UTC', headers: {} }
-    const now = deps.now()
-    const { orderedId, recordId } = ids(now)
-    const base: Base = { now, random, secret: deps.secret, wakeMail: deps.wakeMail, orderedId, recordId }
+    const base: Base = { moment: deps.thisMoment(), random, secret: deps.secret, wakeMail: deps.wakeMail }
     try {
       const answer = await carryOut(deps, takeTurn, base, knock, known)
       const zone = ('form' in answer && answer.form === 'record' && answer.zone) || known.zone
@@ -85,7 +82,10 @@ export function requestHandler(dependencies: RequestDependencies): (knock: Knock
   }
 }
 
-type Base = Omit<OpenContext, 'db' | 'afterCommit'>
+interface Base extends Pick<OpenContext, 'random' | 'secret' | 'wakeMail'> {
+  /** When the request came. */
+  readonly moment: Moment
+}
 
 async function carryOut(
   deps: Dependencies,
@@ -99,19 +99,19 @@ async function carryOut(
   const segments = joinHandles(knock.target.segments, handles)
   const client = clientAddress(knock.remoteAddress, single(knock.headers['x-forwarded-for']), config.trustedProxies)
   if (!UNCOUNTED.includes(`/${segments.join('/')}`) && knock.method !== 'OPTIONS')
-    known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(base.now))
+    known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(base.moment.now))
   const { route, params } = findRoute(routes, knock.method, segments)
   known.route = `${route.method} ${route.path}`
   if (route.who !== 'member')
     return call(deps, base, knock, known, { route, params, segments, client, caller: undefined })
-  const caller = await admit(deps, base.now, route, knock, known)
+  const caller = await admit(deps, base.moment.now, route, knock, known)
   try {
     const admitted = { route, params, segments, client, caller }
     return await takeTurn(caller.userId, () => call(deps, base, knock, known, admitted))
   } catch (error) {
     if (error instanceof ApiError) throw asOtherKind(error, segments, deps.places)
     // What failed may have lost its workspace to somebody who deleted it meanwhile.
-    await authenticate(deps.database, deps.life, knock.headers.authorization, base.now)
+    await authenticate(deps.database, deps.life, knock.headers.authorization, base.moment.now)
     throw error
   }
 }
@@ -133,12 +133,13 @@ async function call(
   known: Known,
   { route, params, segments, client, caller }: Admitted,
 ): Promise<Answer | ApiError> {
-  const read = <T>(job: (ctx: OpenContext) => Promise<T>) => job(contextOf(base, deps.database.read, nothing))
-  const write = <T>(job: (ctx: OpenContext) => Promise<T>) => inTransaction(deps.database, base, job)
+  const read = <T>(job: (ctx: OpenContext) => Promise<T>) =>
+    job(contextOf(base, base.moment, deps.database.read, nothing))
+  const write = <T>(job: (ctx: OpenContext) => Promise<T>) => inTransaction(deps, base, job)
   if (route.who === 'itself') {
-    const whoCalls = () => authenticate(deps.database, deps.life, knock.headers.authorization, base.now)
+    const whoCalls = () => authenticate(deps.database, deps.life, knock.headers.authorization, base.moment.now)
     const count = async (by: Caller) => {
-      known.headers = await deps.rates.ofToken(by.tokenId, by.userId, secondsOf(base.now))
+      known.headers = await deps.rates.ofToken(by.tokenId, by.userId, secondsOf(base.moment.now))
     }
     return route.run(knock, { client, read, write, authenticate: whoCalls, count })
   }
@@ -180,8 +181,12 @@ async function call(
 }
 
 /** Field by field, as every request makes these, and a spread takes several times as long. */
-function contextOf(base: Base, db: OpenContext['db'], afterCommit: OpenContext['afterCommit']): OpenContext {
-  const { now, random, orderedId, recordId, secret, wakeMail } = base
+function contextOf(
+  { random, secret, wakeMail }: Base,
+  { now, orderedId, recordId }: Moment,
+  db: OpenContext['db'],
+  afterCommit: OpenContext['afterCommit'],
+): OpenContext {
   return { db, now, random, orderedId, recordId, secret, afterCommit, wakeMail }
 }
 
@@ -210,12 +215,19 @@ async function admit(
   return caller
 }
 
-/** The job's answer once what it changed is durable; what it wants done afterwards is done then. */
-async function inTransaction<T>(database: Database, base: Base, job: (ctx: OpenContext) => Promise<T>): Promise<T> {
+/**
+ * The job's answer once what it changed is durable; what it wants done afterwards is done then. It happens when it is carried
+ * out, not when it was asked for: others were carried out while it waited.
+ */
+async function inTransaction<T>(
+  { database, thisMoment }: Pick<RequestDependencies, 'database' | 'thisMoment'>,
+  base: Base,
+  job: (ctx: OpenContext) => Promise<T>,
+): Promise<T> {
   let followUps: (() => void)[] = []
   const answer = await database.write((db) => {
     followUps = []
-    return job(contextOf(base, db, (followUp) => void followUps.push(followUp)))
+    return job(contextOf(base, thisMoment(), db, (followUp) => void followUps.push(followUp)))
   })
   for (const followUp of followUps) followUp()
   return answer

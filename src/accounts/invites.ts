@@ -66,6 +66,7 @@ export async function invite(
 
 /** Takes a pending invite back. Throws 404. */
 export async function withdrawInvite(ctx: Context, workspaceId: string, id: string | undefined): Promise<RecordView> {
+  await lockWorkspace(ctx, workspaceId)
   const gone = await ctx.db.typed
     .deleteFrom('invites')
     .where('workspace_id', '=', workspaceId)

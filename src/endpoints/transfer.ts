@@ -22,6 +22,7 @@ export interface Transfer {
   readonly database: Database
   readonly resources: readonly Resource[]
   readonly savingOf: Importing['savingOf']
+  readonly thisMoment: Importing['thisMoment']
 }
 
 export function transferEndpoints(transfer: Transfer): Route[] {

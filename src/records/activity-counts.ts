@@ -13,7 +13,8 @@ export async function countActivities(
   after: Values | undefined,
 ): Promise<void> {
   const { workspaceId } = ctx.caller
-  for (const { field, to } of referencesOf(activity)) {
+  // As others lock them who change what refers to another: a deal before its company and contact.
+  for (const { field, to } of referencesOf(activity).toReversed()) {
     const resource = resources.find(({ name }) => name === to)!
     // In order, so that two who move activities between the same records don't wait for each other.
     for (const id of [...new Set([before?.[field], after?.[field]])].sort()) {

@@ -29,8 +29,11 @@ function recordIds(random: Random): (prefix: string, seconds: number) => string 
   }
 }
 
-/** What makes the ids of a request, at the time (in milliseconds) that it came. */
-export function idsAt(random: Random): (now: number) => Pick<OpenContext, 'orderedId' | 'recordId'> {
+/** The time of a transaction, and what makes the ids of that time. */
+export type Moment = Pick<OpenContext, 'now' | 'orderedId' | 'recordId'>
+
+/** What makes the ids of a time (in milliseconds). */
+export function idsAt(random: Random): (now: number) => Omit<Moment, 'now'> {
   const [orderedId, recordId] = [orderedIds(random), recordIds(random)]
   return (now) => ({
     orderedId: (prefix) => orderedId(prefix, now),

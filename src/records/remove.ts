@@ -21,6 +21,7 @@ import {
 import { secondsOf } from '../text/times.ts'
 import { type Happened, recordEvents } from './audit.ts'
 import { missingField } from './change.ts'
+import { isReferredTo, takeTurn } from './turns.ts'
 import { noSuchRecord, versionMismatch } from './view.ts'
 import { indexRecord } from './words.ts'
 
@@ -44,6 +45,7 @@ export async function removeRecord(
   { confirm, version }: { readonly confirm?: string; readonly version?: number },
 ): Promise<void> {
   const { resource } = removing
+  await takeTurn(ctx, () => isReferredTo(ctx, referringTo(removing), id))
   const kept = await findForChange(ctx.db, ctx.caller.workspaceId, resource, id)
   if (!kept) throw noSuchRecord(resource)
   if (version !== undefined && version !== kept.values.version)

@@ -3,7 +3,7 @@
 
 import type { Context } from '../context.ts'
 import type { Stored } from '../declare/kinds.ts'
-import { type Resource, referencesOf } from '../declare/resources.ts'
+import { isSearched, type Resource, referencesOf } from '../declare/resources.ts'
 import { fail, type Problem } from '../errors.ts'
 import type { Resources } from '../query/paths.ts'
 import {
@@ -21,6 +21,7 @@ import { secondsOf } from '../text/times.ts'
 import { workedOut } from '../text/worked-out.ts'
 import { recordEvents } from './audit.ts'
 import { type Change, missingField, refuseProblems } from './change.ts'
+import { isReferredTo, takeTurn } from './turns.ts'
 import { noSuchRecord, versionMismatch } from './view.ts'
 import { changesWords, indexRecord, indexReferring } from './words.ts'
 
@@ -52,6 +53,7 @@ const NO_VERSION: Problem = {
 /** POST: changes the record that holds the same unique value, else makes a new one. Throws 400s, 403, 409, 412. */
 export async function upsertRecord(ctx: Context, saving: Saving, change: Change): Promise<Saved> {
   const { resource } = saving
+  await takeTurn(ctx, () => renamesByKey(ctx, saving, change))
   const before = await findByKeys(ctx, resource, change)
   if (before) return changeRecord(ctx, saving, before, change)
   const problems = change.version === undefined ? change.problems : [...change.problems, NO_VERSION]
@@ -60,9 +62,29 @@ export async function upsertRecord(ctx: Context, saving: Saving, change: Change)
 
 /** PATCH. Throws 404, 400s, 409, 412. */
 export async function patchRecord(ctx: Context, saving: Saving, id: string, change: Change): Promise<Saved> {
+  const renames = change.values.has(saving.resource.title)
+  await takeTurn(ctx, async () => renames && isReferredTo(ctx, foundByNameOf(saving), id))
   const before = await findForChange(ctx.db, ctx.caller.workspaceId, saving.resource, id)
   if (!before) throw noSuchRecord(saving.resource)
   return changeRecord(ctx, saving, before, change)
+}
+
+/** Whether a POST will rename a record by whose name others are found; whoever is wrong by then takes the wrong turn. */
+async function renamesByKey(ctx: Context, saving: Saving, change: Change): Promise<boolean> {
+  const { title } = saving.resource
+  const referring = change.values.has(title) ? foundByNameOf(saving) : []
+  if (referring.length === 0) return false
+  const unlocked = { ...ctx.db, dialect: { ...ctx.db.dialect, forUpdate: '' } }
+  const kept = await findByKeys({ ...ctx, db: unlocked }, saving.resource, change)
+  return kept !== undefined && kept.values[title] !== change.values.get(title) && isReferredTo(ctx, referring, kept.id)
+}
+
+/** The fields through which others are found by a record's name. */
+function foundByNameOf({ resource, resources }: Saving) {
+  return resources
+    .filter(isSearched)
+    .flatMap((other) => referencesOf(other).map(({ field, to }) => ({ resource: other, field, to })))
+    .filter(({ to }) => to === resource.name)
 }
 
 async function findByKeys(ctx: Context, resource: Resource, change: Change): Promise<Kept | undefined> {

@@ -94,6 +94,8 @@ export interface Dialect {
   readonly words: WordIndex
   /** Other processes may write, so that each transaction that changes records says so in `changes` of workspace_usage. */
   readonly countsChanges: boolean
+  /** Statements by which transactions of a workspace (`?`) go beside others, or alone; none where they do so anyway. */
+  readonly turns?: { readonly shared: string; readonly alone: string }
   /** Appended to a SELECT whose rows the transaction is going to change. */
   readonly forUpdate: string
   /** The same where no key of theirs changes: those who refer to them need not end first. */

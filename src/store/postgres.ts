@@ -41,6 +41,10 @@ export const postgres: Dialect = {
   },
   words: tableIndex,
   countsChanges: true,
+  turns: {
+    shared: 'SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 0))',
+    alone: 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))',
+  },
   forUpdate: ' FOR UPDATE',
   forReference: ' FOR KEY SHARE',
   forCount: ' FOR NO KEY UPDATE',

@@ -4,7 +4,9 @@
 import type { Context } from '../context.ts'
 import type { Resource } from '../declare/resources.ts'
 import { ApiError, type Problem } from '../errors.ts'
+import type { Moment } from '../records/record-ids.ts'
 import type { Saving } from '../records/save.ts'
+import { aloneOn } from '../records/turns.ts'
 import type { Connection, Database } from '../store/dialect.ts'
 import { addToUsage, usageOf } from '../store/write.ts'
 import type { Draft } from './draft.ts'
@@ -23,6 +25,8 @@ const SHARING_ROWS_MAX = 8
 export interface Importing {
   readonly database: Pick<Database, 'read' | 'write'>
   readonly resources: readonly Resource[]
+  /** A file may come for minutes, and each batch happens when it is carried out. */
+  readonly thisMoment: () => Moment
   /** How records of a noun are saved for this caller: its rules, and the cap of the plan. */
   readonly savingOf: (ctx: Pick<Context, 'caller'>, resource: Resource) => Saving
 }
@@ -122,15 +126,11 @@ async function writeBatch(
     try {
       return await importing.database.write(async (db) => {
         const inBatch = new Set<string>()
-        const placing = await lockedPlacing(
-          { ...ctx, db },
-          importing,
-          options,
-          (id) => inBatch.has(id) || isTouched(id),
-        )
+        const here: Context = { ...ctx, ...importing.thisMoment(), db: await aloneOn(db, ctx.caller.workspaceId) }
+        const placing = await lockedPlacing(here, importing, options, (id) => inBatch.has(id) || isTouched(id))
         const placed: Placed[] = []
         for (const [index, draft] of drafts.entries()) {
-          const one = refused.get(index) ?? (await placeOrRefuse({ ...ctx, db }, placing, draft, index))
+          const one = refused.get(index) ?? (await placeOrRefuse(here, placing, draft, index))
           if (one.id !== undefined) inBatch.add(one.id)
           placed.push(one)
         }

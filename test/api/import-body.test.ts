@@ -113,6 +113,29 @@ onBothEngines('the body of an import', (engine) => {
     expect(await kept()).toBe(99)
   })
 
+  test('what comes late in a file happens then, and not when the file began', async () => {
+    const agent = await server.signIn()
+    const { id } = await agent.post('/contacts', { name: 'Ann', email: 'ann@late.example' })
+    const half = new TransformStream<string, string>()
+    const headers = { authorization: `Bearer ${agent.token}`, 'content-type': 'application/x-ndjson' }
+    const line = (record: object) => `${JSON.stringify({ type: 'contact', ...record })}\n`
+    const body = half.readable.pipeThrough(new TextEncoderStream())
+    const answer = fetch(`${server.url}/import`, { method: 'POST', headers, body, duplex: 'half' })
+    const sender = half.writable.getWriter()
+    for (let n = 0; n < 150; n++) await sender.write(line({ name: `Row ${n}`, notes: 'n'.repeat(2_000) }))
+    await expect.poll(async () => (await agent.get('/contacts?limit=1')).total, { timeout: 10_000 }).toBeGreaterThan(1)
+    server.advance(60_000)
+    const patched = await agent.patch(`/contacts/${id}`, { title: 'CTO' })
+    await sender.write(line({ name: 'Ann Import', email: 'ann@late.example' }))
+    await sender.close()
+    expect((await answer).status).toBe(200)
+    const after = await agent.get(`/contacts/${id}`)
+    expect([after.value('name'), after.value('version')]).toEqual(['Ann Import', '3'])
+    expect(after.value('updated_at')! >= patched.value('updated_at')!).toBe(true)
+    const [newest] = (await agent.get(`/audit?target=contact/${id}`)).records
+    expect(newest!.values.get('new.name')?.text).toBe('Ann Import')
+  })
+
   describe('Idempotency-Key', () => {
     const under = (key: string) => ({ headers: { 'idempotency-key': key } })
 

@@ -1,0 +1,37 @@
+// Turns of those who change records of one workspace, where several transactions run at once. Most lock a record and then
+// what it refers to; who renames or deletes one locks it and then what refers to it, and an import locks many in the order of
+// its rows. Each of these goes alone, as together they would wait for each other until the database ends one of them.
+
+import type { Context } from '../context.ts'
+import type { Resource } from '../declare/resources.ts'
+import type { Connection } from '../store/dialect.ts'
+import { countReferring } from '../store/write.ts'
+
+/** What locks more takes long, and others would wait too long for it: it takes its chance beside them. */
+const REFERRING_MAX = 1_000
+
+/** Before anything is locked. `isAlone` is asked where there are turns to take. */
+export async function takeTurn({ db, caller }: Context, isAlone: () => Promise<boolean>): Promise<void> {
+  const { turns } = db.dialect
+  if (turns) await db.change((await isAlone()) ? turns.alone : turns.shared, [caller.workspaceId])
+}
+
+/** The turn of a transaction that locks many; gives the connection on which what it does takes none again. */
+export async function aloneOn(db: Connection, workspaceId: string): Promise<Connection> {
+  const { turns } = db.dialect
+  if (!turns) return db
+  await db.change(turns.alone, [workspaceId])
+  return { ...db, dialect: { ...db.dialect, turns: undefined } }
+}
+
+/** Whether records refer to this one in one of the fields, and not too many. Looked at without locks. */
+export async function isReferredTo(
+  ctx: Context,
+  referring: readonly { readonly resource: Resource; readonly field: string }[],
+  id: string,
+): Promise<boolean> {
+  let count = 0
+  for (const { resource, field } of referring)
+    count += await countReferring(ctx.db, ctx.caller.workspaceId, resource, field, id)
+  return count > 0 && count <= REFERRING_MAX
+}
