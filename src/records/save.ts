@@ -21,7 +21,7 @@ import { secondsOf } from '../text/times.ts'
 import { workedOut } from '../text/worked-out.ts'
 import { recordEvents } from './audit.ts'
 import { type Change, missingField, refuseProblems } from './change.ts'
-import { isReferredTo, takeTurn } from './turns.ts'
+import { goAlone, isReferredTo, takeTurn } from './turns.ts'
 import { noSuchRecord, versionMismatch } from './view.ts'
 import { changesWords, indexRecord, indexReferring } from './words.ts'
 
@@ -53,30 +53,30 @@ const NO_VERSION: Problem = {
 /** POST: changes the record that holds the same unique value, else makes a new one. Throws 400s, 403, 409, 412. */
 export async function upsertRecord(ctx: Context, saving: Saving, change: Change): Promise<Saved> {
   const { resource } = saving
-  await takeTurn(ctx, () => renamesByKey(ctx, saving, change))
+  await takeTurn(ctx)
   const before = await findByKeys(ctx, resource, change)
-  if (before) return changeRecord(ctx, saving, before, change)
+  if (before) {
+    await goAlone(
+      ctx,
+      async () => renames(saving, change, before) && isReferredTo(ctx, foundByNameOf(saving), before.id),
+    )
+    return changeRecord(ctx, saving, before, change)
+  }
   const problems = change.version === undefined ? change.problems : [...change.problems, NO_VERSION]
   return { id: await create(ctx, saving, { ...change, problems }), verdict: 'created', changed: true }
 }
 
 /** PATCH. Throws 404, 400s, 409, 412. */
 export async function patchRecord(ctx: Context, saving: Saving, id: string, change: Change): Promise<Saved> {
-  const renames = change.values.has(saving.resource.title)
-  await takeTurn(ctx, async () => renames && isReferredTo(ctx, foundByNameOf(saving), id))
+  await takeTurn(ctx, async () => renames(saving, change) && isReferredTo(ctx, foundByNameOf(saving), id))
   const before = await findForChange(ctx.db, ctx.caller.workspaceId, saving.resource, id)
   if (!before) throw noSuchRecord(saving.resource)
   return changeRecord(ctx, saving, before, change)
 }
 
-/** Whether a POST will rename a record by whose name others are found; whoever is wrong by then takes the wrong turn. */
-async function renamesByKey(ctx: Context, saving: Saving, change: Change): Promise<boolean> {
-  const { title } = saving.resource
-  const referring = change.values.has(title) ? foundByNameOf(saving) : []
-  if (referring.length === 0) return false
-  const unlocked = { ...ctx.db, dialect: { ...ctx.db.dialect, forUpdate: '' } }
-  const kept = await findByKeys({ ...ctx, db: unlocked }, saving.resource, change)
-  return kept !== undefined && kept.values[title] !== change.values.get(title) && isReferredTo(ctx, referring, kept.id)
+/** Whether a change gives a record another name; any, where nothing is known of the one `before`. */
+function renames({ resource }: Saving, { values }: Change, before?: Kept): boolean {
+  return values.has(resource.title) && values.get(resource.title) !== before?.values[resource.title]
 }
 
 /** The fields through which others are found by a record's name. */

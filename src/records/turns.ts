@@ -7,13 +7,24 @@ import type { Resource } from '../declare/resources.ts'
 import type { Connection } from '../store/dialect.ts'
 import { countReferring } from '../store/write.ts'
 
+/** As a serialization failure (SQLSTATE), after which a transaction is begun anew. */
+const BEGIN_ANEW = '40001'
 /** What locks more takes long, and others would wait too long for it: it takes its chance beside them. */
 const REFERRING_MAX = 1_000
 
-/** Before anything is locked. `isAlone` is asked where there are turns to take. */
-export async function takeTurn({ db, caller }: Context, isAlone: () => Promise<boolean>): Promise<void> {
+/** Before anything is locked. `isAlone` is asked where there are turns to take; what is begun anew goes alone. */
+export async function takeTurn(
+  { db, caller }: Context,
+  isAlone: () => Promise<boolean> = async () => false,
+): Promise<void> {
   const { turns } = db.dialect
-  if (turns) await db.change((await isAlone()) ? turns.alone : turns.shared, [caller.workspaceId])
+  if (turns) await db.change(db.isAgain || (await isAlone()) ? turns.alone : turns.shared, [caller.workspaceId])
+}
+
+/** For who finds out late that it should go alone: throws what has the transaction begun anew, where it does not already. */
+export async function goAlone({ db }: Context, isAlone: () => Promise<boolean>): Promise<void> {
+  if (db.dialect.turns && !db.isAgain && (await isAlone()))
+    throw Object.assign(new Error('It has to go alone.'), { code: BEGIN_ANEW })
 }
 
 /** The turn of a transaction that locks many; gives the connection on which what it does takes none again. */

@@ -37,6 +37,8 @@ export interface Connection {
   readonly unchanged: <T>(key: string, read: () => Promise<T>, version?: string) => Promise<T>
   /** The same for what is read of users, workspaces, memberships and tokens alone, which few writes change. */
   readonly unchangedPeople: <T>(key: string, read: () => Promise<T>) => Promise<T>
+  /** The transaction was begun anew after a conflict, or because it has to go alone. */
+  readonly isAgain?: boolean
   /** What is surely in the database as this connection sees it, so that it need not be looked for; emptied when work is undone. */
   readonly seen: Pick<Set<string>, 'has' | 'add' | 'clear' | 'size'>
   /** What the word index is told of before the commit, where that is done for several writes together. */

@@ -192,7 +192,9 @@ async function inTransaction<T>(
   for (let attempt = 1; ; attempt++) {
     try {
       const { seen, keep } = seeing(committed)
-      const value = await transact(pool, prepared, 'BEGIN', (transaction) => job(connectTo(transaction, seen)))
+      const value = await transact(pool, prepared, 'BEGIN', (transaction) =>
+        job(connectTo(transaction, { seen, isAgain: attempt > 1 })),
+      )
       keep()
       return value
     } catch (error) {
@@ -217,11 +219,12 @@ const writing: Writing = {
   createIntrospector: (db) => new PostgresIntrospector(db),
 }
 
-type More = Pick<Connection, 'one' | 'change' | 'changeLast'> & Partial<Pick<Connection, 'seen' | 'unchanged'>>
+type More = Pick<Connection, 'one' | 'change' | 'changeLast'> &
+  Partial<Pick<Connection, 'seen' | 'unchanged' | 'isAgain'>>
 
-function connectTo({ execute, change, changeLast }: Transaction, seen?: Connection['seen']): Connection {
+function connectTo({ execute, change, changeLast }: Transaction, of: Partial<More> = {}): Connection {
   const one: More['one'] = async (sql, parameters) => (await execute(sql, parameters)).rows[0]
-  return connect(execute, { one, change, changeLast, ...(seen && { seen }) })
+  return connect(execute, { one, change, changeLast, ...of })
 }
 
 function connect(execute: Execute, more: More): Connection {
