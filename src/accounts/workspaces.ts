@@ -4,6 +4,7 @@ import type { Context, OpenContext, Role } from '../context.ts'
 import { newId } from '../declare/handles.ts'
 import { choice, text, time } from '../declare/kinds.ts'
 import { fail } from '../errors.ts'
+import { aloneOn } from '../records/turns.ts'
 import type { ListView, RecordView } from '../render/answer.ts'
 import { deleteWorkspaceRows } from '../store/workspace-rows.ts'
 import { secondsOf } from '../text/times.ts'
@@ -126,6 +127,8 @@ export function noSuchWorkspace() {
 
 /** Deletes it with all its data, members, invites, tokens and its audit log. */
 export async function deleteWorkspace(ctx: Context, workspace: MyWorkspace): Promise<void> {
+  // Whoever is changing its records ends first, and nobody begins.
+  await aloneOn(ctx.db, workspace.id)
   await lockWorkspace(ctx, workspace.id)
   await deleteWorkspaceRows(ctx.db, workspace.id)
 }

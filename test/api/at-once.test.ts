@@ -123,6 +123,21 @@ onBothEngines('at once', (engine) => {
     expect((await agent.get('/contacts?search=row')).total).toBe((await agent.get('/contacts?name=like:row')).total)
   })
 
+  test('a workspace is deleted while its records change', async () => {
+    for (let round = 0; round < 3; round++) {
+      const agent = await server.signIn(somebody())
+      const path = `/workspaces/${await mine(agent, 'workspace_id')}`
+      const contact = `/contacts/${(await agent.post('/contacts', { name: 'Ada' })).id}`
+      const code = (await agent.delete(path)).label('local_code')
+      const [deleted, ...changed] = await Promise.all([
+        agent.delete(`${path}?code=${code}`),
+        ...Array.from({ length: 8 }, (_, at) => clientOf(other.url, agent.token).patch(contact, { name: `A${at}` })),
+      ])
+      expect(deleted!.status, deleted!.text).toBe(200)
+      for (const { status, text } of changed) expect([200, 401, 404], text).toContain(status)
+    }
+  })
+
   test('an invite is taken back while its address joins', async () => {
     const admin = await server.signIn(somebody())
     const path = `/workspaces/${await mine(admin, 'workspace_id')}/invites`
