@@ -8,6 +8,7 @@ import type { RecordView } from '../render/answer.ts'
 import { killTokens } from '../store/workspace-rows.ts'
 import { type Author, authorOf, recordTeamEventBy } from './audit.ts'
 import { TOKEN } from './handles.ts'
+import { addressOf } from './users.ts'
 import { holdWorkspace } from './workspaces.ts'
 
 /** A token that nobody else ends, or mints with, before the transaction does. */
@@ -49,8 +50,7 @@ export async function revokeToken(ctx: Context, id: string | undefined): Promise
 
 /** Ends an app's token in the name of whoever let the app in. */
 export async function endAppToken(ctx: OpenContext, held: HeldToken): Promise<void> {
-  const [row] = await ctx.db.rows('SELECT email FROM users WHERE id = ?', [held.userId])
-  await end(ctx, held, { address: String(row!.email), tokenName: held.name })
+  await end(ctx, held, { address: await addressOf(ctx, held.userId), tokenName: held.name })
 }
 
 async function end(ctx: OpenContext, { id, name, workspaceId }: HeldToken, by: Author): Promise<void> {

@@ -2,7 +2,6 @@
 
 import type { Context } from '../context.ts'
 import { choice, text, time } from '../declare/kinds.ts'
-import { fail } from '../errors.ts'
 import { type CursorBinding, readCursor, writeCursor } from '../query/cursor.ts'
 import type { ListView, RecordView } from '../render/answer.ts'
 import type { Row, Value } from '../store/dialect.ts'
@@ -29,8 +28,7 @@ export async function listTokens(
 ): Promise<ListView> {
   const { userId, workspaceId, tokenId } = ctx.caller
   const binding: CursorBinding = { secret: ctx.secret, workspaceId, identity: JSON.stringify(['tokens', userId]) }
-  const position = cursor === undefined ? undefined : readCursor(cursor, binding)
-  if (cursor !== undefined && !position) throw fail.invalidCursor()
+  const position = readCursor(cursor, binding)
   const asked: Value[] = [...Array(2).fill(maxSeconds), userId, ...Array(4).fill(maxSeconds), secondsOf(ctx.now)]
   const [counted] = await ctx.db.rows(`${LIVES} SELECT count(*) AS total ${LIVE}`, asked)
   const [after, parameters] = position

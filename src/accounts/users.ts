@@ -11,6 +11,12 @@ export async function findUser(ctx: OpenContext, email: string): Promise<string 
   return row?.id
 }
 
+/** The address of a user who is there. */
+export async function addressOf(ctx: OpenContext, id: string): Promise<string> {
+  const [row] = await ctx.db.rows('SELECT email FROM users WHERE id = ?', [id])
+  return String(row!.email)
+}
+
 /** The transaction holds the address locked, so that two first sign-ins make one user. */
 export async function makeUser(ctx: OpenContext, email: string): Promise<string> {
   const id = newId(USER.prefix, ctx.random, PEOPLE_ID_LENGTH)

@@ -3,6 +3,7 @@
 import { recordTeamEventBy } from '../accounts/audit.ts'
 import { TOKEN } from '../accounts/handles.ts'
 import { type Minted, mintToken } from '../accounts/tokens.ts'
+import { addressOf } from '../accounts/users.ts'
 import type { OpenContext } from '../context.ts'
 import { ApiError } from '../errors.ts'
 import { noteUse } from './clients.ts'
@@ -53,9 +54,8 @@ async function recordGift(
   { workspace_id, user_id }: StoredCode,
   { id, name }: Minted,
 ): Promise<void> {
-  const [row] = await ctx.db.rows('SELECT email FROM users WHERE id = ?', [user_id])
   const event = { action: 'create', of: TOKEN, id, changes: { name: [null, name] } } as const
-  await recordTeamEventBy(ctx, workspace_id, event, { address: String(row!.email), tokenName: name })
+  await recordTeamEventBy(ctx, workspace_id, event, { address: await addressOf(ctx, user_id), tokenName: name })
 }
 
 /** Whoever left the workspace, or lost it, since the code was given gets no token. */

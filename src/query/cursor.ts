@@ -3,6 +3,7 @@
 // encrypted with, as in SIV (RFC 5297), so that the same place always gives the same text.
 
 import { createCipheriv, createHmac, timingSafeEqual } from 'node:crypto'
+import { fail } from '../errors.ts'
 import type { Position } from './query.ts'
 
 const MAC_BYTES = 12
@@ -22,8 +23,16 @@ export function writeCursor(position: Position, binding: CursorBinding): string 
   return Buffer.concat([code, encrypted(payload, code, binding)]).toString('base64url')
 }
 
-/** Reads what `writeCursor` wrote for the same binding; undefined for anything else. */
-export function readCursor(text: string, binding: CursorBinding): Position | undefined {
+/** Where the page before ended; undefined where none is named. Throws invalid_cursor for one of another question. */
+export function readCursor(text: string | undefined, binding: CursorBinding): Position | undefined {
+  if (text === undefined) return undefined
+  const position = opened(text, binding)
+  if (!position) throw fail.invalidCursor()
+  return position
+}
+
+/** What `writeCursor` wrote for the same binding; undefined for anything else. */
+function opened(text: string, binding: CursorBinding): Position | undefined {
   const bytes = Buffer.from(text, 'base64url')
   if (bytes.length <= MAC_BYTES || bytes.toString('base64url') !== text) return undefined
   const code = bytes.subarray(0, MAC_BYTES)

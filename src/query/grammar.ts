@@ -51,9 +51,7 @@ export function readQuery(resource: Resource, parameters: Parameters, asking: As
     words,
     best ? null : [sort.path.label, sort.descending],
   ])
-  const cursor = once.get('cursor')
-  const after = cursor === undefined ? undefined : readCursor(cursor, { ...asking, identity })
-  if (cursor !== undefined && !after) throw fail.invalidCursor()
+  const after = readCursor(once.get('cursor'), { ...asking, identity })
   return {
     ...{ resource, filters, words, after, identity },
     sort: best ? undefined : sort,

@@ -4,7 +4,6 @@ import type { Context } from '../context.ts'
 import { type HandleKind, handleOf } from '../declare/handles.ts'
 import { type Kind, text, time } from '../declare/kinds.ts'
 import type { Field } from '../declare/resources.ts'
-import { fail } from '../errors.ts'
 import { type CursorBinding, readCursor, writeCursor } from '../query/cursor.ts'
 import type { Cell, ListView, RecordView } from '../render/answer.ts'
 import { type AuditEvent, type AuditFilter, selectAuditEvents } from '../store/audit.ts'
@@ -30,8 +29,7 @@ export async function listAudit(
     workspaceId,
     identity: JSON.stringify(['audit', Object.entries(filter).sort()]),
   }
-  const position = cursor === undefined ? undefined : readCursor(cursor, binding)
-  if (cursor !== undefined && !position) throw fail.invalidCursor()
+  const position = readCursor(cursor, binding)
   const after = position && String(position.values[0])
   const { events, total } = await selectAuditEvents(ctx.db, workspaceId, { ...filter, after }, limit + 1, TOTAL_MAX + 1)
   const shown = events.slice(0, limit)

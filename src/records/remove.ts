@@ -3,7 +3,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Context } from '../context.ts'
 import { handleOf } from '../declare/handles.ts'
-import { type Resource, referencesOf } from '../declare/resources.ts'
+import type { Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import type { Resources } from '../query/paths.ts'
 import { selectAuditEvents } from '../store/audit.ts'
@@ -21,6 +21,7 @@ import {
 import { secondsOf } from '../text/times.ts'
 import { type Happened, recordEvents } from './audit.ts'
 import { missingField } from './change.ts'
+import { referringTo } from './referring.ts'
 import { isReferredTo, takeTurn } from './turns.ts'
 import { noSuchRecord, versionMismatch } from './view.ts'
 import { indexRecord } from './words.ts'
@@ -45,7 +46,7 @@ export async function removeRecord(
   { confirm, version }: { readonly confirm?: string; readonly version?: number },
 ): Promise<void> {
   const { resource } = removing
-  await takeTurn(ctx, () => isReferredTo(ctx, referringTo(removing), id))
+  await takeTurn(ctx, () => isReferredTo(ctx, referringTo(resource, removing.resources), id))
   const kept = await findForChange(ctx.db, ctx.caller.workspaceId, resource, id)
   if (!kept) throw noSuchRecord(resource)
   if (version !== undefined && version !== kept.values.version)
@@ -67,7 +68,7 @@ export async function removeRecord(
 /** Empties what refers to the record; a record that needs one of its references goes with the last of them. */
 async function clearReferences(ctx: Context, removing: Removing, id: string): Promise<Happened[]> {
   const happened: Happened[] = []
-  for (const { resource, field } of referringTo(removing)) {
+  for (const { resource, field } of referringTo(removing.resource, removing.resources)) {
     await inTurns(await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id), async (kept) => {
       const after = { ...kept.values, [field]: null }
       if (missingField(resource, (other) => after[other] !== null)) {
@@ -98,7 +99,7 @@ async function drop(ctx: Context, resource: Resource, resources: Resources, kept
 /** What the deletion would do, in the server's own words. */
 async function whatGoes(ctx: Context, removing: Removing, id: string): Promise<string> {
   const said = [handleOf(removing.resource, id)]
-  for (const { resource, field } of referringTo(removing)) {
+  for (const { resource, field } of referringTo(removing.resource, removing.resources)) {
     const { workspaceId } = ctx.caller
     const others = resource.needs.includes(field) ? resource.needs.filter((other) => other !== field) : undefined
     const going = others ? await countReferring(ctx.db, workspaceId, resource, field, id, others) : 0
@@ -107,12 +108,6 @@ async function whatGoes(ctx: Context, removing: Removing, id: string): Promise<s
     if (staying > 0) said.push(`${resource.plural} (${staying}) lose ${field}, but stay`)
   }
   return said.join('; ')
-}
-
-function referringTo({ resource, resources }: Removing): { resource: Resource; field: string }[] {
-  return resources.flatMap((other) =>
-    referencesOf(other).flatMap(({ field, to }) => (to === resource.name ? [{ resource: other, field }] : [])),
-  )
 }
 
 /** What tells the record from one that an import puts back under its id and version: the log has another entry then. */

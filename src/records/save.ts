@@ -21,6 +21,7 @@ import { secondsOf } from '../text/times.ts'
 import { workedOut } from '../text/worked-out.ts'
 import { recordEvents } from './audit.ts'
 import { type Change, missingField, refuseProblems } from './change.ts'
+import { type Referring, referringTo } from './referring.ts'
 import { goAlone, isReferredTo, takeTurn } from './turns.ts'
 import { noSuchRecord, versionMismatch } from './view.ts'
 import { changesWords, indexRecord, indexReferring } from './words.ts'
@@ -80,11 +81,8 @@ function renames({ resource }: Saving, { values }: Change, before?: Kept): boole
 }
 
 /** The fields through which others are found by a record's name. */
-function foundByNameOf({ resource, resources }: Saving) {
-  return resources
-    .filter(isSearched)
-    .flatMap((other) => referencesOf(other).map(({ field, to }) => ({ resource: other, field, to })))
-    .filter(({ to }) => to === resource.name)
+function foundByNameOf({ resource, resources }: Saving): Referring[] {
+  return referringTo(resource, resources.filter(isSearched))
 }
 
 async function findByKeys(ctx: Context, resource: Resource, change: Change): Promise<Kept | undefined> {

@@ -3,9 +3,9 @@
 // its rows. Each of these goes alone, as together they would wait for each other until the database ends one of them.
 
 import type { Context } from '../context.ts'
-import type { Resource } from '../declare/resources.ts'
 import type { Connection } from '../store/dialect.ts'
 import { countReferring } from '../store/write.ts'
+import type { Referring } from './referring.ts'
 
 /** As a serialization failure (SQLSTATE), after which a transaction is begun anew. */
 const BEGIN_ANEW = '40001'
@@ -36,11 +36,7 @@ export async function aloneOn(db: Connection, workspaceId: string): Promise<Conn
 }
 
 /** Whether records refer to this one in one of the fields, and not too many. Looked at without locks. */
-export async function isReferredTo(
-  ctx: Context,
-  referring: readonly { readonly resource: Resource; readonly field: string }[],
-  id: string,
-): Promise<boolean> {
+export async function isReferredTo(ctx: Context, referring: readonly Referring[], id: string): Promise<boolean> {
   let count = 0
   for (const { resource, field } of referring)
     count += await countReferring(ctx.db, ctx.caller.workspaceId, resource, field, id)

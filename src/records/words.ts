@@ -8,6 +8,7 @@ import type { Words } from '../store/word-index.ts'
 import { findReferring, type Kept, titleOf, type Values } from '../store/write.ts'
 import { wordsOf } from '../text/words.ts'
 import { workedOut } from '../text/worked-out.ts'
+import { referringTo } from './referring.ts'
 
 /** Longer records are found by their first so many words, or letters of words that differ: one write stays a small one. */
 const WORDS_MAX = 1_000
@@ -36,12 +37,10 @@ export function changesWords(resource: Resource, fields: readonly string[]): boo
 
 /** Indexes anew what is found by the name of a record whose name has changed. */
 export async function indexReferring(ctx: Context, named: Resource, resources: Resources, id: string): Promise<void> {
-  for (const resource of resources)
-    for (const { field, to } of isSearched(resource) ? referencesOf(resource) : []) {
-      if (to !== named.name) continue
-      const referring = await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id)
-      await inTurns(referring, (kept) => indexRecord(ctx, { resource, resources }, kept))
-    }
+  for (const { resource, field } of referringTo(named, resources.filter(isSearched))) {
+    const referring = await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id)
+    await inTurns(referring, (kept) => indexRecord(ctx, { resource, resources }, kept))
+  }
 }
 
 async function namesReferredTo(ctx: Context, resource: Resource, resources: Resources, values: Values) {

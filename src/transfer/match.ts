@@ -5,6 +5,7 @@ import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import { findByImportKeys, rememberImportKeys } from '../store/import-keys.ts'
 import { findByTitle, findByUnique, findForChange, type Kept } from '../store/write.ts'
+import { workedOut } from '../text/worked-out.ts'
 import type { Draft, Link } from './draft.ts'
 import type { Imagined } from './imagined.ts'
 
@@ -225,9 +226,9 @@ export function plain(value: Stored | null | undefined): string {
   return /^[\d\s()+./-]+$/.test(text) ? digits : text.toLowerCase()
 }
 
-export function uniqueFieldOf(resource: Resource): string | undefined {
-  return Object.keys(resource.fields).find((field) => resource.fields[field]!.unique)
-}
+export const uniqueFieldOf = workedOut((resource: Resource): string | undefined =>
+  Object.keys(resource.fields).find((field) => resource.fields[field]!.unique),
+)
 
 /** People belong to a company, so that several may have one name; companies do not. */
 function namesPeople(resource: Resource): boolean {

@@ -52,8 +52,7 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   const same = await findSame(ctx, placing, draft, namedBy(links))
   const repeats = same !== undefined && placing.isTouched(same.id)
   if (same && placing.existing === 'skip' && !repeats) {
-    // Its ids are not kept in the record, so that they tell it from no other.
-    await rememberKeys(ctx, placing, { ...draft, ids: {} }, same.id)
+    await rememberKeys(ctx, placing, draft, same.id)
     return { verdict: 'unchanged', ...NOTHING }
   }
   const existing = repeats ? 'fill' : placing.existing

@@ -70,8 +70,9 @@ async function checkFile(file: string, thorough: boolean): Promise<Finding[]> {
 }
 
 function checkModes(config: Config): Finding[] {
-  const open = [fileOf(config) ?? '', join(config.dataDir, 'secret')].filter(
-    (path) => statSync(path, { throwIfNoEntry: false })?.isFile() && (statSync(path).mode & OTHERS_MAY) !== 0,
-  )
+  const open = [fileOf(config) ?? '', join(config.dataDir, 'secret')].filter((path) => {
+    const found = statSync(path, { throwIfNoEntry: false })
+    return found?.isFile() && (found.mode & OTHERS_MAY) !== 0
+  })
   return open.map((path) => fault(`Other users of this machine can open ${path}.`, `chmod 600 ${path}`))
 }
