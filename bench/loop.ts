@@ -5,7 +5,7 @@ import type { Context } from '../src/context.ts'
 import { idsAt } from '../src/records/record-ids.ts'
 import type { Connection } from '../src/store/dialect.ts'
 
-export const LOOP_WORKSPACE = 'w_loop'
+export const LOOP_WORKSPACE = 'w_benchbenchbench0'
 
 export async function loopWorkspace(db: Connection): Promise<void> {
   const at = 1_700_000_000
