@@ -12,7 +12,7 @@ import { type Change, readChange } from '../records/change.ts'
 import { listRecords } from '../records/list.ts'
 import { type Removing, removeRecord } from '../records/remove.ts'
 import { patchRecord, type Saved, type Saving, upsertRecord } from '../records/save.ts'
-import { noSuchRecord, viewRecord } from '../records/view.ts'
+import { noSuchRecord, viewRecord, viewSaved } from '../records/view.ts'
 import type { Answer } from '../render/answer.ts'
 import { type Asked, forMembers, type Route } from '../route.ts'
 import { readParameters } from './parameters.ts'
@@ -27,11 +27,11 @@ export function endpointsOf(resource: Resource, resources: Resources, rules: Rul
   const { plural } = resource
   const saving = (ctx: Context): Saving => ({ resource, resources, ...rules, cap: rules.capOf(ctx, resource) })
   const removing: Removing = { resource, resources, changed: rules.changed }
-  const shown = async (ctx: Context, { id, verdict }: Saved): Promise<Answer> => ({
+  const shown = async (ctx: Context, saved: Saved): Promise<Answer> => ({
     form: 'record',
-    status: verdict === 'created' ? 201 : 200,
-    verdict,
-    record: await viewRecord(ctx, resource, resources, id),
+    status: saved.verdict === 'created' ? 201 : 200,
+    verdict: saved.verdict,
+    record: await viewSaved(ctx, resource, resources, saved),
   })
   const id = (asked: Asked) => readId(resource, asked.params.id!)
   const one = `/${plural}/:id`
@@ -90,7 +90,7 @@ export function nestedEndpointsOf(child: Resource, resources: Resources, rules: 
           form: 'record',
           status: 201,
           verdict: saved.verdict,
-          record: await viewRecord(ctx, child, resources, saved.id),
+          record: await viewSaved(ctx, child, resources, saved),
         }
       }),
     ]

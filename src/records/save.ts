@@ -40,6 +40,8 @@ export interface Saving {
 
 export interface Saved {
   readonly id: string
+  /** As they are now. */
+  readonly values: Values
   readonly verdict: 'created' | 'updated'
   /** False where everything that was sent stood there already. */
   readonly changed: boolean
@@ -64,7 +66,7 @@ export async function upsertRecord(ctx: Context, saving: Saving, change: Change)
     return changeRecord(ctx, saving, before, change)
   }
   const problems = change.version === undefined ? change.problems : [...change.problems, NO_VERSION]
-  return { id: await create(ctx, saving, { ...change, problems }), verdict: 'created', changed: true }
+  return { ...(await create(ctx, saving, { ...change, problems })), verdict: 'created', changed: true }
 }
 
 /** PATCH. Throws 404, 400s, 409, 412. */
@@ -95,7 +97,7 @@ async function findByKeys(ctx: Context, resource: Resource, change: Change): Pro
   return undefined
 }
 
-async function create(ctx: Context, saving: Saving, change: Change): Promise<string> {
+async function create(ctx: Context, saving: Saving, change: Change): Promise<Kept> {
   const { resource } = saving
   const { workspaceId, email } = ctx.caller
   const now = secondsOf(ctx.now)
@@ -109,7 +111,7 @@ async function create(ctx: Context, saving: Saving, change: Change): Promise<str
   await recordEvents(ctx, [{ action: 'create', resource, id: record.id, after: values }])
   await saving.changed?.(ctx, undefined, values)
   await count(ctx, saving)
-  return record.id
+  return record
 }
 
 /** A record before anything is known of it. */
@@ -140,7 +142,7 @@ async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: 
   await refuseTakenKeys(ctx, resource, id, change)
   const wanted = settled(saving, before.values, sent.after, now)
   const changed = Object.entries(wanted).filter(([field, value]) => value !== before.values[field])
-  if (changed.length === 0) return { id, verdict: 'updated', changed: false }
+  if (changed.length === 0) return { ...before, verdict: 'updated', changed: false }
   const server = { updated_at: now, version: Number(before.values.version) + 1 }
   await updateRecord(ctx.db, workspaceId, resource, { id, values: { ...Object.fromEntries(changed), ...server } })
   const fields = changed.map(([field]) => field)
@@ -148,7 +150,7 @@ async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: 
   if (fields.includes(resource.title)) await indexReferring(ctx, resource, saving.resources, id)
   await recordEvents(ctx, [{ action: 'update', resource, id, before: before.values, after: wanted }])
   await saving.changed?.(ctx, before.values, wanted)
-  return { id, verdict: 'updated', changed: true }
+  return { id, values: { ...wanted, ...server }, verdict: 'updated', changed: true }
 }
 
 interface Merged {

@@ -23,6 +23,20 @@ export async function viewRecord(
   return viewOf(resource, record, paths)
 }
 
+/** One that was just saved, with all fields: read again only where it shows something of what it refers to. */
+export async function viewSaved(
+  ctx: Context,
+  resource: Resource,
+  resources: Resources,
+  { id, values }: Kept,
+): Promise<RecordView> {
+  const paths = allPaths(resource, resources)
+  const ofItself = paths.every(({ through }) => !through || values[through.field] === null)
+  if (!ofItself) return viewRecord(ctx, resource, resources, id, paths)
+  const shown = paths.map(({ field, through }) => (through ? null : values[field]!))
+  return viewOf(resource, { id, values: shown }, paths)
+}
+
 export function viewOf(resource: Resource, { id, values }: Record, paths: readonly Path[]): RecordView {
   const cells: Cell[] = []
   for (let at = 0; at < paths.length; at++) {

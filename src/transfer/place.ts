@@ -172,7 +172,7 @@ function imagine(
   same: Same | undefined,
   { values }: Change,
   fillsGaps: boolean,
-): Saved {
+): Omit<Saved, 'values'> {
   const isNews = ([field, value]: readonly [string, Stored | null]) => {
     const sent = partsOf(resource, field, value)
     if (same && fillsGaps && sent.length > 0 && sent.every((part) => imagined.isFilled(same.id, part))) return false
