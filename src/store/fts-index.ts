@@ -6,7 +6,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { hasDigit } from '../text/typos.ts'
 import type { Connection, Value } from './dialect.ts'
-import { marksOf, nameIn, tokensOf, vocabularyRow } from './fts-tokens.ts'
+import { type Marks, marksOf, nameIn, recordRow, tokensOf, vocabularyRow } from './fts-tokens.ts'
 import { placedAt, spotOf, textsOf, type WordIndex, type Words, wordsIn } from './word-index.ts'
 
 /** What the index has to be told before the commit: of a record, or that a workspace is gone with all that was told of it. */
@@ -19,14 +19,13 @@ interface LateRecord {
   readonly isNew: boolean
   /** Its words from now on; nothing where it is gone. */
   readonly held?: Held
-  /** The words that the vocabulary has because of it. */
+  /** The words that it had before. */
   readonly known: ReadonlySet<string>
 }
 
 interface Held {
   readonly workspaceId: string
-  /** What the tokens of its words begin with, in key fields and in notes. */
-  readonly marks: readonly [string, string]
+  readonly marks: Marks
   readonly words: Words
 }
 
@@ -146,34 +145,52 @@ export async function writeOut(db: Connection): Promise<void> {
 async function indexThese(db: Connection, records: readonly LateRecord[]): Promise<void> {
   // First whatever is not FTS5's: a statement that can be undone by itself makes it write too.
   const rows: [id: Value, row: string][] = []
-  for (const { held, known } of records)
-    for (const word of held?.words.keys() ?? []) if (!known.has(word)) await addTerms(db, held!.workspaceId, word, rows)
-  for (const { n, isNew, held } of records) {
+  const own: string[][] = []
+  for (const { held, known } of records) own.push(held ? await addTerms(db, held, known, rows) : [])
+  for (const [at, { n, isNew, held }] of records.entries()) {
     if (!isNew) await db.change('DELETE FROM search_index WHERE rowid = ?', [n])
     if (!held || held.words.size === 0) continue
-    const tokens: string[] = []
-    for (const [word, inNotes] of held.words) tokens.push(held.marks[inNotes ? 1 : 0] + word)
-    await db.change('INSERT INTO search_index (rowid, words) VALUES (?, ?)', [n, tokens.join(' ')])
+    const row = recordRow(held.marks, held.words, own[at]!)
+    await db.change('INSERT INTO search_index (rowid, words) VALUES (?, ?)', [n, row])
   }
   for (const row of rows) await db.change('INSERT INTO search_vocabulary (rowid, words) VALUES (?, ?)', row)
 }
 
 /**
- * Puts a word and the name in it into the list of words, and their rows of the vocabulary among `rows`. Words stay there when
- * their last record goes: they name nobody. One that has a digit hardly comes twice, and may stand there several times.
+ * Puts a record's words into the list of words, and their rows of the vocabulary among `rows`; gives those with a digit
+ * whose parts have to stand in its own row. Words stay in the list when their last record goes: they name nobody.
  */
-async function addTerms(db: Connection, workspaceId: string, word: string, rows: [Value, string][]): Promise<void> {
-  if (!isUnseen(db, workspaceId, word)) return
-  const name = nameIn(word)
-  for (const each of name !== '' && isUnseen(db, workspaceId, name) ? [name, word] : [word]) {
-    const row = vocabularyRow(workspaceId, each)
-    if (row === '') continue
-    const often = !hasDigit(each)
-    if (often && (await db.one(TERM, [workspaceId, each]))) continue
-    const id = await nextTerm(db)
-    await db.change(NEW_TERM, [id, often ? workspaceId : null, each])
-    rows.push([id, row])
+async function addTerms(
+  db: Connection,
+  { workspaceId, words }: Held,
+  known: ReadonlySet<string>,
+  rows: [Value, string][],
+): Promise<string[]> {
+  const own: string[] = []
+  for (const word of words.keys()) {
+    const isKnown = known.has(word)
+    if (!hasDigit(word)) {
+      if (!isKnown) await addTerm(db, workspaceId, word, rows)
+      continue
+    }
+    const name = isKnown ? '' : nameIn(word)
+    if (name !== '') await addTerm(db, workspaceId, name, rows)
+    // Its row is written anew, with whatever the list does not have.
+    const isOwn = isKnown ? !(await db.one(TERM, [workspaceId, word])) : isUnseen(db, `${workspaceId} ${word}`)
+    if (isOwn) own.push(word)
+    else if (!isKnown) await addTerm(db, workspaceId, word, rows)
   }
+  return own
+}
+
+async function addTerm(db: Connection, workspaceId: string, word: string, rows: [Value, string][]): Promise<void> {
+  // The space at the end tells it from a word with a digit that one record has.
+  if (!isUnseen(db, `${workspaceId} ${word} `)) return
+  const row = vocabularyRow(workspaceId, word)
+  if (row === '' || (await db.one(TERM, [workspaceId, word]))) return
+  const id = await nextTerm(db)
+  await db.change(NEW_TERM, [id, workspaceId, word])
+  rows.push([id, row])
 }
 
 const TERM = 'SELECT id FROM search_terms WHERE workspace_id = ? AND word = ?'
@@ -189,10 +206,9 @@ async function nextTerm(db: Connection): Promise<number> {
 }
 
 /** Notes that it is being put in. */
-function isUnseen(db: Connection, workspaceId: string, word: string): boolean {
-  const key = `${workspaceId} ${word}`
-  if (db.seen.has(key)) return false
-  db.seen.add(key)
+function isUnseen({ seen }: Connection, key: string): boolean {
+  if (seen.has(key)) return false
+  seen.add(key)
   return true
 }
 

@@ -3,8 +3,8 @@
 
 import { hasDigit, neighboursOf } from '../text/typos.ts'
 import { isPart, piecesOf, typosAmong } from '../text/words.ts'
-import { anyOf, type Match, marksOf, token, wordsAround, wordsNear } from './fts-tokens.ts'
-import type { Searched, Term } from './word-index.ts'
+import { anyOf, type Match, marksOf, type Sought, token, wordsAround, wordsNear } from './fts-tokens.ts'
+import { type Searched, type Term, wordsIn } from './word-index.ts'
 
 /** Words that hold another inside are read, so many at the most, as a few may stand for all: those that others begin with. */
 const INSIDE_READ_MAX = 20_000
@@ -37,8 +37,8 @@ export function beginningOf(word: string): Meaning {
 export async function meaningsOf(searched: Searched, words: readonly string[]): Promise<Meaning[]> {
   const meanings: Meaning[] = []
   for (const whole of words) {
-    const near = wordsNear(searched.workspaceId, whole)
-    const typos = near === undefined ? [] : knownTypos(whole, await vocabulary(searched, near, NEAR_READ_MAX))
+    const near = wordsNear(searched, whole)
+    const typos = near === undefined ? [] : knownTypos(whole, await wordsBy(searched, near, NEAR_READ_MAX))
     const mistyped = typos.map((typo) => ({ word: typo, begins: false }))
     for (const word of piecesOf(whole)) {
       const { ways, part } = beginningOf(word)
@@ -50,8 +50,7 @@ export async function meaningsOf(searched: Searched, words: readonly string[]): 
 }
 
 async function wordsInside(searched: Searched, word: string): Promise<readonly Held[] | undefined> {
-  const around = wordsAround(searched.workspaceId, word)
-  const words = await vocabulary(searched, around, INSIDE_READ_MAX + 1)
+  const words = await wordsBy(searched, wordsAround(searched, word), INSIDE_READ_MAX + 1)
   if (words.length > INSIDE_READ_MAX) return undefined
   const inside = shortened(words.filter((each) => each.includes(word) && !each.startsWith(word)))
   return inside.length > INSIDE_MAX ? undefined : inside
@@ -73,16 +72,24 @@ function knownTypos(query: string, words: readonly string[]): string[] {
   )
 }
 
-async function vocabulary({ db }: Searched, match: Match, max: number): Promise<string[]> {
-  const sql = `SELECT t.word AS word FROM search_vocabulary CROSS JOIN search_terms t ON t.id = search_vocabulary.rowid
-    WHERE search_vocabulary MATCH ? LIMIT ?`
-  const rows = await db.rows(sql, [match, max])
-  return [...new Set(rows.map(({ word }) => String(word)))]
+/** Words that may be sought, from at most so many rows of either kind; those of others may be among them. */
+async function wordsBy({ db, workspaceId }: Searched, { vocabulary, records }: Sought, max: number): Promise<string[]> {
+  const words = new Set<string>()
+  for (const { word } of await db.rows(VOCABULARY, [vocabulary, max])) words.add(String(word))
+  for (const { key_words, note_words } of await db.rows(TEXTS, [records, workspaceId, max]))
+    for (const text of [key_words, note_words]) for (const word of wordsIn(text)) if (hasDigit(word)) words.add(word)
+  return [...words]
 }
+
+const VOCABULARY = `SELECT t.word AS word FROM search_vocabulary CROSS JOIN search_terms t ON t.id = search_vocabulary.rowid
+  WHERE search_vocabulary MATCH ? LIMIT ?`
+const TEXTS = `SELECT s.key_words AS key_words, s.note_words AS note_words
+  FROM search_index CROSS JOIN search_texts s ON s.n = search_index.rowid
+  WHERE search_index MATCH ? AND s.workspace_id = ? LIMIT ?`
 
 /** What finds the records that match in one way, in notes or in key fields; several where they are many words. */
 export function matchesFor(searched: Searched, held: readonly Held[], places: readonly (0 | 1)[]): Match[] {
-  const marks = marksOf(searched.workspaceId, searched.resource)
+  const marks = marksOf(searched.workspaceId, searched.resource).words
   const tokens = places.flatMap((notes) => held.map(({ word, begins }) => token(marks[notes] + word, begins)))
   const matches: Match[] = []
   for (let at = 0; at < tokens.length; at += MERGED_MAX) matches.push(anyOf(tokens.slice(at, at + MERGED_MAX)))

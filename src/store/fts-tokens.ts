@@ -4,16 +4,23 @@
 //
 // `search_index` has a row for each record: its words, each under its noun and whether it stands in notes.
 // `search_vocabulary` has one for each word of a workspace: its parts of three letters, and what deleting letters leaves of
-// it. There are about as many words with a digit as records, and often one name begins many of them: that
-// name stands there instead as a word of its own, with its parts.
+// it. There are about as many words with a digit as records, so that such a word has its parts in the row of the record that
+// it was first seen in, and in the vocabulary once it is seen again. Often one name begins many of them: that name stands in
+// the vocabulary as a word of its own, with its parts.
 
 import type { Resource } from '../declare/resources.ts'
 import { deletionsOf, endDeletionsOf, hasDigit, queryDeletionsOf, typoDistanceMax } from '../text/typos.ts'
 import { isSpaceless } from '../text/words.ts'
+import type { Searched, Words } from './word-index.ts'
 
 /** Letters of a workspace's id, and of a noun's prefix with digits behind it. */
 const WORKSPACE_LENGTH = 16
 const NOUN_LENGTH = 2
+/**
+ * The last letters of a workspace's id tell it from nearly all others, where what is found is looked at afterwards. What
+ * begins with them is shorter than any beginning that has a list.
+ */
+const WORKSPACE_END_LENGTH = 9
 /** Beginnings of so many letters have lists of their own. A longer one is put together from the lists of its words. */
 const BEGINNINGS = [1, 2, 3, 4, 5, 6, 7, 8] as const
 
@@ -23,17 +30,41 @@ const [PART, DELETION, END_DELETION] = ['1', '2', '3']
 /** The lengths of the beginnings as FTS5 counts them. */
 export const prefixLengths = BEGINNINGS.map((letters) => WORKSPACE_LENGTH + NOUN_LENGTH + 1 + letters).join(' ')
 
-/** What the tokens of a noun's words begin with, in key fields and in notes. */
-export function marksOf(workspaceId: string, { prefix }: Pick<Resource, 'prefix'>): readonly [string, string] {
-  const noun = workspaceOf(workspaceId) + prefix.padEnd(NOUN_LENGTH, '0')
-  return [`${noun}0`, `${noun}1`]
+/** What tokens of the records of a noun begin with. */
+export interface Marks {
+  /** Those of a word in key fields, and in notes alone. */
+  readonly words: readonly [string, string]
+  /** Those of the parts of a word with a digit. */
+  readonly parts: string
 }
 
-/** The row of a word in the vocabulary. Of one with a digit, what its name has is left out. */
+export function marksOf(workspaceId: string, { prefix }: Pick<Resource, 'prefix'>): Marks {
+  const noun = workspaceOf(workspaceId) + prefix.padEnd(NOUN_LENGTH, '0')
+  return { words: [`${noun}0`, `${noun}1`], parts: noun.slice(-(WORKSPACE_END_LENGTH + NOUN_LENGTH)) }
+}
+
+/** The row of a word in the vocabulary. */
 export function vocabularyRow(workspaceId: string, word: string): string {
   const of = workspaceOf(workspaceId)
+  return tracesOf(word)
+    .map((trace) => of + trace)
+    .join(' ')
+}
+
+/** The row of a record: its words, each under whether it stands in notes alone, and the parts of those that are its own. */
+export function recordRow(marks: Marks, words: Words, own: readonly string[]): string {
+  let row = ''
+  for (const [word, inNotes] of words) row += `${marks.words[inNotes ? 1 : 0]}${word} `
+  const traces = new Set<string>()
+  for (const word of own) for (const trace of tracesOf(word)) traces.add(trace)
+  for (const trace of traces) row += `${marks.parts}${trace} `
+  return row
+}
+
+/** By what a word is found that is not its beginning. Of one with a digit, what its name has is left out. */
+function tracesOf(word: string): string[] {
   const [mark, rest] = hasDigit(word) ? [END_DELETION, endDeletionsOf(word)] : [DELETION, deletionsOf(word)]
-  return [...partsOf(word).map((part) => of + PART + part), ...rest.map((left) => of + mark + left)].join(' ')
+  return [...partsOf(word).map((part) => PART + part), ...rest.map((left) => mark + left)]
 }
 
 /** The letters that a word with a digit begins with, where they have parts; empty otherwise. */
@@ -68,21 +99,38 @@ export function allOf(matches: readonly Match[]): Match {
   return matches.length === 1 ? matches[0]! : `(${matches.join(' AND ')})`
 }
 
+/** Questions for words: for rows of the vocabulary, and for records that hold some of these words with a digit. */
+export interface Sought {
+  readonly vocabulary: Match
+  readonly records: Match
+}
+
 /** Words such that whatever begins with one may hold another after its beginning; some hold only its parts. */
-export function wordsAround(workspaceId: string, word: string): Match {
+export function wordsAround(searched: Searched, word: string): Sought {
   const points = [...word]
   const parts = points.length < PART_LENGTH ? [word] : runsOf(points, PART_LENGTH, partsFrom(word, 0))
-  return allOf(parts.map((part) => token(workspaceOf(workspaceId) + PART + part)))
+  const traces = parts.map((part) => PART + part)
+  return sought(searched, allOf, traces, traces)
 }
 
 /** The words that may be `query` with a typo; undefined where its typos are not looked for. */
-export function wordsNear(workspaceId: string, query: string): Match | undefined {
+export function wordsNear(searched: Searched, query: string): Sought | undefined {
   if (typoDistanceMax(query) === 0) return undefined
-  const left = [
-    ...queryDeletionsOf(query).map((each) => DELETION + each),
-    ...endDeletionsOf(query).map((each) => END_DELETION + each),
-  ]
-  return anyOf(left.map((each) => token(workspaceOf(workspaceId) + each)))
+  const ends = endDeletionsOf(query).map((each) => END_DELETION + each)
+  return sought(searched, anyOf, [...queryDeletionsOf(query).map((each) => DELETION + each), ...ends], ends)
+}
+
+function sought(
+  { workspaceId, resource }: Searched,
+  join: (matches: readonly Match[]) => Match,
+  inVocabulary: readonly string[],
+  inRecords: readonly string[],
+): Sought {
+  const [of, { parts }] = [workspaceOf(workspaceId), marksOf(workspaceId, resource)]
+  return {
+    vocabulary: join(inVocabulary.map((trace) => token(of + trace))),
+    records: join(inRecords.map((trace) => token(parts + trace))),
+  }
 }
 
 function workspaceOf(id: string): string {
