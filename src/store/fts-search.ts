@@ -5,7 +5,7 @@ import { fail } from '../errors.ts'
 import { piecesOf } from '../text/words.ts'
 import type { Row } from './dialect.ts'
 import { forgetWords, putWords } from './fts-index.ts'
-import { beginningOf, type Meaning, matchesFor, matchesOfAny, meaningsOf } from './fts-terms.ts'
+import { beginningOf, type Meaning, matchesAround, matchesFor, matchesOfAny, meaningsOf } from './fts-terms.ts'
 import { allOf, anyOf, type Match, without } from './fts-tokens.ts'
 import type { Sql } from './where.ts'
 import {
@@ -102,7 +102,7 @@ function exactLead(searched: Searched, meanings: readonly Meaning[]): Sql | unde
 /** The records among which those are that match every word; undefined where these may be any. */
 function leadOf(searched: Searched, meanings: readonly Meaning[]): Sql | undefined {
   const listed = meanings.flatMap((meaning) => {
-    const matches = matchesOfAny(searched, meaning)
+    const matches = matchesAround(searched, meaning)
     return matches ? [matches] : []
   })
   const merged = listed.filter(({ length }) => length === 1).flat()

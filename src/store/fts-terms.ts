@@ -3,6 +3,7 @@
 
 import { hasDigit, neighboursOf } from '../text/typos.ts'
 import { isPart, piecesOf, typosAmong } from '../text/words.ts'
+import type { Row } from './dialect.ts'
 import { anyOf, type Match, marksOf, type Sought, token, wordsAround, wordsNear } from './fts-tokens.ts'
 import { type Searched, type Term, wordsIn } from './word-index.ts'
 
@@ -12,6 +13,8 @@ const INSIDE_READ_MAX = 20_000
 const INSIDE_MAX = 1_000
 /** Words are looked at whether they are typos, so many at the most. */
 const NEAR_READ_MAX = 5_000
+/** Texts are read for words with a digit, so many at the most: one takes as long as several words. */
+const TEXTS_READ_MAX = 4_000
 /** Each list that FTS5 merges is looked at for each record it finds. */
 const MERGED_MAX = 200
 
@@ -24,6 +27,8 @@ interface Held {
 export interface Meaning extends Term {
   /** By class of match: exactly, as the beginning, as a part, with a typo. Undefined where it is too much to list. */
   readonly ways: readonly (readonly Held[] | undefined)[]
+  /** Where they are too many to list as parts: what finds all records that hold one, and some others. */
+  readonly around?: readonly Match[]
 }
 
 /** The word itself, and what begins with it. */
@@ -38,22 +43,30 @@ export async function meaningsOf(searched: Searched, words: readonly string[]): 
   const meanings: Meaning[] = []
   for (const whole of words) {
     const near = wordsNear(searched, whole)
-    const typos = near === undefined ? [] : knownTypos(whole, await wordsBy(searched, near, NEAR_READ_MAX))
+    const { words: known, texts } = near ? await wordsBy(searched, near, NEAR_READ_MAX) : { words: [], texts: [] }
+    const typos = knownTypos(whole, [...known, ...numbersIn(texts)])
     const mistyped = typos.map((typo) => ({ word: typo, begins: false }))
     for (const word of piecesOf(whole)) {
       const { ways, part } = beginningOf(word)
-      const inside = part ? await wordsInside(searched, word) : []
-      meanings.push({ word, part, typos, ways: [...ways.slice(0, 2), inside, mistyped] })
+      const { inside, around } = part ? await wordsInside(searched, word) : { inside: [] }
+      meanings.push({ word, part, typos, ways: [...ways.slice(0, 2), inside, mistyped], around })
     }
   }
   return meanings
 }
 
-async function wordsInside(searched: Searched, word: string): Promise<readonly Held[] | undefined> {
-  const words = await wordsBy(searched, wordsAround(searched, word), INSIDE_READ_MAX + 1)
-  if (words.length > INSIDE_READ_MAX) return undefined
-  const inside = shortened(words.filter((each) => each.includes(word) && !each.startsWith(word)))
-  return inside.length > INSIDE_MAX ? undefined : inside
+async function wordsInside(searched: Searched, word: string): Promise<{ inside?: Held[]; around?: Match[] }> {
+  const sought = wordsAround(searched, word)
+  const { words, texts } = await wordsBy(searched, sought, INSIDE_READ_MAX)
+  if (words.length > INSIDE_READ_MAX) return {}
+  const insideOf = (some: readonly string[]) =>
+    shortened(some.filter((each) => each.includes(word) && !each.startsWith(word)))
+  if (texts.length <= TEXTS_READ_MAX) {
+    const inside = insideOf([...words, ...numbersIn(texts)])
+    if (inside.length <= INSIDE_MAX) return { inside }
+  }
+  const known = insideOf(words)
+  return known.length > INSIDE_MAX ? {} : { around: [sought.records, ...matchesFor(searched, known, [0, 1])] }
 }
 
 /** Words, and all that begin with one of them; each of which others are the beginning is left out. */
@@ -64,7 +77,8 @@ function shortened(words: readonly string[]): Held[] {
 }
 
 /** Words with a digit may lack, or have, any letter in the index; what counts is what both engines find. */
-function knownTypos(query: string, words: readonly string[]): string[] {
+function knownTypos(query: string, found: readonly string[]): string[] {
+  const words = [...new Set(found)]
   const neighbours = words.some(hasDigit) ? new Set(neighboursOf(query)) : undefined
   return typosAmong(
     query,
@@ -72,13 +86,15 @@ function knownTypos(query: string, words: readonly string[]): string[] {
   )
 }
 
-/** Words that may be sought, from at most so many rows of either kind; those of others may be among them. */
-async function wordsBy({ db, workspaceId }: Searched, { vocabulary, records }: Sought, max: number): Promise<string[]> {
-  const words = new Set<string>()
-  for (const { word } of await db.rows(VOCABULARY, [vocabulary, max])) words.add(String(word))
-  for (const { key_words, note_words } of await db.rows(TEXTS, [records, workspaceId, max]))
-    for (const text of [key_words, note_words]) for (const word of wordsIn(text)) if (hasDigit(word)) words.add(word)
-  return [...words]
+/** Words of the vocabulary that may be sought, and texts of records that may hold others; of either one more than are read. */
+async function wordsBy({ db, workspaceId }: Searched, { vocabulary, records }: Sought, max: number) {
+  const words = (await db.rows(VOCABULARY, [vocabulary, max + 1])).map(({ word }) => String(word))
+  return { words, texts: await db.rows(TEXTS, [records, workspaceId, TEXTS_READ_MAX + 1]) }
+}
+
+function numbersIn(texts: readonly Row[]): string[] {
+  const words = texts.flatMap(({ key_words, note_words }) => [...wordsIn(key_words), ...wordsIn(note_words)])
+  return [...new Set(words.filter(hasDigit))]
 }
 
 const VOCABULARY = `SELECT t.word AS word FROM search_vocabulary CROSS JOIN search_terms t ON t.id = search_vocabulary.rowid
@@ -104,4 +120,12 @@ export function matchesOfAny(searched: Searched, { ways }: Meaning): Match[] | u
     held.push(...way)
   }
   return matchesFor(searched, held, [0, 1])
+}
+
+/** What finds all records that match in some way, and perhaps some others; undefined where these may be any. */
+export function matchesAround(searched: Searched, meaning: Meaning): Match[] | undefined {
+  const { ways, around } = meaning
+  const [, begun, , mistyped] = ways
+  if (!around) return matchesOfAny(searched, meaning)
+  return [...matchesFor(searched, [...begun!, ...mistyped!], [0, 1]), ...around]
 }

@@ -9,6 +9,7 @@ import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { assertFit } from './postgres-fit.ts'
 import type { Outcome, Statement } from './postgres-packet.ts'
+import { countsGrown } from './postgres-statistics.ts'
 import { type Preparer, readAll, type Transaction, transact } from './postgres-transaction.ts'
 import { rememberingVersions } from './remembering.ts'
 import { tableIndex } from './search-best.ts'
@@ -104,12 +105,14 @@ export async function openPostgres(
     ...{ change: nothingWaits, changeLast: nothingWaits, unchanged: rememberingVersions() },
   })
   const seen = new Set<string>()
+  const countGrown = countsGrown(pool)
   const database: Database = {
     dialect: postgres,
     read,
     write: async (job) => {
       const value = await asDatabaseTrouble(() => inTransaction(pool, prepared, seen, job), fail.notReady)
       committed(1)
+      countGrown()
       return value
     },
     snapshot: inTurn(SNAPSHOTS_MAX, (job) =>

@@ -1,7 +1,7 @@
 // The lists of spots behind a word of a query, each way to match by itself. The engine puts each together to one text, as a
 // row for each spot takes several times as long to hand over.
 
-import { BEYOND_EVERY_LETTER, listed, wordsInside } from './search.ts'
+import { BEYOND_EVERY_LETTER, listed, postingsThrough, wordsInside } from './search.ts'
 import type { Listed } from './search-marks.ts'
 import type { Sql } from './where.ts'
 import { CLASS_WEIGHT, countUpTo, type Searched, type Term } from './word-index.ts'
@@ -48,7 +48,7 @@ async function begun(searched: Searched, word: string): Promise<Found> {
 
 /** What is listed under some words, given as rows (word). */
 function through(searched: Searched, words: Sql, matched: number): Promise<Found> {
-  const sql = `(${words.sql}) w CROSS JOIN ${HERE} AND p.word = w.word`
+  const sql = postingsThrough(words.sql)
   return postingsFrom(searched, { sql, parameters: [...words.parameters, ...hereOf(searched)] }, matched)
 }
 

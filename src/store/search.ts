@@ -40,8 +40,7 @@ async function typosOf({ db, workspaceId }: Searched, word: string): Promise<str
 export function spotsOf({ db, workspaceId, resource }: Searched, term: Term): Sql {
   const place = [workspaceId, resource.name]
   const held = 'SELECT p.spot AS spot FROM search_postings p WHERE p.workspace_id = ? AND p.resource = ?'
-  const through = (words: string) =>
-    `SELECT p.spot AS spot FROM (${words}) w JOIN search_postings p ON p.word = w.word WHERE p.workspace_id = ? AND p.resource = ?`
+  const through = (words: string) => `SELECT p.spot AS spot FROM ${postingsThrough(words)}`
   const parts: Sql[] = [
     {
       sql: `${held} AND p.word >= ? AND p.word < ?`,
@@ -57,6 +56,15 @@ export function spotsOf({ db, workspaceId, resource }: Searched, term: Term): Sq
     parts.push({ sql: through(words.sql), parameters: [...words.parameters, ...place] })
   }
   return { sql: parts.map(({ sql }) => sql).join(' UNION ALL '), parameters: parts.flatMap((each) => each.parameters) }
+}
+
+/**
+ * The postings `p` (spot, notes) of words that are given as rows (word), those of each looked up by themselves: a planner
+ * that takes tables for empty, as they are until somebody counts them, may go through all postings for each word otherwise.
+ */
+export function postingsThrough(words: string): string {
+  return `(${words}) w CROSS JOIN LATERAL (SELECT spot, notes FROM search_postings
+    WHERE word = w.word AND workspace_id = ? AND resource = ? OFFSET 0) p`
 }
 
 /** The words of the vocabulary that hold `word` after their beginning, as rows (word). */
@@ -83,7 +91,8 @@ export function scoredAmong({ db, workspaceId, resource }: Searched, terms: read
   const score = scoreSql(db.dialect, terms)
   return {
     sql: `SELECT spot, score FROM (SELECT s.spot AS spot, ${score.sql} AS score FROM (SELECT DISTINCT spot FROM (${lead.sql}) found) d
-      JOIN search_records s ON s.spot = d.spot WHERE s.workspace_id = ? AND s.resource = ?) scored WHERE score IS NOT NULL`,
+      CROSS JOIN LATERAL (SELECT spot, key_words, note_words FROM search_records
+        WHERE spot = d.spot AND workspace_id = ? AND resource = ? OFFSET 0) s) scored WHERE score IS NOT NULL`,
     parameters: [...score.parameters, ...lead.parameters, workspaceId, resource.name],
   }
 }

@@ -13,6 +13,8 @@ const SEARCHES: Record<string, (words: readonly string[]) => boolean> = {
   anna: (words) => words.includes('anna'),
   'common+anna': (words) => words.includes('anna') && words.some((word) => word.startsWith('common')),
   'keepr+comm': (words) => words.includes('keeper') && words.some((word) => word.startsWith('common')),
+  q7w: (words) => words.some((word) => word.includes('q7w')),
+  'q7w+greta': (words) => words.includes('greta') && words.some((word) => word.includes('q7w')),
   'keeper+common+greta': (words) => words.includes('keeper') && words.includes('greta') && words.includes('common'),
 }
 
@@ -30,7 +32,9 @@ onBothEngines('searches that many records answer', (engine) => {
     const lines = ['name,email,title']
     for (let n = from; n < to; n++) {
       const title = n % 3 ? 'keeper' : 'commoner'
-      lines.push(`${FIRST[n % 7]} common,n${n}@many.example,${title}`)
+      // A word with a digit of its own, or one that two have.
+      const number = n % 3 ? n : n - (n % 2)
+      lines.push(`${FIRST[n % 7]} common,n${n}@many.example,${title} n${number}q7w`)
     }
     const reply = await agent.post('/import?type=contacts', lines.join('\n'), {
       headers: { 'content-type': 'text/csv' },
