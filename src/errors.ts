@@ -251,7 +251,7 @@ export const fail = {
     new ApiError(
       412,
       'version_mismatch',
-      `The record changed meanwhile and is at version ${at.version} now. Look at it and send your change again with If-Match: ${at.version}.`,
+      `The record changed meanwhile and is at version ${at.version} now. Look at it and send your change again with "version": ${at.version} or If-Match: ${at.version}.`,
       { details: { version: at.version }, record: at.record },
     ),
   bodyTooLarge: (at: { bytes: number }) =>

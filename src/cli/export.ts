@@ -29,13 +29,14 @@ export function defineExport(program: Command): void {
 }
 
 async function exportFile(file: string | undefined, flags: Exporting): Promise<void> {
-  if (file !== undefined && existsSync(file) && !flags.force)
+  const toStdout = file === undefined || file === '-'
+  if (!toStdout && existsSync(file) && !flags.force)
     throw new CommandError(`${file} exists. Name a new file, or add --force.`)
   const answer = await callServer(flags, {
     ...{ method: 'GET', path: '/export', accept: '*/*' },
     query: { types: flags.types, format: flags.format },
   })
-  if (file === undefined)
+  if (toStdout)
     return pipeline(answer, process.stdout, { end: false }).catch((error: NodeJS.ErrnoException) => {
       // That stdout can't be written has been told.
       if (error.syscall !== 'write') throw error

@@ -79,11 +79,16 @@ function operation(route: Route, words: CallWords | undefined): unknown {
   return {
     ...{ operationId: id, tags: [tag], summary },
     ...(about ? { description: about } : {}),
-    ...(route.who === 'member' || words.errors?.includes('auth_required') ? {} : { security: [] }),
+    ...(needsToken(route, words) ? {} : { security: [] }),
     parameters: [...pathParameters(route), ...queryParameters(words), ...headerParameters(route, words)],
     ...(body ? { requestBody: requestBody(route, body.schema) } : {}),
     responses: { ...Object.fromEntries(answers), ...refused(route, words) },
   }
+}
+
+/** Some of those that read the token by themselves want one. */
+export function needsToken(route: Pick<Route, 'who'>, words: CallWords | undefined): boolean {
+  return route.who === 'member' || words?.errors?.includes('auth_required') === true
 }
 
 function pathParameters({ path }: Route): unknown[] {

@@ -27,7 +27,7 @@ export const operators: readonly Operator[] = [
   { name: 'lte', about: 'at most', takes: 'value', sql: (column, _, value = '?') => `${column} <= ${value}` },
   {
     name: 'like',
-    about: 'contains, any case; or a pattern with %',
+    about: 'contains, any case; or a pattern with % (%25 in a URL)',
     takes: 'pattern',
     sql: (column, _, value = '?') => `${column} LIKE ${value} ESCAPE '\\'`,
   },

@@ -56,6 +56,6 @@ export function noSuchRecord(resource: Resource) {
   const { name, plural } = resource
   return fail.notFound({
     what: `${name} of that id`,
-    next: `Look for it: GET /${plural}${isSearched(resource) ? '?search=' : ''}`,
+    next: `Look for it: GET /${plural}${isSearched(resource) ? '?search=<words>' : ''}`,
   })
 }

@@ -18,7 +18,10 @@ const MAIL_LABELS = new Set(['yahoo', 'hotmail', 'outlook', 'live', 'gmx', 'yand
 const PAGE_HOSTS =
   `linkedin.com facebook.com fb.com twitter.com x.com instagram.com github.com gitlab.com xing.com youtube.com medium.com
   tiktok.com t.me wa.me about.me linktr.ee sites.google.com google.com wordpress.com blogspot.com tumblr.com crunchbase.com
-  yelp.com pinterest.com bsky.app`.split(/\s+/)
+  yelp.com pinterest.com bsky.app mastodon.social calendly.com github.io gitlab.io substack.com notion.site notion.so goo.gl bit.ly
+  zoom.us angel.co behance.net dribbble.com orcid.org researchgate.net stackoverflow.com threads.net wixsite.com`.split(
+    /\s+/,
+  )
 
 /** Whether people of different companies have addresses there. `domain` is in its normal form. */
 export function isMailProvider(domain: string): boolean {

@@ -39,10 +39,14 @@ export function reportAnswer(report: ImportReport): Answer {
 }
 
 /** What happened, and what to do next. */
-function verdictOf({ dryRun, faulty }: ImportReport): string {
+function verdictOf({ dryRun, faulty, columns }: ImportReport): string {
   const mend = faulty > 0 ? ' Faulty rows are left out: mend them and send the file again, nothing is made twice.' : ''
   if (!dryRun) return `imported.${mend}`
-  return `dry run: nothing was written. To change what a column becomes, add map=Header:field,Other:custom.key,Third:- and look again; send the same without dry_run to import it.${mend}`
+  const change =
+    columns.length > 0
+      ? 'To change what a column becomes, add map=Header:field,Other:custom.key,Third:- and look again; send'
+      : 'Send'
+  return `dry run: nothing was written. ${change} the same without dry_run to import it.${mend}`
 }
 
 function delimiterLine(delimiter: string): Line[1] {

@@ -63,6 +63,26 @@ onBothEngines('the meaning of rows', (engine) => {
     expect(won!.get('closed_at')?.text).toBe('2020-01-02T00:00:00Z')
   })
 
+  test("in an address book a page at another domain than the address is the person's, and stays with them", async () => {
+    const agent = await server.signIn()
+    await agent.post('/companies', { name: 'Beta AG' })
+    const google =
+      'First Name,Last Name,Organization Name,E-mail 1 - Value,Website 1 - Value\nGo,Ogle,Beta AG,go@beta.example,https://gosblog.example/\n'
+    await agent.post('/import', google)
+    const card = (name: string, page: string) =>
+      `BEGIN:VCARD\r\nVERSION:3.0\r\nFN:${name}\r\nORG:${name} Ltd\r\nEMAIL:${name}@umbrella.example\r\nURL:${page}\r\nEND:VCARD\r\n`
+    await agent.post(
+      '/import',
+      card('Blo', 'https://blo.example/about') + card('Sub', 'https://www.eu.umbrella.example'),
+    )
+    const domain = async (name: string) => (await agent.get(`/companies?name=${name}&fields=domain`)).value('domain')
+    expect(await domain('Beta AG')).toBeUndefined()
+    expect([await domain('Blo Ltd'), await domain('Sub Ltd')]).toEqual(['umbrella.example', 'eu.umbrella.example'])
+    const pages = (await agent.get('/contacts?fields=all&sort=name')).text
+    expect(pages).toContain('https://blo.example/about')
+    expect(pages).toContain('https://gosblog.example/')
+  })
+
   test('a half of a surrogate pair makes its row faulty', async () => {
     const agent = await server.signIn()
     const text = Buffer.from('\ufeffName,Email\nA\ud800,a@s.example\nB😀,b@s.example\n', 'utf16le')

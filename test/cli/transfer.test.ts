@@ -43,6 +43,7 @@ onBothEngines('records in and out by the command line', (engine) => {
     expect((await crmkit(agent, 'import', file, '--map', 'Intern:-')).stdout).toMatch(/^created: 0$/m)
     const all = join(server.database.folder, 'all.ndjson')
     expect((await crmkit(agent, 'export', all)).code).toBe(0)
+    expect((await crmkit(agent, 'export', '-')).stdout).toBe(readFileSync(all, 'utf8'))
     expect(readFileSync(all, 'utf8')).toContain('ada@acme.com')
     const other = await server.signIn()
     const again = await crmkit(other, 'import', all)

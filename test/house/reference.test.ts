@@ -10,6 +10,7 @@ import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { resources } from '../../src/crm/index.ts'
 import { type Field, isSearched, type Resource } from '../../src/declare/resources.ts'
+import { callWords, needsToken } from '../../src/manual/openapi.ts'
 import { operators } from '../../src/query/operators.ts'
 import type { Route } from '../../src/route.ts'
 import type { Database } from '../../src/store/dialect.ts'
@@ -45,7 +46,7 @@ function calls(): string {
     const asks = (who === 'itself' ? [] : (parameters ?? listParameters(path))).map((name) => `\`${name}\``)
     return [
       `\`${method} ${path.replace(/:(\w+)/g, '{$1}')}\``,
-      who === 'member' ? 'yes' : 'no',
+      needsToken({ who }, callWords(resources)[`${method} ${path}`]) ? 'yes' : 'no',
       who === 'itself' ? 'its protocol’s' : [...(parameters ? [] : ['fields']), ...asks].join(' '),
     ]
   })

@@ -58,6 +58,14 @@ function nameOf(cells: RowCells, email: string | undefined, { isTable }: Reading
   return !isTable && (name === email || name === cells.first('external_id')) ? undefined : name
 }
 
+const OF_COMPANY = /domain|company|organi[sz]ation|account/
+/** In address books a page is the person's at times, such as a blog, and the address tells better where they work. */
+const PAGE_OF_PERSON = /^(url|webpage|website\d+value)$/
+
+function areRelated(one: string, other: string): boolean {
+  return one === other || one.endsWith(`.${other}`) || other.endsWith(`.${one}`)
+}
+
 /** By its id, its domain, its name, or the domain of the address; it is made where the row names it or its domain. */
 function companyLink(
   cells: RowCells,
@@ -67,14 +75,16 @@ function companyLink(
   const title = cells.first('company.name')
   const kept: Record<string, string> = {}
   let stated: string | undefined
+  const ofAddress = domainOfAddress(email)
   for (const { column, value } of cells.all('company.domain')) {
     const domain = companyDomain(value)
-    const isTheirs = title !== undefined || /domain|company|organi[sz]ation|account/.test(headerKey(column.header))
+    const header = headerKey(column.header)
+    const isOwnPage = PAGE_OF_PERSON.test(header) && domain && ofAddress && !areRelated(domain, ofAddress)
+    const isTheirs = OF_COMPANY.test(header) || (title !== undefined && !isOwnPage)
     if (domain && isTheirs) stated ??= domain
     if (!(domain && isTheirs) || /\/./.test(value.replace(/^https?:\/\//i, '').replace(/\/$/, '')))
       kept[column.customKey] = value
   }
-  const ofAddress = domainOfAddress(email)
   const company = resourceNamed(reading.resources, 'company')
   const domain = stated ?? ofAddress
   const ids = linkIds(cells, company, reading)

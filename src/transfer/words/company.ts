@@ -9,7 +9,7 @@ export const companyWords: Vocabulary = {
     'name companyname accountname organizationname organisationname company organization organisation account legalname firmenname firma unternehmen nomdelasociete societe entreprise nombredelaempresa empresa azienda ragionesociale bedrijfsnaam bedrijf 会社名',
   ),
   domain: list(
-    'domain companydomainname companydomain domainname websiteurl website companywebsite organizationwebsite webpage web url homepage webseite siteweb paginaweb sitoweb',
+    'domain domains companydomainname companydomain domainname websiteurl website companywebsite organizationwebsite webpage web url homepage webseite siteweb paginaweb sitoweb',
   ),
   external_id: list('recordid companyid accountid organizationid externalid casesafeid uid id'),
   stage: list('stage lifecyclestage accountstatus companystage status'),
