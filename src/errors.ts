@@ -53,11 +53,11 @@ export const fail = {
   invalidText: (at: { problem: string }) => new ApiError(400, 'invalid_value', at.problem),
   invalidBody: (problems: readonly Problem[]) =>
     new ApiError(400, problems[0]!.code, bodyHint(problems), { problems: problems.slice(0, PROBLEMS_SHOWN_MAX) }),
-  unknownFilter: (at: { field: string; known: readonly string[]; searched: boolean }) =>
+  unknownFilter: ({ field, known, others }: { field: string; known: readonly string[]; others: readonly string[] }) =>
     new ApiError(
       400,
       'invalid_filter',
-      `unknown field ${didYouMean(at.field, at.known)} Filter by: ${at.known.join(', ')}. Also ${at.searched ? 'search, ' : ''}sort, limit, cursor, fields, format.`,
+      `unknown field ${didYouMean(field, [...known, ...others])} Filter by: ${known.join(', ')}. Also ${others.join(', ')}.`,
     ),
   unknownCustomKey: (at: { key: string }) =>
     new ApiError(

@@ -81,12 +81,17 @@ async function fetchFrom(internet: Internet, url: URL, signal: AbortSignal): Pro
           else chunks.push(chunk)
         })
         response.on('end', () => done(Buffer.concat(chunks)))
-        response.on('error', failed)
+        response.on('error', (error) => failed(inOurWords(error)))
       },
     )
-    sent.on('error', failed)
+    sent.on('error', (error) => failed(inOurWords(error)))
     sent.end()
   })
+}
+
+/** What the system or TLS says may quote the other side, whose words have no place in the log. */
+function inOurWords(error: Error & { readonly code?: string }): Error {
+  return error.code === undefined ? error : new Error(`The connection failed: ${error.code}.`)
 }
 
 function untilAborted(signal: AbortSignal): Promise<never> {

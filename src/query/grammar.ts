@@ -81,12 +81,17 @@ export function readSearch(text: string, field = 'search'): string[] {
   return words
 }
 
+/** What a list takes beside filters. */
+function otherParameters(resource: Resource): string[] {
+  return [...(isSearched(resource) ? ['search'] : []), 'sort', 'limit', 'cursor', 'fields', 'format']
+}
+
 function readFilter(resource: Resource, name: string, value: string, asking: Asking): Filter {
   const path = pathOf(resource, name, asking.resources)
   if (path && 'badKey' in path) throw fail.unknownCustomKey({ key: path.badKey })
   const custom = path?.customKey !== undefined
   if (!path || (path.kind.keys && !custom))
-    throw fail.unknownFilter({ field: name, known: filterNames(resource), searched: isSearched(resource) })
+    throw fail.unknownFilter({ field: name, known: filterNames(resource), others: otherParameters(resource) })
   const known = custom ? customOperators : path.kind.operators
   const { operator, rest } = readOperator(path, value, known)
   const problem = (problem: string) => fail.invalidValue({ field: name, value: rest, problem })

@@ -4,6 +4,7 @@ import { isCustomKey } from '../declare/custom.ts'
 import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import { fail, PROBLEMS_SHOWN_MAX, type Problem } from '../errors.ts'
+import { quoted } from '../render/quoted.ts'
 import { nearest } from '../text/nearest.ts'
 
 export interface Change {
@@ -42,20 +43,22 @@ export function readChange(resource: Resource, body: Body, zone: string): Change
     } else if (!field) problems.push(unknownField(resource, name, problems))
     else if (field.setBy) refuse('invalid_field', 'is set by the server; leave it out')
     else if (input === null) values.set(name, null)
+    else if (field.kind.keys && badKeysOf(input).length > 0)
+      for (const key of badKeysOf(input)) refuse('invalid_value', `has the key ${quoted(key)}; ${KEYS_ARE}`)
     else {
       const read = field.kind.read(input, zone)
       if ('problem' in read) refuse('invalid_value', read.problem)
       else values.set(name, read.value)
     }
   }
-  for (const [field, keys] of customKeys)
-    if (values.get(field) === null)
-      problems.push({
-        code: 'invalid_value',
-        field,
-        problem: 'is null, and its keys are sent beside it; send one of both',
-      })
-    else values.set(field, JSON.stringify({ ...JSON.parse(String(values.get(field) ?? '{}')), ...keys }))
+  for (const [field, keys] of customKeys) {
+    const kept: object = JSON.parse(String(values.get(field) ?? '{}'))
+    const twice = Object.keys(keys).filter((key) => Object.hasOwn(kept, key))
+    const refuse = (of: string, problem: string) => problems.push({ code: 'invalid_value', field: of, problem })
+    if (values.get(field) === null) refuse(field, 'is null, and its keys are sent beside it; send one of both')
+    for (const key of twice) refuse(`${field}.${key}`, `is sent twice, also in ${field}; send one of both`)
+    if (values.get(field) !== null) values.set(field, JSON.stringify({ ...kept, ...keys }))
+  }
   return { values, version, problems }
 }
 
@@ -76,6 +79,13 @@ export function missingField(resource: Resource, has: (field: string) => boolean
 /** What a body may hold, for hints. */
 export function bodyFields(resource: Resource): string[] {
   return Object.keys(resource.fields).filter((name) => !resource.fields[name]!.setBy)
+}
+
+const KEYS_ARE = 'keys are 1 to 64 of A-Z a-z 0-9 _ and not __proto__, prototype or constructor'
+
+function badKeysOf(input: unknown): string[] {
+  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
+  return isObject ? Object.keys(input).filter((key) => !isCustomKey(key)) : []
 }
 
 function customKeyOf(resource: Resource, name: string): { field: string; key: string } | undefined {

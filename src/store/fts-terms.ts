@@ -3,9 +3,8 @@
 
 import { hasDigit, neighboursOf } from '../text/typos.ts'
 import { isPart, piecesOf, typosAmong } from '../text/words.ts'
-import type { Row } from './dialect.ts'
-import { anyOf, type Match, marksOf, type Sought, token, wordsAround, wordsNear } from './fts-tokens.ts'
-import { type Searched, type Term, wordsIn } from './word-index.ts'
+import { anyOf, type Match, marksOf, token, wordsAround, wordsNear } from './fts-tokens.ts'
+import type { Searched, Term } from './word-index.ts'
 
 /** Words that hold another inside are read, so many at the most, as a few may stand for all: those that others begin with. */
 const INSIDE_READ_MAX = 20_000
@@ -13,8 +12,8 @@ const INSIDE_READ_MAX = 20_000
 const INSIDE_MAX = 1_000
 /** Words are looked at whether they are typos, so many at the most. */
 const NEAR_READ_MAX = 5_000
-/** Texts are read for words with a digit, so many at the most: one takes as long as several words. */
-const TEXTS_READ_MAX = 4_000
+/** Texts are read for their words with a digit: so many at a time, and in all until these or so many letters are. */
+const [TEXTS_AT_ONCE, TEXTS_READ_MAX, LETTERS_READ_MAX] = [250, 4_000, 2_000_000]
 /** Each list that FTS5 merges is looked at for each record it finds. */
 const MERGED_MAX = 200
 
@@ -43,8 +42,9 @@ export async function meaningsOf(searched: Searched, words: readonly string[]): 
   const meanings: Meaning[] = []
   for (const whole of words) {
     const near = wordsNear(searched, whole)
-    const { words: known, texts } = near ? await wordsBy(searched, near, NEAR_READ_MAX) : { words: [], texts: [] }
-    const typos = knownTypos(whole, [...known, ...numbersIn(texts)])
+    const known = near ? await wordsBy(searched, near.vocabulary, NEAR_READ_MAX) : []
+    const { numbers } = near ? await numbersBy(searched, near.records) : { numbers: [] }
+    const typos = knownTypos(whole, [...known, ...numbers])
     const mistyped = typos.map((typo) => ({ word: typo, begins: false }))
     for (const word of piecesOf(whole)) {
       const { ways, part } = beginningOf(word)
@@ -56,17 +56,16 @@ export async function meaningsOf(searched: Searched, words: readonly string[]): 
 }
 
 async function wordsInside(searched: Searched, word: string): Promise<{ inside?: Held[]; around?: Match[] }> {
-  const sought = wordsAround(searched, word)
-  const { words, texts } = await wordsBy(searched, sought, INSIDE_READ_MAX)
+  const { vocabulary, records } = wordsAround(searched, word)
+  const words = await wordsBy(searched, vocabulary, INSIDE_READ_MAX + 1)
   if (words.length > INSIDE_READ_MAX) return {}
   const insideOf = (some: readonly string[]) =>
     shortened(some.filter((each) => each.includes(word) && !each.startsWith(word)))
-  if (texts.length <= TEXTS_READ_MAX) {
-    const inside = insideOf([...words, ...numbersIn(texts)])
-    if (inside.length <= INSIDE_MAX) return { inside }
-  }
+  const { numbers, areAll } = await numbersBy(searched, records)
+  const inside = areAll ? insideOf([...words, ...numbers]) : []
+  if (areAll && inside.length <= INSIDE_MAX) return { inside }
   const known = insideOf(words)
-  return known.length > INSIDE_MAX ? {} : { around: [sought.records, ...matchesFor(searched, known, [0, 1])] }
+  return known.length > INSIDE_MAX ? {} : { around: [records, ...matchesFor(searched, known, [0, 1])] }
 }
 
 /** Words, and all that begin with one of them; each of which others are the beginning is left out. */
@@ -86,22 +85,37 @@ function knownTypos(query: string, found: readonly string[]): string[] {
   )
 }
 
-/** Words of the vocabulary that may be sought, and texts of records that may hold others; of either one more than are read. */
-async function wordsBy({ db, workspaceId }: Searched, { vocabulary, records }: Sought, max: number) {
-  const words = (await db.rows(VOCABULARY, [vocabulary, max + 1])).map(({ word }) => String(word))
-  return { words, texts: await db.rows(TEXTS, [records, workspaceId, TEXTS_READ_MAX + 1]) }
+async function wordsBy({ db }: Searched, match: Match, max: number): Promise<string[]> {
+  return (await db.rows(VOCABULARY, [match, max])).map(({ word }) => String(word))
 }
 
-function numbersIn(texts: readonly Row[]): string[] {
-  const words = texts.flatMap(({ key_words, note_words }) => [...wordsIn(key_words), ...wordsIn(note_words)])
-  return [...new Set(words.filter(hasDigit))]
+/** The words with a digit of the records that are found, and whether all of these were read. */
+async function numbersBy({ db, workspaceId }: Searched, match: Match): Promise<{ numbers: string[]; areAll: boolean }> {
+  const numbers = new Set<string>()
+  let [before, letters] = [String(Number.MAX_SAFE_INTEGER), 0]
+  for (let read = TEXTS_AT_ONCE; ; read += TEXTS_AT_ONCE) {
+    const rows = await db.rows(TEXTS, [match, before, workspaceId, TEXTS_AT_ONCE])
+    for (const { key_words, note_words } of rows)
+      for (const text of [String(key_words), String(note_words)]) {
+        letters += text.length
+        for (const [number] of text.matchAll(NUMBER)) numbers.add(number)
+      }
+    const areAll = rows.length < TEXTS_AT_ONCE
+    if (areAll || read >= TEXTS_READ_MAX || letters > LETTERS_READ_MAX) return { numbers: [...numbers], areAll }
+    before = String(rows.at(-1)!.n)
+  }
 }
+
+/** A word that has a digit, in a text with a space around each word. */
+const NUMBER = /(?<= )[^ \d]*\d[^ ]*/g
 
 const VOCABULARY = `SELECT t.word AS word FROM search_vocabulary CROSS JOIN search_terms t ON t.id = search_vocabulary.rowid
   WHERE search_vocabulary MATCH ? LIMIT ?`
-const TEXTS = `SELECT s.key_words AS key_words, s.note_words AS note_words
+/** The engine takes a bound number for one with a fraction, by which FTS5 does not narrow. */
+const TEXTS = `SELECT s.n AS n, s.key_words AS key_words, s.note_words AS note_words
   FROM search_index CROSS JOIN search_texts s ON s.n = search_index.rowid
-  WHERE search_index MATCH ? AND s.workspace_id = ? LIMIT ?`
+  WHERE search_index MATCH ? AND search_index.rowid < CAST(? AS INTEGER) AND s.workspace_id = ?
+  ORDER BY search_index.rowid DESC LIMIT ?`
 
 /** What finds the records that match in one way, in notes or in key fields; several where they are many words. */
 export function matchesFor(searched: Searched, held: readonly Held[], places: readonly (0 | 1)[]): Match[] {

@@ -1,6 +1,7 @@
 // The rows of a delimited file (RFC 4180 and what products make of it), one at a time.
 
 import { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type CsvError, parse } from 'csv-parse'
 import { fail } from '../errors.ts'
 import { isAddress } from '../text/addresses.ts'
@@ -16,6 +17,8 @@ const PREAMBLE_MAX = 30
 /** Of a wide row so many cells tell whether it is the header. */
 const HEADERS_LOOKED_AT = 200
 const COLUMNS_MAX = 1_000
+/** As many blank rows, of which each takes the parser as long as a full one. */
+const PIECE_CHARACTERS = 1_024
 
 export interface CsvRow {
   /** As a spreadsheet counts them: the first line of the file is 1. */
@@ -69,12 +72,23 @@ async function* recordsOf(text: AsyncIterable<string>, delimiter: string, skip: 
   }
 }
 
+/** The text without its first letters, a little at a time: nobody else is answered while the parser reads a piece. */
 async function* afterFirst(text: AsyncIterable<string>, skip: number): AsyncGenerator<string> {
   let left = skip
   for await (const piece of text) {
-    if (piece.length > left) yield left > 0 ? piece.slice(left) : piece
+    for (let at = left; at < piece.length; ) {
+      const end = at + PIECE_CHARACTERS
+      const next = isHighSurrogate(piece.charCodeAt(end - 1)) ? end + 1 : end
+      yield piece.slice(at, next)
+      at = next
+      await nextTurn()
+    }
     left = Math.max(0, left - piece.length)
   }
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00
 }
 
 /** Where the header stands: the row with most known headers; else the first with two cells that is not yet data. */

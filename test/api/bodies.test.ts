@@ -85,6 +85,22 @@ onBothEngines('bodies', (engine) => {
       expect((await set(none)).label('error'), none).toBe('invalid_value')
   })
 
+  test('a custom key is sent once, and each that can not be one is named', async () => {
+    for (const twice of [
+      { custom: { a: 2, b: 1 }, 'custom.a': 1 },
+      { 'custom.a': null, custom: { a: 4 } },
+    ]) {
+      const { status, problems } = await agent.post('/contacts', { name: 'Twice', ...twice })
+      expect([status, problems]).toEqual([400, ['custom.a - is sent twice, also in custom; send one of both']])
+    }
+    const bad = await agent.post('/contacts', { name: 'Bad', custom: { ok: 1, 'a key': 2, 'line\nbreak': 3 } })
+    expect([bad.status, bad.problems.length]).toEqual([400, 2])
+    expect(bad.problems[0]).toContain('custom - has the key "a key"; keys are 1 to 64')
+    expect(bad.problems[1]).toContain('has the key "line\\nbreak"; ')
+    expect((await agent.get('/contacts?limt=5')).label('hint')).toContain('did you mean "limit"?')
+    expect((await agent.get('/contacts?serch=ada')).label('hint')).toContain('did you mean "search"?')
+  })
+
   test('a time zone is one that times can be printed in', async () => {
     const { id } = await agent.post('/contacts', { name: 'Zone', follow_up_at: '2026-07-01T12:00:00Z' })
     for (const timezone of ['PST', 'IST', 'JST', 'CST', 'VST', 'Etc/Nowhere', '+02:00', 'UTC+2'])

@@ -100,6 +100,19 @@ onBothEngines('edges', (engine) => {
     expect([(await send('2')).label('error'), (await send('*')).label('error')]).toEqual(['conflict', 'conflict'])
   })
 
+  test('a key counts for the token that sent it, and gives nobody else the answer', async () => {
+    const agent = await server.signIn(somebody())
+    const workspace = (await agent.get('/whoami')).label('workspace_id')!.split('/')[1]
+    const mint = (as: Client) =>
+      as.post(`/workspaces/${workspace}/tokens`, {}, { headers: { 'idempotency-key': 'mint' } })
+    const first = await mint(agent)
+    const second = await mint(clientOf(server.url, first.label('token')))
+    expect([first.status, second.status]).toEqual([201, 201])
+    expect(second.headers.get('idempotency-replayed')).toBeNull()
+    expect(second.label('token')).not.toBe(first.label('token'))
+    expect((await mint(agent)).label('token')).toBe(first.label('token'))
+  })
+
   test('since= takes in the very second', async () => {
     const agent = await server.signIn(somebody())
     await agent.post('/contacts', { name: 'Ada' })

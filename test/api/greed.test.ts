@@ -35,6 +35,19 @@ onBothEngines('greed', (engine) => {
     expect(meanwhile).toBeGreaterThan(1)
   })
 
+  test('others are answered while a file of hardly anything but blank lines is read', async () => {
+    let answered = false
+    const file = `name,email\nAda,ada@blank.example\n${'\n'.repeat(50_000)}`
+    const headers = { 'content-type': 'text/csv' }
+    const greedy = agent.post('/import?dry_run=true', file, { headers }).finally(() => {
+      answered = true
+    })
+    let meanwhile = 0
+    for (; !answered; meanwhile++) expect((await agent.get('/healthz')).status).toBe(200)
+    expect((await greedy).label('rows')).toBe('1')
+    expect(meanwhile).toBeGreaterThan(20)
+  })
+
   test('others are answered while a company with many contacts is renamed, and deleted', async () => {
     const mine = await server.signIn()
     const company = `/companies/${(await mine.post('/companies', { name: 'Many' })).id}`

@@ -48,6 +48,48 @@ onBothEngines('invites', (engine) => {
     await capped.stop()
   })
 
+  test('an invite is withdrawn through its own workspace alone', async () => {
+    const [one, other] = [await server.signIn(), await server.signIn()]
+    const invitesOf = async (client: Client) =>
+      `/workspaces/${(await client.get('/whoami')).label('workspace_id')!.split('/')[1]}/invites`
+    const email = 'stays@invited.example'
+    const invited = (await one.post(await invitesOf(one), { email })).id
+    expect((await other.delete(`${await invitesOf(other)}/${invited}`)).status).toBe(404)
+    expect((await one.delete(`${await invitesOf(one)}/${invited}`)).status).toBe(200)
+  })
+
+  test('the budget of wrong guesses of a day holds for codes that confirm a change too', async () => {
+    const guessed = `guessed${Date.now()}@invited.example`
+    const admin = await server.signIn(guessed)
+    const path = `/workspaces/${(await admin.get('/whoami')).label('workspace_id')!.split('/')[1]}/invites`
+    const boss = { email: 'boss@invited.example', role: 'admin' }
+    const code = (await admin.post(path, boss)).label('local_code')!
+    expect(code).toMatch(/^\d{6}$/)
+    for (let n = 0; n < 20; n++) await server.anonymous.post('/auth/verify', { email: guessed, code: 'wrong' })
+    expect((await admin.post(`${path}?code=${code}`, boss)).label('error')).toBe('invalid_code')
+    const long = (await admin.post(path, boss)).label('local_code')!
+    expect(long).toMatch(/^[0-9a-z]{16}$/)
+    expect((await admin.post(`${path}?code=${long}`, boss)).status).toBe(201)
+  })
+
+  test('who may sign up by an invite alone may not once it is withdrawn, with a code from before either', async () => {
+    const strict = await startServer(engine, { env: { CRMKIT_SIGNUP: 'invite' } })
+    await strict.opened.write((db) =>
+      db.rows("INSERT INTO users (id, email, created_at) VALUES ('u_maker', 'maker@strict.example', 1)"),
+    )
+    const maker = await strict.signIn('maker@strict.example')
+    const path = `/workspaces/${(await maker.get('/whoami')).label('workspace_id')!.split('/')[1]}/invites`
+    const email = 'guest@strict.example'
+    const { id } = await maker.post(path, { email })
+    const codeFor = async () => (await strict.anonymous.post('/auth/request', { email })).label('local_code')
+    const code = await codeFor()
+    expect((await maker.delete(`${path}/${id}`)).status).toBe(200)
+    expect((await strict.anonymous.post('/auth/verify', { email, code })).label('error')).toBe('invalid_code')
+    await maker.post(path, { email })
+    expect((await strict.anonymous.post('/auth/verify', { email, code: await codeFor() })).status).toBe(200)
+    await strict.stop()
+  })
+
   test('the log of a new workspace begins with who made it', async () => {
     const agent = await server.signIn('maker@example.com')
     const made = await agent.post('/workspaces', { name: 'Second' })

@@ -31,6 +31,7 @@ function ownCalls(resource: Resource): Calls {
       body: { schema: { ...writtenSchema(resource), ...needing(resource) } },
       ...{ statuses: unique ? [200, 201] : [201], answer: record },
       errors: ['invalid_field', 'plan_limit_reached', ...(unique ? ['version_mismatch'] : [])],
+      ...(unique ? { conditional: true as const } : {}),
     },
     [`GET ${one}`]: {
       ...{ id: `get${titled(name)}`, tag, summary: `Read one ${name} with all its fields`, answer: record },
@@ -59,7 +60,7 @@ function ownCalls(resource: Resource): Calls {
         'The first call is 409 confirmation_required and says what would go with the record; repeat it with confirm.',
       parameters: { confirm: 'the confirm token that the first call answered' },
       conditional: true,
-      errors: ['confirmation_required', 'invalid_confirmation'],
+      errors: ['confirmation_required', 'invalid_confirmation', 'version_mismatch'],
     },
   }
 }

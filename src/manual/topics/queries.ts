@@ -23,7 +23,7 @@ Without one it is eq. gt gte lt lte serve numbers and times, like serves texts. 
 - custom.<key>=…: texts by eq ne like in is not, numbers also by gt gte lt lte.
 - One hop over a reference: ${[...new Set(hops)].join(', ')}
 - Ids take c_7k2m9qxa and contact/c_7k2m9qxa, and several with commas: contact_id=c_1,c_2.
-- email and domain are compared in their normal form: email=" Ada@ACME.com " finds ada@acme.com; like looks at what is printed too.
+- email and domain are compared in their normal form: email=Ada@ACME.com finds ada@acme.com; like looks at what is printed too.
 - In a URL, + is a space: send a plus sign as %2B, and letters beyond ASCII encoded (ü as %C3%BC).
 - At most ${CUSTOM_FILTERS_MAX} filters on custom keys.
 - Times: RFC 3339 with an offset, or a date, which is midnight in the workspace's zone.
