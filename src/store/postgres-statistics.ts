@@ -7,7 +7,8 @@ import type pg from 'pg'
 const LOOKS_EACH_MILLISECONDS = 2_000
 
 /** Our own tables of which there is four times as much as at the last count, if that is worth counting. */
-const GROWN = `SELECT quote_ident(relname) AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+const GROWN = `SELECT quote_ident(relname) AS name FROM pg_class WHERE relkind = 'r'
+  AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
   AND relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user) AND pg_relation_size(oid) > 64 * 1024
   AND pg_relation_size(oid) > 4 * current_setting('block_size')::bigint * relpages ORDER BY 1`
 
