@@ -13,6 +13,8 @@ export function isCustomKey(key: string): boolean {
   return KEY.test(key) && !FORBIDDEN_KEYS.has(key)
 }
 
+export const KEYS_ARE = 'keys are 1 to 64 of A-Z a-z 0-9 _ and not __proto__, prototype or constructor'
+
 export const customKind: Kind = {
   name: 'custom',
   form: 'an object of your own keys',
@@ -24,8 +26,7 @@ export const customKind: Kind = {
   read: (input) => {
     if (typeof input !== 'object' || input === null || Array.isArray(input))
       return { problem: 'must be an object, such as {"tier":"gold"}' }
-    if (!Object.keys(input).every(isCustomKey))
-      return { problem: 'keys must be 1 to 64 of A-Z a-z 0-9 _ and not __proto__, prototype or constructor' }
+    if (!Object.keys(input).every(isCustomKey)) return { problem: KEYS_ARE }
     return { value: JSON.stringify(input) }
   },
   ask: () => ({ problem: 'is filtered key by key, as custom.<key>=…' }),

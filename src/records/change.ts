@@ -1,6 +1,6 @@
 // A body to a Change: what is asked of a record, as data. All faults are found at once.
 
-import { isCustomKey } from '../declare/custom.ts'
+import { isCustomKey, KEYS_ARE } from '../declare/custom.ts'
 import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import { fail, PROBLEMS_SHOWN_MAX, type Problem } from '../errors.ts'
@@ -43,12 +43,12 @@ export function readChange(resource: Resource, body: Body, zone: string): Change
     } else if (!field) problems.push(unknownField(resource, name, problems))
     else if (field.setBy) refuse('invalid_field', 'is set by the server; leave it out')
     else if (input === null) values.set(name, null)
-    else if (field.kind.keys && badKeysOf(input).length > 0)
-      for (const key of badKeysOf(input)) refuse('invalid_value', `has the key ${quoted(key)}; ${KEYS_ARE}`)
     else {
+      const bad = field.kind.keys ? badKeysOf(input) : []
       const read = field.kind.read(input, zone)
-      if ('problem' in read) refuse('invalid_value', read.problem)
-      else values.set(name, read.value)
+      for (const key of bad) refuse('invalid_value', `has the key ${quoted(key)}; ${KEYS_ARE}`)
+      if (!('problem' in read)) values.set(name, read.value)
+      else if (bad.length === 0) refuse('invalid_value', read.problem)
     }
   }
   for (const [field, keys] of customKeys) {
@@ -81,8 +81,7 @@ export function bodyFields(resource: Resource): string[] {
   return Object.keys(resource.fields).filter((name) => !resource.fields[name]!.setBy)
 }
 
-const KEYS_ARE = 'keys are 1 to 64 of A-Z a-z 0-9 _ and not __proto__, prototype or constructor'
-
+/** The keys of an object that can't be custom ones; none of what is no object. */
 function badKeysOf(input: unknown): string[] {
   const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
   return isObject ? Object.keys(input).filter((key) => !isCustomKey(key)) : []
