@@ -83,7 +83,7 @@ export function readSearch(text: string, field = 'search'): string[] {
 
 /** What a list takes beside filters. */
 function otherParameters(resource: Resource): string[] {
-  return [...(isSearched(resource) ? ['search'] : []), 'sort', 'limit', 'cursor', 'fields', 'format']
+  return [...ONCE].filter((name) => name !== 'search' || isSearched(resource))
 }
 
 function readFilter(resource: Resource, name: string, value: string, asking: Asking): Filter {

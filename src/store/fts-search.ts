@@ -5,7 +5,7 @@ import { fail } from '../errors.ts'
 import { piecesOf } from '../text/words.ts'
 import type { Row } from './dialect.ts'
 import { forgetWords, putWords } from './fts-index.ts'
-import { beginningOf, type Meaning, matchesAround, matchesFor, matchesOfAny, meaningsOf } from './fts-terms.ts'
+import { beginningOf, type Meaning, matchesAround, matchesFor, matchesOfAny, meaningsOf, NEWEST } from './fts-terms.ts'
 import { allOf, anyOf, type Match, without } from './fts-tokens.ts'
 import type { Sql } from './where.ts'
 import {
@@ -240,7 +240,5 @@ async function newestFirst(searched: Searched, levels: readonly Level[], { after
   return hits
 }
 
-/** The engine takes a bound number for one with a fraction, by which FTS5 does not narrow. */
 const PAGE = `SELECT s.n AS n, s.spot AS spot FROM search_index CROSS JOIN search_texts s ON s.n = search_index.rowid
   WHERE search_index MATCH ? AND search_index.rowid < CAST(? AS INTEGER) ORDER BY search_index.rowid DESC LIMIT ?`
-const NEWEST = String(Number.MAX_SAFE_INTEGER)

@@ -92,7 +92,7 @@ async function wordsBy({ db }: Searched, match: Match, max: number): Promise<str
 /** The words with a digit of the records that are found, and whether all of these were read. */
 async function numbersBy({ db, workspaceId }: Searched, match: Match): Promise<{ numbers: string[]; areAll: boolean }> {
   const numbers = new Set<string>()
-  let [before, letters] = [String(Number.MAX_SAFE_INTEGER), 0]
+  let [before, letters] = [NEWEST, 0]
   for (let read = TEXTS_AT_ONCE; ; read += TEXTS_AT_ONCE) {
     const rows = await db.rows(TEXTS, [match, before, workspaceId, TEXTS_AT_ONCE])
     for (const { key_words, note_words } of rows)
@@ -111,7 +111,12 @@ const NUMBER = /(?<= )[^ \d]*\d[^ ]*/g
 
 const VOCABULARY = `SELECT t.word AS word FROM search_vocabulary CROSS JOIN search_terms t ON t.id = search_vocabulary.rowid
   WHERE search_vocabulary MATCH ? LIMIT ?`
-/** The engine takes a bound number for one with a fraction, by which FTS5 does not narrow. */
+/**
+ * What the number of every record is less than. It is bound as text, as the engine takes a bound number for one with a
+ * fraction, by which FTS5 does not narrow.
+ */
+export const NEWEST = String(Number.MAX_SAFE_INTEGER)
+
 const TEXTS = `SELECT s.n AS n, s.key_words AS key_words, s.note_words AS note_words
   FROM search_index CROSS JOIN search_texts s ON s.n = search_index.rowid
   WHERE search_index MATCH ? AND search_index.rowid < CAST(? AS INTEGER) AND s.workspace_id = ?
