@@ -33,6 +33,9 @@ const SINGLE_HEADERS = new Set([
   'x-escalation-code',
 ])
 
+/** What is asked for where the URL can't be read. */
+const FORMAT_ASKED = /[?&]format=(json|text)(?=&|$)/
+
 /** In what a call differs from others at the door. */
 export interface Manners {
   /** It reads its body piece by piece, up to this many bytes. */
@@ -70,7 +73,7 @@ export function openDoor(
     let format: Format = 'text'
     let result: Outcome
     try {
-      format = formatFor(manners, undefined, request)
+      format = formatFor(manners, manners.ownFormat ? undefined : FORMAT_ASKED.exec(request.url!)?.[1], request)
       const target = readTarget(request.url!)
       const formats = manners.ownFormat ? [] : target.query.filter(([name]) => name === 'format')
       if (formats.length > 1) throw fail.repeatedParameter({ name: 'format' })

@@ -43,8 +43,7 @@ export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) 
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     running++
     response.once('close', answered)
-    takeTurn(request, response)
-    serve(request, response)
+    takeTurn(request, response, () => serve(request, response))
   }
   const server = createServer(
     {

@@ -20,12 +20,17 @@ interface Connection extends Duplex {
   [REFUSED]?: true
 }
 
-/** Notes a request that is going to be answered. */
-export function takeTurn(request: IncomingMessage, response: ServerResponse): void {
+/**
+ * Notes a request that is going to be answered, and begins with it once the one before is: what either changes may not
+ * happen at the same time (RFC 9112, 9.3.2).
+ */
+export function takeTurn(request: IncomingMessage, response: ServerResponse, begin: () => void): void {
   const connection: Connection = request.socket
   const last = connection[LATEST]
   const before = last && !last.response.writableFinished ? last : undefined
   connection[LATEST] = { request, response, before }
+  if (before) before.response.once('finish', begin)
+  else begin()
 }
 
 /** Ends a connection with a refusal of what can't be read, which is not taken for the answer to a request before it. */

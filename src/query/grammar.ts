@@ -6,7 +6,7 @@ import { fail } from '../errors.ts'
 import { wordsOf } from '../text/words.ts'
 import { type CursorBinding, readCursor } from './cursor.ts'
 import { customOperators, readCustomFilter } from './custom-filter.ts'
-import { itemPattern, likePattern, operatorNames, operatorOf, readList } from './operators.ts'
+import { likePattern, operatorNames, operatorOf, readList } from './operators.ts'
 import { allPaths, filterNames, pathOf, type Resources, sortNames, summaryPaths } from './paths.ts'
 import type { Filter, Path, Query, Sort } from './query.ts'
 
@@ -102,10 +102,12 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
   const items = readItems(path, operator, rest)
   if (!items) throw problem('takes a list such as in:a,b or in:"Doe, Jane",x')
   if (operator === 'like') refuseCostlyPattern(rest, problem)
+  if (operator === 'like' && path.kind.many && rest.includes(','))
+    throw problem('takes a part of one tag, which holds no comma')
   if (items.length > LIST_ITEMS_MAX) throw fail.tooMany({ what: `values in ${name}`, max: LIST_ITEMS_MAX })
   const values = items.map((item): Stored => {
     if (custom) return readCustomFilter(name, operator, item)
-    if (operator === 'like') return path.kind.many ? itemPattern(item) : likePattern(item)
+    if (operator === 'like') return likePattern(item)
     const asked = path.kind.ask(item, asking.zone)
     if ('problem' in asked) throw fail.invalidValue({ field: name, value: item, problem: asked.problem })
     return asked.value ?? ''

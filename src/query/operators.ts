@@ -53,9 +53,9 @@ export function likePattern(sent: string): string {
   return pattern.includes('%') ? pattern : `%${pattern}%`
 }
 
-/** The same for one item of a comma-separated list. */
-export function itemPattern(sent: string): string {
-  const pattern = likePattern(sent)
+/** The same for one item of a comma-separated list, where no wild card stands within, which could reach into the next. */
+export function itemPattern(pattern: string): string | undefined {
+  if (/[^%]%+[^%]/.test(pattern)) return undefined
   return `${pattern.startsWith('%') ? '' : '%,'}${pattern}${pattern.endsWith('%') ? '' : ',%'}`
 }
 

@@ -108,6 +108,8 @@ export interface Dialect {
   readonly unbounded?: string
   /** Whether `list`, comma-separated, holds the item bound by `?`. */
   readonly holdsItem: (list: string) => string
+  /** SELECT of the items of `list`, comma-separated, as rows (item). */
+  readonly itemsOf: (list: string) => string
   /** The value of the JSON object `column` under the key bound by `?`: its text if it is text or true or false. */
   readonly jsonText: (column: string) => string
   /** Likewise, if it is a number. */

@@ -51,6 +51,7 @@ export const postgres: Dialect = {
   forCount: ' FOR NO KEY UPDATE',
   unbounded: 'SET LOCAL statement_timeout = 0',
   holdsItem: (list) => `strpos(',' || ${list} || ',', ',' || ?::text || ',') > 0`,
+  itemsOf: (list) => `SELECT unnest(string_to_array(${list}, ',')) AS item`,
   jsonText: (column) =>
     `(SELECT CASE WHEN jsonb_typeof(j.v) IN ('string', 'boolean') THEN j.v #>> '{}' END FROM (SELECT ${column}::jsonb -> ?::text AS v) j)`,
   jsonNumber: (column) =>

@@ -43,6 +43,8 @@ export const sqlite: Dialect = {
   forReference: '',
   forCount: '',
   holdsItem: (list) => `instr(',' || ${list} || ',', ',' || ? || ',') > 0`,
+  itemsOf: (list) =>
+    `SELECT value AS item FROM json_each('["' || replace(replace(replace(${list}, '\\', '\\\\'), '"', '\\"'), ',', '","') || '"]')`,
   jsonText: (column) =>
     `(SELECT CASE j.type WHEN 'text' THEN j.value WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' END FROM json_each(${column}) j WHERE j.key = ?)`,
   jsonNumber: (column) =>

@@ -2,7 +2,7 @@
 
 import type { OperatorName, Stored } from '../declare/kinds.ts'
 import { asNumber } from '../query/custom-filter.ts'
-import { operatorOf } from '../query/operators.ts'
+import { itemPattern, operatorOf } from '../query/operators.ts'
 import type { Filter, Path } from '../query/query.ts'
 import { foldsFor } from '../text/words.ts'
 import type { Dialect, Value } from './dialect.ts'
@@ -39,7 +39,8 @@ function condition({ path, operator, values }: Filter, dialect: Dialect, inOrder
   const column = inOrderOf && inOrderOf.label !== path.label ? (dialect.unindexed?.(name) ?? name) : name
   if (operator === 'like') {
     const pattern = String(values[0])
-    const kept = likes(plain(kind.many ? `(',' || ${column} || ',')` : column), pattern, dialect)
+    if (kind.many) return itemLikes(column, pattern, dialect)
+    const kept = likes(plain(column), pattern, dialect)
     return shadow && kind.shadow!.suffix === 'key'
       ? either(kept, likes(printed(path, pattern), pattern, dialect))
       : kept
@@ -78,6 +79,13 @@ function likes({ sql, parameters }: Sql, pattern: string, dialect: Dialect): Sql
   if (inside === undefined) return { sql: operatorOf('like').sql(sql, 1), parameters: [...parameters, pattern] }
   const sought = inside.replace(/\\(.)/gsu, '$1')
   return { sql: `${dialect.position(sql, '?')} > 0`, parameters: [...parameters, sought] }
+}
+
+function itemLikes(list: string, pattern: string, dialect: Dialect): Sql {
+  const ofItem = itemPattern(pattern)
+  if (ofItem !== undefined) return likes(plain(`(',' || ${list} || ',')`), ofItem, dialect)
+  const sql = `EXISTS (SELECT 1 FROM (${dialect.itemsOf(list)}) i WHERE ${operatorOf('like').sql('i.item', 1)})`
+  return { sql, parameters: [pattern] }
 }
 
 /** The value as answers print it, where the column kept beside it has a normal form that the pattern was not taken from. */

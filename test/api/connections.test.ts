@@ -37,6 +37,21 @@ onBothEngines('a connection', (engine) => {
     }
   })
 
+  test('requests of one connection are carried out one after the other, each seeing what those before it did', async () => {
+    for (let round = 0; round < 10; round++) {
+      const id = (await agent.post('/contacts', { name: 'first' })).id
+      const change = (body: object) => {
+        const text = JSON.stringify(body)
+        return `PATCH /contacts/${id} HTTP/1.1\r\n${head}Content-Length: ${text.length}\r\n\r\n${text}`
+      }
+      const changes = [{ name: 'x', version: 1 }, { name: 'y', version: 2 }, { name: 'z' }].map(change).join('')
+      const look = `GET /contacts/${id} HTTP/1.1\r\n${head}Connection: close\r\n\r\n`
+      const answers = await rawRequest(server.url, `${changes}${look}`)
+      expect(statuses(answers)).toEqual(['200', '200', '200', '200'])
+      expect([...answers.matchAll(/ name=(\w+)/g)].map(([, name]) => name)).toEqual(['x', 'y', 'z', 'z'])
+    }
+  })
+
   test('a port that is none, and a coding that is not read, are refused', async () => {
     for (const host of ['127.0.0.1:99999', '[::1]:65536'])
       for (const call of ['POST /mcp', 'POST /oauth/sign-in']) {

@@ -102,6 +102,18 @@ onBothEngines('formats', (engine) => {
       expect(reply.json()).toMatchObject({ error: 'auth_required', status: 401 })
       expect(reply.headers.get('content-type')).toBe('application/json; charset=utf-8')
     })
+
+    test.each(['/contacts?format=json&name=%00', '//contacts?name=%zz&format=json', '/c?format=json&format=json'])(
+      'JSON asked for in the URL is answered where %s can not be read',
+      async (path) => {
+        const host = new URL(server.url).host
+        const answer = await rawRequest(
+          server.url,
+          `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+        )
+        expect(answer).toMatch(/^HTTP\/1.1 400 [\s\S]*content-type: application\/json[\s\S]*\r\n\r\n\{"error"/i)
+      },
+    )
   })
 
   test('every answer has a request id of its own', async () => {

@@ -37,6 +37,38 @@ onBothEngines('like', (engine) => {
     }
   })
 
+  const tags: [pattern: string, found: string[]][] = [
+    ['a', ['both', 'one']],
+    ['3', ['both']],
+    ['a%25', ['both', 'one']],
+    ['%25b', ['one']],
+    ['a%252026', []],
+    ['q%2526', ['both']],
+    ['Q3%252026', ['both']],
+    ['a%25b', ['one']],
+    ['a%25"%25b', ['one']],
+    ['%25', ['both', 'one', 'other']],
+    ['x_z', []],
+    ['\\%25y', ['other']],
+  ]
+  test.each(tags)('tags=like:%s is about one tag, and finds %j', async (pattern, expected) => {
+    const mine = await server.signIn('tags@like.example')
+    for (const [name, list] of [
+      ['both', ['a', 'q3-2026']],
+      ['one', ['a"\u0001b']],
+      ['other', ['xyz', '\\y']],
+    ] as const)
+      await mine.post('/contacts', { name, email: `${name}@tags.example`, tags: list })
+    const found = await mine.get(`/contacts?sort=name&tags=like:${pattern}`)
+    expect(found.records.map(({ values }) => values.get('name')!.text)).toEqual(expected)
+  })
+
+  test('no pattern of tags holds the comma that stands between them', async () => {
+    const reply = await agent.get('/contacts?tags=like:a,v')
+    expect([reply.status, reply.label('error')]).toEqual([400, 'invalid_value'])
+    expect(reply.label('hint')).toContain('one tag')
+  })
+
   test.each(['/companies?domain=like:munch', '/contacts?email=like:muller', '/contacts?email=like:x%25'])(
     '%s finds nothing: accents count, and a pattern that is not open begins at the beginning',
     async (query) => {
