@@ -38,6 +38,7 @@ import { EVENT } from './records/audit-list.ts'
 import { idsAt } from './records/record-ids.ts'
 import { requestHandler } from './request.ts'
 import type { Answered, Knock, Route } from './route.ts'
+import { asBase } from './settings/server-url.ts'
 import type { Database } from './store/dialect.ts'
 import { secretOf } from './store/secret.ts'
 import { secondsOf } from './text/times.ts'
@@ -132,7 +133,10 @@ export function createApp(dependencies: AppDependencies): App {
     ...nestedEndpointsOf(activity, resources, { ...rules, changed: counting }),
     ...questionEndpoints(resources, peopleKinds),
     ...transferEndpoints({ database, resources, savingOf, thisMoment }),
-    ...oauthEndpoints({ baseOf, idleSeconds, countRegistration: (client) => counted(REGISTRATIONS, client) }),
+    ...oauthEndpoints({
+      ...{ baseOf, idleSeconds, countRegistration: (client) => counted(REGISTRATIONS, client) },
+      publicPath: config.publicUrl === undefined ? '' : asBase(new URL(config.publicUrl).pathname),
+    }),
     ...signInPageEndpoints({
       ...{ baseOf, codes, fetchDocument: documents },
       workspacesCap: async (ctx, userId) => planOf(await planNameOf(ctx, userId)).caps.workspaces,

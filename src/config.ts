@@ -15,7 +15,7 @@ import {
 } from './settings/lists.ts'
 import { makeFolder } from './settings/make-folder.ts'
 import { type Plan, readPlans } from './settings/plans.ts'
-import { ENCODE, serverUrl } from './settings/server-url.ts'
+import { asBase, ENCODE, serverUrl } from './settings/server-url.ts'
 
 export const VERSION = '0.1.0'
 
@@ -132,7 +132,7 @@ export function readRemote(flags: Flags = {}, environment: Environment = process
     throw new ConfigError(`${name} must be a base URL such as https://crm.example.com, not ${JSON.stringify(url)}.`)
   }
   // A file that a token was read from ends with a line break.
-  return { url: url.replace(/\/+$/, ''), token: token.trim() || undefined }
+  return { url: asBase(url), token: token.trim() || undefined }
 }
 
 /** Makes the data directory, for its owner alone; with PostgreSQL, and the secret configured, nothing is kept there. */

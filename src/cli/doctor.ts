@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { type Config, type Flags, readConfig } from '../config.ts'
 import { ConfigError } from '../settings/config-error.ts'
+import { asBase } from '../settings/server-url.ts'
 import { checkDatabase } from './checks/database.ts'
 import { type Finding, findingsOf } from './checks/finding.ts'
 import { checkClock, checkDisk } from './checks/machine.ts'
@@ -33,10 +34,7 @@ export function defineDoctor(program: Command): void {
 }
 
 async function doctor(flags: Asked): Promise<void> {
-  const findings = [
-    ...(await checkHere(flags)),
-    ...(flags.url ? await checkPublicUrl(flags.url.replace(/\/+$/, '')) : []),
-  ]
+  const findings = [...(await checkHere(flags)), ...(flags.url ? await checkPublicUrl(asBase(flags.url)) : [])]
   const faults = findings.filter(({ state }) => state === 'fault').length
   if (flags.json) say(JSON.stringify({ items: findings, faults }, null, 2))
   else {

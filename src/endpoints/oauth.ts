@@ -20,22 +20,28 @@ const METADATA_SECONDS = 300
 export interface OAuthRules {
   /** The base URL under which the client knows this server. */
   readonly baseOf: (knock: Knock) => string
+  /** That of the public address, behind which clients look for the documents then; empty where it has none. */
+  readonly publicPath: string
   readonly idleSeconds: number
   /** Counts a new client of an address. Throws rate_limited. */
   readonly countRegistration: (client: string) => Promise<void>
 }
 
 export function oauthEndpoints(rules: OAuthRules): Route[] {
-  const { baseOf } = rules
+  const { baseOf, publicPath } = rules
+  const ofResource = (path: string, resourceOf: (base: string) => string) =>
+    document(`/.well-known/oauth-protected-resource${path}`, (knock) =>
+      protectedResourceMetadata(baseOf(knock), resourceOf(baseOf(knock))),
+    )
+  const ofServer = (path: string) =>
+    document(`/.well-known/oauth-authorization-server${path}`, (knock) => authorizationServerMetadata(baseOf(knock)))
   return [
-    ...document('/.well-known/oauth-protected-resource', (knock) =>
-      protectedResourceMetadata(baseOf(knock), baseOf(knock)),
-    ),
-    ...document('/.well-known/oauth-protected-resource/mcp', (knock) =>
-      protectedResourceMetadata(baseOf(knock), mcpUrl(baseOf(knock))),
-    ),
-    ...document('/.well-known/oauth-authorization-server', (knock) => authorizationServerMetadata(baseOf(knock))),
-    ...document('/.well-known/oauth-authorization-server/mcp', (knock) => authorizationServerMetadata(baseOf(knock))),
+    ...ofResource('', (base) => base),
+    ...ofResource('/mcp', mcpUrl),
+    ...ofServer(''),
+    ...ofServer('/mcp'),
+    // RFC 9728 §3.1 and RFC 8414 §3.1: the path of what is described stands behind the well-known one.
+    ...(publicPath === '' ? [] : [...ofResource(`${publicPath}/mcp`, mcpUrl), ...ofServer(publicPath)]),
     ...open('POST', '/oauth/register', (knock, itself) => register(rules, knock, itself)),
     ...open('POST', '/oauth/token', async (knock, { write }) => {
       const sent = readSent(knock.bytes, knock.body)

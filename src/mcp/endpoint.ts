@@ -72,6 +72,7 @@ async function exchange(rules: McpRules, knock: Knock, { connector }: Caller, co
   }
   if (Array.isArray(body) && body.length > BATCH_MAX)
     return rpcError(-32600, `A batch holds at most ${BATCH_MAX} messages.`)
+  if (Array.isArray(body) && hasIdTwice(body)) return rpcError(-32600, 'Two requests of the batch have one id.')
   if (isSubscription(body))
     return rpcError(-32601, 'Nothing here changes by itself: there is nothing to subscribe to.', 404, body.id)
   if (!takesJson(knock.headers.accept)) return rpcError(-32000, 'Accept must take application/json.', 406)
@@ -87,7 +88,10 @@ async function exchange(rules: McpRules, knock: Knock, { connector }: Caller, co
   const { serveMcp } = await import('./server.ts')
   const response = await serveMcp(rules.facts, { connector, callTool }, request, body)
   if (!isCounted) await count()
-  return answerOf(response)
+  const answer = await answerOf(response)
+  // MCP's package answers a batch of one request as that request; a batch has an array (JSON-RPC 2.0 §6).
+  const isBare = Array.isArray(body) && answer.status === 200 && !answer.body.startsWith('[')
+  return isBare ? { ...answer, body: `[${answer.body}]` } : answer
 }
 
 /** The request as MCP's package takes it. What it would refuse for a header that says nothing is put right. */
@@ -115,14 +119,20 @@ function takesJson(accept: string | undefined): boolean {
   return accept === undefined || /(?:^|[,\s])(?:\*\/\*|application\/(?:\*|json))(?:$|[;,\s])/i.test(accept)
 }
 
-async function answerOf(response: Response): Promise<Answer> {
+async function answerOf(response: Response) {
   const headers = Object.fromEntries(response.headers)
-  return { form: 'raw', status: response.status, headers, body: await response.text() }
+  return { form: 'raw' as const, status: response.status, headers, body: await response.text() }
 }
 
 /** What MCP's package would hold a stream open for, for ever. */
 function isSubscription(body: unknown): body is { id: unknown } {
   return typeof body === 'object' && body !== null && 'method' in body && body.method === 'subscriptions/listen'
+}
+
+/** Only one of them would be answered, after both were carried out. */
+function hasIdTwice(batch: readonly unknown[]): boolean {
+  const requests = batch.filter((each) => typeof each === 'object' && each !== null && 'method' in each && 'id' in each)
+  return new Set(requests.map(({ id }) => JSON.stringify(id))).size < requests.length
 }
 
 function rpcError(code: number, message: string, status = 400, id: unknown = null): Answer {

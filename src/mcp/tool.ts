@@ -61,6 +61,8 @@ export function readCall(args: Readonly<Record<string, unknown>>): Call | ApiErr
   if (typeof path !== 'string') wrong('missing_field', 'path', 'must be text, such as "/contacts?search=acme"')
   if (body !== undefined && body !== null && typeof body !== 'object' && typeof body !== 'string')
     wrong('invalid_value', 'body', 'must be a JSON object')
+  else if (verb === 'GET' && !isEmpty(body))
+    wrong('invalid_value', 'body', 'goes with POST and PATCH; filters stand in the path, such as /contacts?stage=lead')
   if (idempotency_key !== undefined && idempotency_key !== null && typeof idempotency_key !== 'string')
     wrong('invalid_value', 'idempotency_key', 'must be text, such as a UUID')
   if (problems.length > 0) return fail.invalidBody(problems)
@@ -70,4 +72,9 @@ export function readCall(args: Readonly<Record<string, unknown>>): Call | ApiErr
     body: typeof body === 'string' ? body : body ? JSON.stringify(body) : '',
     idempotencyKey: typeof idempotency_key === 'string' ? idempotency_key : undefined,
   }
+}
+
+function isEmpty(body: unknown): boolean {
+  if (typeof body === 'string') return /^(?:\{\s*\})?$/.test(body.trim())
+  return body === undefined || body === null || Object.keys(body).length === 0
 }

@@ -4,7 +4,7 @@
 import { isLoopback } from '../config.ts'
 
 const LENGTH_MAX = 2_000
-const WEB = /^(https?):\/\/([^/?]*)(.*)$/
+const WEB = /^(https?):\/\/([^/?]*)((?:[/?].*)?)$/
 const PRIVATE_USE = /^([a-z][a-z0-9+.-]*):\/\/[a-zA-Z0-9.-]+(?:[/?].*)?$/
 
 /** Schemes that known editors own on a person's machine. Any other scheme could belong to any program. */

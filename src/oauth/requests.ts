@@ -85,11 +85,11 @@ export async function noteAddress(ctx: OpenContext, id: string, email: string | 
  * Notes who signed in. Gives the secret of a new cookie: whoever knew the old one, because they planted it, is left
  * outside.
  */
-export async function noteUser(ctx: OpenContext, id: string, userId: string): Promise<string> {
+export async function noteUser(ctx: OpenContext, id: string, userId: string, email: string): Promise<string> {
   const browserSecret = newBrowserSecret(ctx.random)
   await ctx.db.typed
     .updateTable('oauth_requests')
-    .set({ user_id: userId, browser_hash: hashOf(browserSecret) })
+    .set({ user_id: userId, email, browser_hash: hashOf(browserSecret) })
     .where('id', '=', id)
     .execute()
   return browserSecret

@@ -97,7 +97,7 @@ async function takeCode(
       next: 'mend',
       problem: 'This code is wrong, used or older than 10 minutes. Type it again, or have a new one sent.',
     }
-  return { next: 'page', browserSecret: await noteUser(ctx, request.id, entered.userId) }
+  return { next: 'page', browserSecret: await noteUser(ctx, request.id, entered.userId, request.email!) }
 }
 
 async function allow(

@@ -3,7 +3,7 @@
 import { BlockList, isIP } from 'node:net'
 import { addressKey, domainKey, isMailbox } from '../text/addresses.ts'
 import { ConfigError } from './config-error.ts'
-import { ENCODE, serverUrl } from './server-url.ts'
+import { asBase, ENCODE, serverUrl } from './server-url.ts'
 
 export type SignUpPolicy =
   | { readonly kind: 'open' }
@@ -38,7 +38,7 @@ export function readPublicUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const url = /^https?:\/\/[^\s@?#\\]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined
   if (!url) throw new ConfigError('CRMKIT_PUBLIC_URL must be an address such as https://crm.example.com.')
-  return url.href.replace(/\/+$/, '')
+  return asBase(url.href)
 }
 
 /** `open`, `invite`, or addresses and domains such as `ada@acme.com, example.org`. Throws ConfigError. */

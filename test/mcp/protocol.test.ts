@@ -59,9 +59,23 @@ describe('revisions', () => {
     const key = { 'idempotency-key': 'by-header' }
     const [first, second] = [await post(make('Keyed'), key), await post(make('Keyed'), key)]
     expect([first.text.includes('# created'), second.text]).toEqual([true, first.text])
-    await post([make('Batch one'), make('Batch two')], { ...key, 'mcp-protocol-version': '2025-03-26' })
+    const batch = [make('Batch one'), { ...make('Batch two'), id: 2 }]
+    await post(batch, { ...key, 'mcp-protocol-version': '2025-03-26' })
     const list = rpc('tools/call', { name: 'request', arguments: { method: 'GET', path: '/deals' } })
     expect((await post(list)).text).toContain('# total: 3')
+  })
+
+  test('a batch is answered as an array, whatever it holds, and refused where an answer would be lost', async () => {
+    const headers = { 'mcp-protocol-version': '2025-03-26' }
+    const note = { jsonrpc: '2.0', method: 'notifications/initialized' }
+    for (const batch of [[rpc('ping')], [rpc('ping'), note]])
+      expect((await post(batch, headers)).json()).toMatchObject([{ id: 1, result: {} }])
+    expect((await post([note], headers)).status).toBe(202)
+    const make = { name: 'request', arguments: { method: 'POST', path: '/companies', body: { name: 'Twice' } } }
+    const refused = await post([rpc('tools/call', make), rpc('tools/call', make)], headers)
+    expect([refused.status, refused.json().error.code]).toEqual([400, -32600])
+    const list = rpc('tools/call', { name: 'request', arguments: { method: 'GET', path: '/companies?name=Twice' } })
+    expect((await post(list)).text).toContain('# total: 0')
   })
 
   test('one from the future is answered with one that there is', async () => {

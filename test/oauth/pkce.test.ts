@@ -33,7 +33,16 @@ test('a challenge that is its own verifier ("plain") proves nothing', () => {
   expect(verifies(text, text)).toBe(false)
 })
 
-test.each(['', 'a', 'a'.repeat(42), 'a'.repeat(44), `${'a'.repeat(42)}=`, `${'a'.repeat(42)}b`, `${'a'.repeat(41)}+A`])(
+test.each(['', 'a', 'a'.repeat(42), 'a'.repeat(44), `${'a'.repeat(42)}=`, `${'a'.repeat(41)}+A`])(
   '%j is no challenge',
   (text) => expect(isChallenge(text)).toBe(false),
 )
+
+test('a challenge that is nearly the one of a verifier, with other bits where none count, fits nothing', () => {
+  const verifier = 'x'.repeat(43)
+  const challenge = s256(verifier)
+  const last = challenge.at(-1)!
+  const alike = `${challenge.slice(0, -1)}${String.fromCharCode(last.charCodeAt(0) + 1)}`
+  expect(Buffer.from(alike, 'base64url')).toEqual(Buffer.from(challenge, 'base64url'))
+  expect([isChallenge(alike), verifies(verifier, alike), verifies(verifier, challenge)]).toEqual([true, false, true])
+})

@@ -62,6 +62,17 @@ onBothEngines('behind a proxy', (engine) => {
     }
   })
 
+  test('where the address has a path, its documents stand behind theirs', async () => {
+    const base = `${PUBLIC}/crm`
+    const other = await startServer(engine, { env: { CRMKIT_PUBLIC_URL: `${base}/` } })
+    const get = (path: string) => send('GET', `${other.url}/.well-known${path}`)
+    expect((await get('/oauth-authorization-server/crm')).json().issuer).toBe(base)
+    expect((await get('/oauth-protected-resource/crm/mcp')).json().resource).toBe(`${base}/mcp`)
+    expect((await get('/oauth-protected-resource/mcp')).json().authorization_servers).toEqual([base])
+    expect((await get('/oauth-protected-resource/crm')).status).toBe(404)
+    await other.stop()
+  })
+
   test('another resource, such as the address behind the proxy, is not ours', async () => {
     const app = await registerApp(server.url)
     const wrong = await newVisitor().open(app.authorizeUrl())
