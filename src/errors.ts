@@ -161,13 +161,13 @@ export const fail = {
       { details: at },
     ),
 
-  escalationRequired: (at: { sent: boolean; localCode?: string }) =>
+  escalationRequired: (at: { sent: boolean; isLocal: boolean; localCode?: string }) =>
     new ApiError(
       403,
       'escalation_required',
       at.sent
-        ? 'This needs a code that was just mailed to you. Repeat the very same call with ?code=… or the header X-Escalation-Code, within 10 minutes.'
-        : 'This needs a code, and no new one was mailed: three of them live, or too many mails went to you this hour. Repeat the call with ?code=… of an earlier mail, or wait.',
+        ? `This needs a code: ${at.isLocal ? 'the local_code of this answer' : 'one was just mailed to you'}. Repeat the very same call with ?code=… or the header X-Escalation-Code, within 10 minutes.`
+        : `This needs a code, and there is no new one: three of them live${at.isLocal ? '' : ', or too many mails went to you this hour'}. Repeat the call with ?code=… of an earlier ${at.isLocal ? 'answer' : 'mail'}, or wait.`,
       { details: at.localCode === undefined ? {} : { local_code: at.localCode } },
     ),
   invalidStepUpCode: () =>

@@ -43,7 +43,8 @@ async function issue(ctx: Context, { showCode }: CodeRules, { action, target }: 
     [userId, action, target, now, long ? 1 : 0],
   )
   const usedUp = showCode === undefined && (await mailsUsedUp(ctx, email))
-  if (Number(row!.live) >= LIVE_CODES_MAX || usedUp) return fail.escalationRequired({ sent: false })
+  if (Number(row!.live) >= LIVE_CODES_MAX || usedUp)
+    return fail.escalationRequired({ sent: false, isLocal: showCode !== undefined })
   const code = newCode(ctx.random, long)
   const expires_at = now + CODE_SECONDS_MAX
   await ctx.db.typed
@@ -66,7 +67,11 @@ async function issue(ctx: Context, { showCode }: CodeRules, { action, target }: 
     .execute()
   if (!showCode) await enqueueMail(ctx, { kind: 'step-up code', to: email, code, expiresAt: expires_at })
   else ctx.afterCommit(() => showCode('Confirmation code', email, code))
-  return fail.escalationRequired({ sent: true, localCode: showCode ? code : undefined })
+  return fail.escalationRequired({
+    sent: true,
+    isLocal: showCode !== undefined,
+    localCode: showCode ? code : undefined,
+  })
 }
 
 /** Counts a try on every live code of the target before it compares, and a guess on the address's budget of the day. */

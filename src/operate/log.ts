@@ -79,10 +79,15 @@ export function errorFacts(error: unknown): Record<string, unknown> {
   }
 }
 
+const CLOSING = '"\'`”’)'
+
 /** Without what lies between its first and its last quote or bracket: a quoted value can hold quotes itself. */
 function withoutQuotes(message: string): string {
-  const [line] = message.split('\n', 1)
-  return line!.replace(/["'`“‘(].*["'`”’)]|["'`“‘(].*/, '…')
+  const [line] = message.split('\n', 1) as [string]
+  const first = line.search(/["'`“‘(]/)
+  if (first < 0) return line
+  const last = Math.max(...[...CLOSING].map((mark) => line.lastIndexOf(mark)))
+  return `${line.slice(0, first)}…${last > first ? line.slice(last + 1) : ''}`
 }
 
 /** `12:30:01 info  GET /contacts/:id 200 3 ms r_1f…`: the facts of a line for a person's eye. */

@@ -4,6 +4,7 @@ import { USER } from '../accounts/handles.ts'
 import { email, integer, time } from '../declare/kinds.ts'
 import type { ListView } from '../render/answer.ts'
 import { addressKey } from '../text/addresses.ts'
+import { secondsOf } from '../text/times.ts'
 import { LIST_MAX, listOf, type OwnerContext, OwnerError } from './owner.ts'
 
 /** Every user with the number of their workspaces and live tokens, oldest first. */
@@ -11,10 +12,10 @@ export async function listUsers(ctx: OwnerContext): Promise<ListView> {
   const rows = await ctx.db.rows(
     `SELECT u.id, u.email, u.created_at,
       (SELECT count(*) FROM memberships m WHERE m.user_id = u.id) AS workspaces,
-      (SELECT count(*) FROM tokens t WHERE t.user_id = u.id) AS tokens,
+      (SELECT count(*) FROM tokens t WHERE t.user_id = u.id AND t.expires_at > ?) AS tokens,
       (SELECT max(last_used_at) FROM tokens t WHERE t.user_id = u.id) AS last_used_at
       FROM users u ORDER BY u.created_at, u.id LIMIT ?`,
-    [LIST_MAX + 1],
+    [secondsOf(ctx.now), LIST_MAX + 1],
   )
   return listOf(
     rows.map((row) => ({

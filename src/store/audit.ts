@@ -83,7 +83,7 @@ export async function deleteAuditEventsBefore(
   before: number,
   max: number,
 ): Promise<number> {
-  const oldest = 'SELECT id FROM audit_events WHERE workspace_id = ? AND at < ? ORDER BY at, id LIMIT ?'
+  const oldest = 'SELECT id FROM audit_events WHERE workspace_id = ? AND at < ? ORDER BY id LIMIT ?'
   const sql = `DELETE FROM audit_events WHERE workspace_id = ? AND id IN (${oldest}) RETURNING id`
   return (await db.rows(sql, [workspaceId, workspaceId, before, max])).length
 }

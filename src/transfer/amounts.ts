@@ -40,7 +40,10 @@ export function minorUnits(text: string, currency: string): number | undefined {
 /** Tells the decimal separator from those of the thousands. */
 function split(number: string, digits: number): { whole: string; decimals: string } | undefined {
   const exponent = /^(\d+(?:\.\d+)?)e\+?(\d{1,2})$/i.exec(number)
-  if (exponent) return split(BigInt(Math.round(Number(number))).toString(), digits)
+  if (exponent) {
+    const value = Number(number)
+    return split(Number.isSafeInteger(Math.round(value)) ? value.toFixed(4) : BigInt(value).toString(), digits)
+  }
   if (!/^\d[\d.,]*$|^[.,]\d+$/.test(number)) return undefined
   const last = Math.max(number.lastIndexOf('.'), number.lastIndexOf(','))
   if (last < 0) return { whole: number, decimals: '' }

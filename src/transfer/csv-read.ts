@@ -104,7 +104,7 @@ function headerAt(records: readonly string[][]): number {
   if (records[at]!.some((cell) => isAddress(cell)))
     throw fail.badRequest({
       problem:
-        'The first row already holds an address, so the columns have no names. Put a header such as name,email before it.',
+        'The first row already holds an address, so the columns have no names. Put a header such as name,email before it; if it has one, send the file with curl --data-binary, as -d drops line breaks.',
     })
   return at
 }

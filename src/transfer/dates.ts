@@ -37,7 +37,9 @@ const OTHER_MONTHS: Readonly<Record<string, number>> = {
 /** Which order dates have, as far as one of them can only be read in one; `fallback` where none tells. */
 export function orderOf(texts: readonly string[], fallback: DateOrder): DateOrder {
   for (const text of texts) {
-    const parts = NUMERIC.exec(text.trim().replace(TIME, ''))
+    const trimmed = text.trim()
+    if (trimmed.length > DATE_LENGTH_MAX) continue
+    const parts = NUMERIC.exec(trimmed.replace(TIME, ''))
     if (!parts || parts[1]!.length > 2) continue
     if (Number(parts[1]) > 12) return 'dmy'
     if (Number(parts[2]) > 12) return 'mdy'
@@ -49,7 +51,7 @@ export function orderOf(texts: readonly string[], fallback: DateOrder): DateOrde
 /** `zone` is the IANA zone of times without an offset. Undefined where the text is no date. */
 export function readDate(text: string, order: DateOrder, zone: string, timeOfDay = ''): string | undefined {
   const trimmed = text.trim()
-  if (trimmed.length > DATE_LENGTH_MAX) return undefined
+  if (trimmed.length + timeOfDay.length > DATE_LENGTH_MAX) return undefined
   if (/^\d{13}$/.test(trimmed)) return instant(Temporal.Instant.fromEpochMilliseconds(Number(trimmed)))
   const whole = TIME.test(trimmed) || timeOfDay === '' ? trimmed : `${trimmed} ${timeOfDay.trim()}`
   const time = TIME.exec(whole)
@@ -58,7 +60,10 @@ export function readDate(text: string, order: DateOrder, zone: string, timeOfDay
   if (!time) return day.toString()
   const hours = (Number(time[1]) % (time[4] ? 12 : 24)) + (time[4]?.toLowerCase() === 'p' ? 12 : 0)
   if (Number(time[1]) > 24 || Number(time[2]) > 59) return undefined
-  const clock = day.toPlainDateTime({
+  // The end of a day is the beginning of the next (ISO 8601).
+  const isEnd = Number(time[1]) === 24
+  if (isEnd && (Number(time[2]) > 0 || time[4])) return undefined
+  const clock = (isEnd ? day.add({ days: 1 }) : day).toPlainDateTime({
     hour: hours,
     minute: Number(time[2]),
     second: Math.min(59, Number(time[3] ?? 0)),

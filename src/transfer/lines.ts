@@ -6,8 +6,12 @@ import { fail } from '../errors.ts'
 export async function* linesOf(text: AsyncIterable<string>, max: number): AsyncGenerator<string> {
   let held = ''
   let row = 0
+  let endsInReturn = false
   for await (const piece of text) {
     held += piece
+    const mayEnd = endsInReturn || /[\r\n]/.test(piece)
+    endsInReturn = piece === '' ? endsInReturn : piece.endsWith('\r')
+    if (!mayEnd && held.length <= max) continue
     const lines = held.split(/\r\n|\n|\r(?!$)/)
     held = lines.pop()!
     for (const line of lines) {

@@ -40,7 +40,10 @@ export async function linksOf(ctx: Context, placing: Placing, draft: Draft): Pro
 /** Why a row goes without the record that it names. */
 export function notLinked(placing: Placing, { link, to }: Found): Problem {
   const full = link.make ? fullFor(placing, to) : undefined
-  const ids = link.keys.length > 0 && !link.own ? ' of the same product, or with their ids below the same header,' : ''
+  const ids =
+    link.keys.length > 0 && !link.own
+      ? ' of the same product, or with their ids below the same header (map=<header>:external_id),'
+      : ''
   const problem = `is left empty: no ${to.name} here is the one that the row names; import the ${to.plural}${ids} first, then send this file again`
   return full ? { ...full, field: link.field } : { code: 'invalid_value', field: link.field, problem }
 }

@@ -69,7 +69,7 @@ function splitAddresses(text: string): string[] {
 
 function splitPhones(text: string): string[] {
   if (text.includes(GOOGLE_LISTS)) return text.split(GOOGLE_LISTS).map((part) => part.trim())
-  const parts = text.split(/\s*[;,]\s*/)
+  const parts = text.split(/[;,]/).map((part) => part.trim())
   return parts.every((part) => part.replace(/\D/g, '').length >= 5) ? parts : [text]
 }
 
@@ -83,7 +83,7 @@ export function tagsIn(texts: readonly string[]): string[] {
 
 /** The domains of a cell that lists several, such as `acme.com; acme.de`. */
 export function splitDomains(text: string): string[] {
-  const parts = text.split(/\s*[;,|]\s*|\s+/).filter((part) => part !== '')
+  const parts = text.split(/[;,|\s]+/).filter((part) => part !== '')
   return parts.length > 1 && parts.every((part) => domainKey(part) !== undefined) ? parts : [text]
 }
 

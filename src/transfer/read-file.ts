@@ -1,5 +1,6 @@
 // A file of any kind to drafts: what it is, what its columns mean, and its rows one at a time.
 
+import { idOf } from '../declare/handles.ts'
 import type { Resource } from '../declare/resources.ts'
 import { fail, type Problem } from '../errors.ts'
 import { type CsvRow, readCsv } from './csv-read.ts'
@@ -81,6 +82,10 @@ export async function readFile(
 }
 
 function formOf(start: string, source: string | undefined): FileRead['form'] {
+  if (/^--\S+\s+content-(?:disposition|type):/i.test(start))
+    throw fail.badRequest({
+      problem: 'This is a form. Send the file itself as the body: curl --data-binary @file, not -F.',
+    })
   if (source === 'csv' || source === 'vcard' || source === 'ndjson') return source
   if (/^begin:\s*vcard/i.test(start)) return 'vcard'
   if (start.startsWith('{')) return 'ndjson'
@@ -112,7 +117,7 @@ async function readTable(
   const drafts = draftsOf(chain(sample, plain), resource, columns, reading)
   return {
     ...{ source, form: 'csv', encoding, delimiter, resource, drafts },
-    columns: columns.map(seenIn(sample, source)),
+    columns: columns.map(seenIn(sample, source, resource)),
   }
 }
 
@@ -143,7 +148,7 @@ async function readVcard(
       yield { ...draft, problems: [...problems, ...draft.problems] }
     }
   }
-  const seen = columns.map(seenIn(sample, source)).filter(({ filled }) => filled > 0)
+  const seen = columns.map(seenIn(sample, source, contact)).filter(({ filled }) => filled > 0)
   return { source, form: 'vcard', encoding, resource: contact, columns: seen, drafts: drafts() }
 }
 
@@ -250,11 +255,11 @@ function datesIn(columns: readonly Column[], sample: readonly CsvRow[]): string[
   )
 }
 
-function seenIn(sample: readonly CsvRow[], source: string) {
+function seenIn(sample: readonly CsvRow[], source: string, resource: Resource) {
   return (column: Column, index: number): ColumnSeen => {
     const values = sample.map(({ cells }) => (cells[index] ?? '').trim()).filter((value) => value !== '')
-    // Our own ids are ids here too.
-    const isId = column.target === 'external_id' && source !== OWN_SOURCE
+    const isOwn = source === OWN_SOURCE || idOf(resource, values[0] ?? '') !== undefined
+    const isId = column.target === 'external_id' && !isOwn
     const seen = { ...column, filled: values.length, example: values[0] }
     return isId ? { ...seen, keptAs: `custom.${column.customKey}` } : seen
   }

@@ -39,7 +39,9 @@ export function reportAnswer(report: ImportReport): Answer {
 }
 
 /** What happened, and what to do next. */
-function verdictOf({ dryRun, faulty, columns }: ImportReport): string {
+function verdictOf({ dryRun, rows, faulty, columns }: ImportReport): string {
+  if (rows === 0)
+    return 'nothing was imported: no rows were found. Send the file with curl --data-binary; -d drops its line breaks.'
   const mend = faulty > 0 ? ' Faulty rows are left out: mend them and send the file again, nothing is made twice.' : ''
   if (!dryRun) return `imported.${mend}`
   const change =

@@ -5,6 +5,8 @@ import { isUtf8 } from './encoding.ts'
 import { linesOf } from './lines.ts'
 
 const LINE_CHARACTERS_MAX = 4 << 20
+/** In so many the head of a line says how its value is written. */
+const HEAD_CHARACTERS = 320
 const PROPERTIES_MAX = 2_000
 const VALUE_LENGTH_MAX = 200_000
 /** What they hold is no text that we keep. */
@@ -57,16 +59,24 @@ export async function* readCards(bytes: AsyncIterable<string>): AsyncGenerator<C
 
 /** Joins what was folded: lines that begin with white space, and lines of quoted-printable that end with `=`. */
 async function* unfolded(bytes: AsyncIterable<string>): AsyncGenerator<string> {
-  let held: string | undefined
+  // Joined once, at the end: to look into a text that has grown by a line copies all of it.
+  let held: string[] = []
+  let length = 0
+  let isQuoted = false
   for await (const line of linesOf(bytes, LINE_CHARACTERS_MAX)) {
-    if (held !== undefined && isQuotedPrintable(held) && held.endsWith('=')) held = held.slice(0, -1) + line
-    else if (held !== undefined && /^[ \t]/.test(line) && held.length < LINE_CHARACTERS_MAX) held += line.slice(1)
+    const last = length < LINE_CHARACTERS_MAX ? held.at(-1) : undefined
+    if (isQuoted && last?.endsWith('=')) held.splice(-1, 1, last.slice(0, -1), line)
+    else if (last !== undefined && /^[ \t]/.test(line)) held.push(line.slice(1))
     else {
-      if (held !== undefined) yield held
-      held = line
+      if (held.length > 0) yield held.join('')
+      held = [line]
+      length = 0
     }
+    // The head, which says so, may be folded itself.
+    if (length < HEAD_CHARACTERS) isQuoted = isQuotedPrintable(held.join(''))
+    length += line.length
   }
-  if (held !== undefined) yield held
+  if (held.length > 0) yield held.join('')
 }
 
 function isQuotedPrintable(line: string): boolean {

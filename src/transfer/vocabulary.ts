@@ -44,7 +44,7 @@ const NOISE =
   /^(?:(?:e?mail|phone|address|website|event|relation|im|calendarlink|externalid|jot|hobby|language|location|occupation|project|sip|userdefinedfield)\d*(?:label|type|typ|displayname|angezeigtername|nomcomplet|nombreparamostrar)|photo|emailtype|emailtyp|emaildisplayname|phonetic(?:first|middle|last)name|yominame|givennameyomi|familynameyomi|additionalnameyomi)$/
 
 /** `Person - Email - Work`: the noun before the first dash is the type of the export, or another's. */
-const NOUN_PREFIX = /^\s*(person|organization|organisation|deal|activity|contact|company|lead|account)\s+-\s+(.+)$/i
+const NOUN_PREFIX = /^(person|organization|organisation|deal|activity|contact|company|lead|account)\s+-\s+(\S.*)$/is
 const PREFIX_NOUNS: Readonly<Record<string, string>> = {
   ...{
     person: 'contacts',
@@ -66,7 +66,7 @@ export interface Meaning {
 export function meaningOf({ plural }: Pick<Resource, 'plural'>, header: string): Meaning | undefined {
   const custom = /^custom\.([A-Za-z0-9_]{1,64})$/.exec(header.trim())
   if (custom) return { target: header.trim(), rank: 0 }
-  const prefixed = NOUN_PREFIX.exec(header)
+  const prefixed = NOUN_PREFIX.exec(header.trim())
   const own = prefixed && PREFIX_NOUNS[prefixed[1]!.toLowerCase()] === plural
   const words = lookups.get(plural)!
   return (own ? look(words, headerKey(prefixed[2]!)) : undefined) ?? look(words, headerKey(header))

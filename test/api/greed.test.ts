@@ -48,6 +48,19 @@ onBothEngines('greed', (engine) => {
     expect(meanwhile).toBeGreaterThan(20)
   })
 
+  const blanks = ' '.repeat(900_000)
+  test.each([
+    ['a number of blanks', `name,phone\nA,1${blanks}2`, ''],
+    ['a person of blanks', `title,contact name\nA,x${blanks}y`, 'type=deals'],
+    ['a date of blanks', `title,close date\nA,1${blanks}x`, 'type=deals'],
+    ['a header of blanks', `"deal - ${blanks}\ny\nz",title\nA,b`, 'type=deals'],
+    ['hundreds of thousands of ids', `name,company id\nA,${'1;'.repeat(450_000)}`, ''],
+    ['a value of half a million lines', `BEGIN:VCARD\nFN:A\nNOTE:a${'\n b'.repeat(500_000)}\nEND:VCARD`, ''],
+  ])('a file with %s is read in no more time than its length takes', async (_, file, query) => {
+    const reply = await agent.post(`/import?dry_run=true&${query}`, file)
+    expect([reply.status, reply.label('rows')]).toEqual([200, '1'])
+  })
+
   test('others are answered while a company with many contacts is renamed, and deleted', async () => {
     const mine = await server.signIn()
     const company = `/companies/${(await mine.post('/companies', { name: 'Many' })).id}`

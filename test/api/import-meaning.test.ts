@@ -27,6 +27,27 @@ onBothEngines('the meaning of rows', (engine) => {
     expect(countsOf(await agent.post('/import', text))).toMatchObject({ created: 0, updated: 0, unchanged: 3 })
   })
 
+  test('a table made of a list changes the records whose ids it has, and a file sent as a form is none', async () => {
+    const agent = await server.signIn()
+    const made = [await agent.post('/deals', { title: 'A' }), await agent.post('/deals', { title: 'B', notes: 'kept' })]
+    const rows = [`${made[0]!.id},new@own.example`, `deal/${made[1]!.id},new@own.example`]
+    const table = ['id,owner', ...rows].join('\n')
+    const looked = await agent.post('/import?type=deals&dry_run=true', table)
+    const done = await agent.post('/import?type=deals', table)
+    expect([countsOf(looked), countsOf(done)]).toEqual(Array(2).fill({ ...countsOf(done), updated: 2, faulty: 0 }))
+    expect(looked.text).toContain('column: id -> external_id (such as ')
+    const list = await agent.get('/deals?owner=new@own.example&sort=title&fields=all')
+    expect(list.records.map(({ values }) => [values.get('title')!.text, values.has('custom.id')])).toEqual([
+      ['A', false],
+      ['B', false],
+    ])
+    const form = `--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n${table}\r\n--x--\r\n`
+    const refused = await agent.post('/import?source=csv', form)
+    expect([refused.status, refused.label('hint')]).toEqual([400, expect.stringContaining('--data-binary')])
+    for (const query of ['', '?dry_run=true'])
+      expect((await agent.post(`/import${query}`, table.replaceAll('\n', ''))).text).toMatch(/--data-binary.*\n$/)
+  })
+
   test('the domain of an address makes no company, replaces none, and is told of', async () => {
     const agent = await server.signIn()
     const text = 'Name,Email,Seats,Zip\nAda,a@guess.example,40,01234\n'

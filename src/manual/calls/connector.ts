@@ -52,14 +52,20 @@ export const connectorCalls: Calls = {
     answer: json,
   },
   'GET /oauth/authorize': {
-    ...{ id: 'authorizeApp', tag, summary: 'Where an app sends its user to sign in', answer: page, statuses: [302] },
+    ...{
+      id: 'authorizeApp',
+      tag,
+      summary: 'Where an app sends its user to sign in',
+      answer: page,
+      statuses: [200, 303],
+    },
     parameters: {
       response_type: 'code',
       client_id: 'the app',
       redirect_uri: 'where it returns to',
       code_challenge: 'of PKCE',
       code_challenge_method: 'S256',
-      scope: 'read or write',
+      scope: 'crm:read to only read; else crm:read crm:write',
       state: 'comes back as it is',
       resource: 'the MCP endpoint',
     },

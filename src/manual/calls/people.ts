@@ -37,7 +37,7 @@ export const peopleCalls: Calls = {
       lines: {
         email: 'the address',
         local_code: 'the code, in local mode alone',
-        note: 'why none was sent',
+        note: 'what to do with the mail, or why there is no new code',
         next: 'the next call',
       },
     },
@@ -59,7 +59,14 @@ export const peopleCalls: Calls = {
       lines: {
         ...{ user: 'the address', user_id: 'its handle', workspace: 'the name', workspace_id: 'its handle' },
         ...{ timezone: 'IANA zone', role: 'admin or member', token: 'the name of the token', token_id: 'its handle' },
-        ...{ plan: 'what caps the workspace', contacts: 'used / cap', companies: 'used / cap', deals: 'used / cap' },
+        ...{
+          plan: 'what caps the workspace',
+          workspaces: 'used / cap',
+          members: 'used / cap',
+          contacts: 'used / cap',
+          companies: 'used / cap',
+          deals: 'used / cap',
+        },
       },
     },
   },

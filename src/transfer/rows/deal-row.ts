@@ -145,9 +145,9 @@ function companyLink(cells: RowCells, reading: Reading): Link {
 export function contactLink(cells: RowCells, reading: Reading): Link {
   const text = cells.first('contact.name')
   // HubSpot writes "Ada Byron (ada@acme.example)".
-  const bracketed = text === undefined ? null : /^(.*?)\s*\(([^()\s]+@[^()\s]+)\)/.exec(text)
-  const title = bracketed ? bracketed[1] || undefined : text
-  const email = [cells.first('contact.email'), bracketed?.[2]].find((each) => each !== undefined && isAddress(each))
+  const bracketed = text === undefined ? null : /\(([^()\s@]+@[^()\s@]+)\)/.exec(text)
+  const title = bracketed ? text!.slice(0, bracketed.index).trim() || undefined : text
+  const email = [cells.first('contact.email'), bracketed?.[1]].find((each) => each !== undefined && isAddress(each))
   return {
     ...{ field: 'contact_id', to: 'contact', title },
     ...linkIds(cells, resourceNamed(reading.resources, 'contact'), reading),

@@ -9,6 +9,7 @@ import { readDate } from '../dates.ts'
 import type { Draft, Link } from '../draft.ts'
 import { headerKey } from '../header-key.ts'
 import { columnKey, contentKey, sourceKey } from '../keys.ts'
+import { OWN_SOURCE } from '../ndjson-read.ts'
 import { fullName } from '../people-values.ts'
 import { isProductId } from '../products.ts'
 import type { RowCells } from '../row-cells.ts'
@@ -78,8 +79,10 @@ export function customOf(cells: RowCells, more: Readonly<Record<string, unknown>
   return { custom: Object.keys(custom).length > 0 ? { custom } : {}, problems }
 }
 
-/** Files in which ids that look like ours are ours. */
-const OWN_SOURCES = new Set(['crmkit', 'vcard'])
+/** Whether ids that look like ours are ours: in our exports and cards, and below `id` in a table made of our lists. */
+function holdsOurs(header: string, source: string): boolean {
+  return source === OWN_SOURCE || source === 'vcard' || (source === 'plain' && headerKey(header) === 'id')
+}
 
 /** How a row is known again: by our own id, the product's id, or by what it says. */
 export function identityOf(
@@ -95,10 +98,10 @@ export function identityOf(
   const keys: string[] = []
   let own: string | undefined
   for (const { column, value } of cells.all('external_id')) {
-    const id = OWN_SOURCES.has(source) ? idOf(resource, value) : undefined
+    const id = holdsOurs(column.header, source) ? idOf(resource, value) : undefined
     if (id) {
       own = id
-      keys.push(sourceKey(source, id))
+      keys.push(sourceKey(source === 'plain' ? OWN_SOURCE : source, id))
       continue
     }
     kept[column.customKey] = value
@@ -132,14 +135,15 @@ function aliasOf(header: string, id: string, { name }: Resource, source: string)
   return columnKey(source === 'plain' ? (BARE_IDS.has(key) ? `${name}id` : key) : source, id)
 }
 
+/** Of more ids in a cell the first ones are looked up, each by statements of its own. */
+const LINK_IDS_MAX = 100
+
 /** A link by the ids in a cell, such as `9001;9002`: ours, or the product's. */
 export function linkIds(cells: RowCells, to: Resource, { source }: Reading): Pick<Link, 'own' | 'keys' | 'calls'> {
   const [cell] = cells.all(`${to.name}.id`)
   if (!cell) return { keys: [] }
-  const ids = cell.value
-    .split(/[;,]/)
-    .map((id) => id.trim())
-    .filter((id) => id !== '')
+  const named = cell.value.split(/[;,]/, LINK_IDS_MAX).map((id) => id.trim())
+  const ids = [...new Set(named)].filter((id) => id !== '')
   const own = ids.map((id) => idOf(to, id)).find((id) => id !== undefined)
   const keysOf = (id: string) => [
     ...(source === 'plain' ? [] : [sourceKey(source, id)]),
