@@ -9,7 +9,7 @@ import { peopleHandles, peopleKinds } from './accounts/handles.ts'
 import { startHousekeeping } from './accounts/housekeeping.ts'
 import type { CodeRules } from './accounts/sign-in-codes.ts'
 import { planNameOf } from './accounts/users.ts'
-import { type Config, VERSION } from './config.ts'
+import { type Config, tokenMaxSeconds, VERSION } from './config.ts'
 import { closedAt } from './crm/deal-closing.ts'
 import { activity, company, contact, deal, resources } from './crm/index.ts'
 import { accountEndpoints } from './endpoints/accounts.ts'
@@ -76,7 +76,7 @@ export function createApp(dependencies: AppDependencies): App {
   const { config, database, now, log, print, answered, documents = documentFetcher() } = dependencies
   const secret = secretOf(config)
   const idleSeconds = config.tokenIdleDays * DAY_SECONDS
-  const life = { idleSeconds, maxSeconds: config.tokenMaxDays && config.tokenMaxDays * DAY_SECONDS }
+  const life = { idleSeconds, maxSeconds: tokenMaxSeconds(config) }
   const planOf = (name: string) => config.plans[name] ?? config.plans[config.defaultPlan]!
   const urls = { public: config.publicUrl ?? `http://localhost:${config.port}` }
   /** Without a public URL a client on this machine may call by any loopback name, and must find itself in the metadata. */

@@ -2,7 +2,7 @@
 
 import { type BlockList, isIPv4 } from 'node:net'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { behindLinks } from './settings/behind-links.ts'
 import { ConfigError } from './settings/config-error.ts'
 import {
@@ -65,12 +65,17 @@ export function readConfig(flags: Flags = {}, environment: Environment = process
       throw new ConfigError(`${variable} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}.`)
     return Number(text)
   }
+  /** A number that need not be; `word` says so too. */
+  const unless = (word: string, variable: string, min: number, max: number): number | undefined => {
+    const text = setting('', variable)
+    return text === undefined || text === word ? undefined : number('', variable, min, min, max)
+  }
   const host = bare(setting('host', 'CRMKIT_HOST') ?? '127.0.0.1')
   const port = number('port', 'CRMKIT_PORT', 8787, 0, 65535)
-  const dataDir = resolve(
-    setting('dataDir', 'CRMKIT_DATA_DIR') ??
-      join(setting('', 'XDG_DATA_HOME') ?? join(environment.HOME || homeOf(), '.local', 'share'), 'crmkit'),
-  )
+  const shared = setting('', 'XDG_DATA_HOME')
+  // A relative one counts as none (XDG Base Directory Specification).
+  const inShared = () => (shared && isAbsolute(shared) ? shared : join(environment.HOME || homeOf(), '.local', 'share'))
+  const dataDir = resolve(setting('dataDir', 'CRMKIT_DATA_DIR') ?? join(inShared(), 'crmkit'))
   const database = readDatabase(setting('database', 'CRMKIT_DATABASE_URL'), dataDir)
   const secret = setting('', 'CRMKIT_SECRET')
   if (secret !== undefined && secret.trim().length < SECRET_LENGTH_MIN)
@@ -101,8 +106,8 @@ export function readConfig(flags: Flags = {}, environment: Environment = process
     trustedProxies: readTrustedProxies(setting('', 'CRMKIT_TRUST_PROXY')),
     rateLimit: number('', 'CRMKIT_RATE_LIMIT', RATE_DEFAULT, 0, 1_000_000_000),
     tokenIdleDays: number('', 'CRMKIT_TOKEN_IDLE_DAYS', 90, 1, 3650),
-    tokenMaxDays: setting('', 'CRMKIT_TOKEN_MAX_DAYS') ? number('', 'CRMKIT_TOKEN_MAX_DAYS', 0, 1, 3650) : undefined,
-    metricsPort: setting('', 'CRMKIT_METRICS_PORT') ? number('', 'CRMKIT_METRICS_PORT', 0, 0, 65535) : undefined,
+    tokenMaxDays: unless('none', 'CRMKIT_TOKEN_MAX_DAYS', 1, 3650),
+    metricsPort: unless('off', 'CRMKIT_METRICS_PORT', 0, 65535),
   }
 }
 
@@ -135,6 +140,11 @@ export function readRemote(flags: Flags = {}, environment: Environment = process
   return { url: asBase(url), token: token.trim() || undefined }
 }
 
+/** How old a token gets; undefined where it lives while it is used. */
+export function tokenMaxSeconds({ tokenMaxDays }: Pick<Config, 'tokenMaxDays'>): number | undefined {
+  return tokenMaxDays && tokenMaxDays * 24 * 3600
+}
+
 /** Makes the data directory, for its owner alone; with PostgreSQL, and the secret configured, nothing is kept there. */
 export function makeDataDir(config: Config): void {
   if (config.database.engine === 'sqlite') makeFolder(config.dataDir, 'CRMKIT_DATA_DIR')
@@ -153,6 +163,8 @@ function bare(host: string): string {
 
 function readDatabase(url: string | undefined, dataDir: string): Config['database'] {
   if (url === undefined) return { engine: 'sqlite', file: behindLinks(join(dataDir, 'crmkit.db')) }
+  if (url === 'sqlite::memory:')
+    throw new ConfigError('CRMKIT_DATABASE_URL must name a file: a database in memory would lose what was answered.')
   if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length)
     return { engine: 'sqlite', file: behindLinks(resolve(url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''))) }
   if (/^postgres(ql)?:\/\//.test(url) && serverUrl(url)) return { engine: 'postgres', url }

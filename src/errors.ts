@@ -1,51 +1,24 @@
 // Every error that an agent can meet: its code, its status, and a hint that names the next call to make. Rows are
 // functions with typed facts, so that a hint can't have a hole.
 
+import { ApiError, type Problem } from './api-error.ts'
 import type { RecordView } from './render/answer.ts'
-import { didYouMean, quoted } from './render/quoted.ts'
+import { didYouMean, orRather, quoted } from './render/quoted.ts'
+
+export { ApiError, type Problem }
 
 /** So many faults of a body are told one by one. */
 export const PROBLEMS_SHOWN_MAX = 50
 
-/** One thing wrong with one field of a body. */
-export interface Problem {
-  readonly code: string
-  readonly field: string
-  readonly problem: string
-}
-
-/** What the answer to a refused request says; text and JSON are made of the same facts. */
-export class ApiError extends Error {
-  readonly code: string
-  readonly status: number
-  readonly hint: string
-  /** More labelled lines, such as `confirm:`; JSON has them as keys. */
-  readonly details: Readonly<Record<string, string | number>>
-  readonly problems: readonly Problem[]
-  readonly headers: Readonly<Record<string, string>>
-  /** The record as it is now, where that is what the caller must look at. */
-  readonly record?: RecordView
-
-  constructor(
-    status: number,
-    code: string,
-    hint: string,
-    more: Partial<Pick<ApiError, 'details' | 'problems' | 'headers' | 'record'>> = {},
-  ) {
-    super(code)
-    this.code = code
-    this.status = status
-    this.hint = hint
-    this.details = more.details ?? {}
-    this.problems = more.problems ?? []
-    this.headers = more.headers ?? {}
-    this.record = more.record
-  }
-}
-
 const bearer = (error?: string) => ({ 'www-authenticate': `Bearer realm="crmkit"${error ? `, error="${error}"` : ''}` })
 const SIGN_IN = 'Sign in: POST /auth/request {"email"}, then POST /auth/verify {"email","code"}.'
 const AUTHORIZATION = 'Send it as "Authorization: Bearer ck_…".'
+
+/** A name, and those that may stand in its place. */
+interface Named {
+  readonly field: string
+  readonly known: readonly string[]
+}
 
 export const fail = {
   // 400
@@ -53,11 +26,11 @@ export const fail = {
   invalidText: (at: { problem: string }) => new ApiError(400, 'invalid_value', at.problem),
   invalidBody: (problems: readonly Problem[]) =>
     new ApiError(400, problems[0]!.code, bodyHint(problems), { problems: problems.slice(0, PROBLEMS_SHOWN_MAX) }),
-  unknownFilter: ({ field, known, others }: { field: string; known: readonly string[]; others: readonly string[] }) =>
+  unknownFilter: ({ field, known, others, meant }: Named & { others: readonly string[]; meant?: string }) =>
     new ApiError(
       400,
       'invalid_filter',
-      `unknown field ${didYouMean(field, [...known, ...others])} Filter by: ${known.join(', ')}. Also ${others.join(', ')}.`,
+      `unknown field ${meant ? orRather(field, meant) : didYouMean(field, [...known, ...others])} Filter by: ${known.join(', ')}. Also ${others.join(', ')}.`,
     ),
   unknownCustomKey: (at: { key: string }) =>
     new ApiError(
@@ -65,20 +38,20 @@ export const fail = {
       'invalid_filter',
       `${quoted(at.key)} is no custom key. Filter by custom.<key>, the key 1 to 64 of A-Z a-z 0-9 _.`,
     ),
-  unknownOperator: (at: { operator: string; field: string; known: readonly string[] }) =>
+  unknownOperator: (at: Named & { operator: string; meant?: string }) =>
     new ApiError(
       400,
       'invalid_operator',
-      `unknown operator ${didYouMean(at.operator, at.known)} ${at.field} takes: ${at.known.join(', ')}. For a value that begins with such a word, write eq: before it.`,
+      `unknown operator ${orRather(at.operator, at.meant)} ${at.field} takes: ${at.known.join(', ')}. For a value that begins with such a word, write eq: before it.`,
     ),
-  operatorNotServed: (at: { operator: string; field: string; known: readonly string[] }) =>
+  operatorNotServed: (at: Named & { operator: string }) =>
     new ApiError(
       400,
       'invalid_operator',
       `${at.field} can't be compared by ${at.operator}. It takes: ${at.known.join(', ')}.`,
     ),
   invalidValue: (at: { field: string; value: string; problem: string }) =>
-    new ApiError(400, 'invalid_value', `${at.field} ${at.problem}; ${quoted(at.value)} is not.`),
+    new ApiError(400, 'invalid_value', `${at.field} ${at.problem}, not ${quoted(at.value)}.`),
   tooMany: (at: { what: string; max: number }) =>
     new ApiError(400, 'invalid_value', `At most ${at.max} ${at.what}. Split the request.`),
   invalidSort: (at: { field: string; known: readonly string[] }) =>

@@ -206,7 +206,8 @@ function partsOf(path: string): readonly string[] {
 
 function nearPaths(routes: readonly Route[], segments: readonly string[]): string[] {
   const first = (path: string) => path.split('/')[1] ?? ''
-  const name = nearest(segments[0] ?? '', new Set(routes.map(({ path }) => first(path)).filter((part) => part !== '')))
+  const sought = (segments[0] ?? '').replace(/y$/, 'ies')
+  const name = nearest(sought, new Set(routes.map(({ path }) => first(path)).filter((part) => part !== '')))
   const near = routes
     .filter(({ path }) => first(path) === name)
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)

@@ -28,7 +28,7 @@ export async function authenticate(
   header: string | undefined,
   milliseconds: number,
 ): Promise<Caller> {
-  const [scheme, token, ...rest] = (header ?? '').split(' ')
+  const [scheme, token, ...rest] = (header ?? '').split(/ +/)
   if (scheme!.toLowerCase() !== 'bearer' || !token) throw fail.authRequired()
   if (rest.length > 0) throw fail.invalidToken()
   const hash = hashOf(token)

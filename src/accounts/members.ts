@@ -13,7 +13,7 @@ import { lockWorkspace } from './workspaces.ts'
 const LIST_MAX = 1000
 
 /** Members first, then pending invites, each in the order in which they came. */
-export async function listMembers(ctx: Context, workspaceId: string): Promise<ListView> {
+export async function listMembers(ctx: OpenContext, workspaceId: string): Promise<ListView> {
   const members = await membersOf(ctx, workspaceId)
     .orderBy('memberships.created_at')
     .orderBy('users.id')
@@ -102,7 +102,7 @@ async function refuseLastAdmin(ctx: Context, workspaceId: string, member: Person
   if (admins.length < 2) throw fail.lastAdmin({ call: `POST /workspaces/${workspaceId}/members/{userId}/role` })
 }
 
-function membersOf(ctx: Context, workspaceId: string) {
+function membersOf(ctx: OpenContext, workspaceId: string) {
   return ctx.db.typed
     .selectFrom('memberships')
     .innerJoin('users', 'users.id', 'memberships.user_id')

@@ -10,27 +10,36 @@ import { TOKEN, WORKSPACE } from './handles.ts'
 
 /** When a token dies unless it is used: idle, of old age, or with one that minted it, whichever comes first. */
 const ENDS = 'CASE WHEN t.expires_at < t.created_at + ? THEN t.expires_at ELSE t.created_at + ? END'
-/** Up the chain of who minted whom; the row without a minter has looked at all of them. */
-const LIVES = `WITH RECURSIVE lives (id, minter, ends_at) AS (
-  SELECT t.id, t.minted_by, ${ENDS} FROM tokens t WHERE t.user_id = ? UNION ALL
-  SELECT l.id, t.minted_by, CASE WHEN l.ends_at < ${ENDS} THEN l.ends_at ELSE ${ENDS} END
-    FROM lives l JOIN tokens t ON t.id = l.minter)`
-const LIVE = `FROM tokens t JOIN lives l ON l.id = t.id AND l.minter IS NULL AND l.ends_at > ?
-  JOIN workspaces w ON w.id = t.workspace_id`
 /** For a server whose tokens die of being idle alone. */
 const FOR_EVER = 2 ** 40
 
+/**
+ * Tokens with when they end, as `lives (id, minter, ends_at)`: of one user, or all. It goes up the chain of who minted
+ * whom; the row without a minter has looked at all of them. `maxSeconds`: how old a token gets.
+ */
+export function livesOf(maxSeconds = FOR_EVER, userId?: string): { sql: string; parameters: Value[] } {
+  const sql = `WITH RECURSIVE lives (id, minter, ends_at) AS (
+    SELECT t.id, t.minted_by, ${ENDS} FROM tokens t${userId === undefined ? '' : ' WHERE t.user_id = ?'} UNION ALL
+    SELECT l.id, t.minted_by, CASE WHEN l.ends_at < ${ENDS} THEN l.ends_at ELSE ${ENDS} END
+      FROM lives l JOIN tokens t ON t.id = l.minter)`
+  const mine = userId === undefined ? [] : [userId]
+  return { sql, parameters: [maxSeconds, maxSeconds, ...mine, ...Array<Value>(4).fill(maxSeconds)] }
+}
+
+const LIVE = `FROM tokens t JOIN lives l ON l.id = t.id AND l.minter IS NULL AND l.ends_at > ?
+  JOIN workspaces w ON w.id = t.workspace_id`
 /** A page of the caller's live tokens in all workspaces, newest first. `maxSeconds`: how old one gets. Throws invalid_cursor. */
 export async function listTokens(
   ctx: Context,
-  maxSeconds: number = FOR_EVER,
+  maxSeconds: number | undefined,
   { limit, cursor }: { readonly limit: number; readonly cursor: string | undefined },
 ): Promise<ListView> {
   const { userId, workspaceId, tokenId } = ctx.caller
   const binding: CursorBinding = { secret: ctx.secret, workspaceId, identity: JSON.stringify(['tokens', userId]) }
   const position = readCursor(cursor, binding)
-  const asked: Value[] = [...Array(2).fill(maxSeconds), userId, ...Array(4).fill(maxSeconds), secondsOf(ctx.now)]
-  const [counted] = await ctx.db.rows(`${LIVES} SELECT count(*) AS total ${LIVE}`, asked)
+  const lives = livesOf(maxSeconds, userId)
+  const asked = [...lives.parameters, secondsOf(ctx.now)]
+  const [counted] = await ctx.db.rows(`${lives.sql} SELECT count(*) AS total ${LIVE}`, asked)
   const [after, parameters] = position
     ? [
         'AND (t.created_at < ? OR (t.created_at = ? AND t.id > ?))',
@@ -38,7 +47,7 @@ export async function listTokens(
       ]
     : ['', []]
   const rows = await ctx.db.rows(
-    `${LIVES} SELECT t.id, t.name, t.workspace_id, w.name AS workspace_name, t.created_at, t.last_used_at, l.ends_at,
+    `${lives.sql} SELECT t.id, t.name, t.workspace_id, w.name AS workspace_name, t.created_at, t.last_used_at, l.ends_at,
       t.client_id, t.access ${LIVE} WHERE t.user_id = ? ${after} ORDER BY t.created_at DESC, t.id LIMIT ?`,
     [...asked, userId, ...parameters, limit + 1],
   )

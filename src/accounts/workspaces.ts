@@ -11,6 +11,9 @@ import { secondsOf } from '../text/times.ts'
 import { type Author, recordTeamEvent, recordTeamEventBy } from './audit.ts'
 import { PEOPLE_ID_LENGTH, WORKSPACE } from './handles.ts'
 
+/** In code points. */
+export const WORKSPACE_NAME_LENGTH_MAX = 100
+
 const LIST_MAX = 1000
 
 export interface WorkspaceRow {

@@ -1,8 +1,9 @@
 // `crmkit token`: tokens of everybody on this machine.
 
 import type { Command } from 'commander'
-import { type Flags, readConfig } from '../config.ts'
+import { type Flags, readConfig, tokenMaxSeconds } from '../config.ts'
 import { createToken, listAllTokens, revokeAllOf, revokeOne } from '../owner/tokens.ts'
+import type { ListView } from '../render/answer.ts'
 import { changing, looking } from './owner.ts'
 import { CommandError, EXIT, examples, isShown, show, warn, withData, withJson } from './terminal.ts'
 
@@ -27,9 +28,7 @@ export function defineToken(program: Command): void {
     withJson(withData(token.command('list')))
       .description('Lists tokens, newest first; the tokens themselves are stored nowhere.')
       .option('--user <email>', 'only this one’s')
-      .action(async (flags: Listing) =>
-        show({ form: 'list', list: await looking(flags, (ctx) => listAllTokens(ctx, flags.user)) }, flags),
-      ),
+      .action(async (flags: Listing) => show({ form: 'list', list: await list(flags) }, flags)),
     'crmkit token list --user ada@acme.com',
     "crmkit token list | grep 'name=nightly-import'",
   )
@@ -41,6 +40,10 @@ export function defineToken(program: Command): void {
     'crmkit token revoke t_9m2k4x8q7w3e',
     'crmkit token revoke --user ada@acme.com    a laptop was stolen',
   )
+}
+
+function list(flags: Listing): Promise<ListView> {
+  return looking(flags, (ctx, config) => listAllTokens(ctx, flags.user, tokenMaxSeconds(config)))
 }
 
 async function create(flags: Creating): Promise<void> {

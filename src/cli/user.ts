@@ -1,7 +1,7 @@
 // `crmkit user`: who has signed in at this machine.
 
 import type { Command } from 'commander'
-import type { Flags } from '../config.ts'
+import { type Flags, tokenMaxSeconds } from '../config.ts'
 import { listUsers } from '../owner/users.ts'
 import { looking } from './owner.ts'
 import { examples, show, withData, withJson } from './terminal.ts'
@@ -12,7 +12,10 @@ export function defineUser(program: Command): void {
     withJson(withData(user.command('list')))
       .description('Lists everybody who has signed in, with how many workspaces and tokens they have.')
       .action(async (flags: Flags & { json?: boolean }) =>
-        show({ form: 'list', list: await looking(flags, listUsers) }, flags),
+        show(
+          { form: 'list', list: await looking(flags, (ctx, config) => listUsers(ctx, tokenMaxSeconds(config))) },
+          flags,
+        ),
       ),
     'crmkit user list',
     'crmkit user list --json | jq -r .items[].email',

@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { Flags } from '../config.ts'
 import { resources } from '../crm/index.ts'
-import { listMembers, listWorkspaces } from '../owner/workspaces.ts'
+import { listPeople, listWorkspaces } from '../owner/workspaces.ts'
 import { looking } from './owner.ts'
 import { examples, show, withData, withJson } from './terminal.ts'
 
@@ -29,9 +29,9 @@ export function defineWorkspace(program: Command): void {
   )
   examples(
     withJson(withData(workspace.command('members <id>')))
-      .description('Lists the members of one workspace with their roles.')
+      .description('Lists the members and pending invites of one workspace with their roles.')
       .action(async (id: string, flags: Listing) =>
-        show({ form: 'list', list: await looking(flags, (ctx) => listMembers(ctx, id)) }, flags),
+        show({ form: 'list', list: await looking(flags, (ctx) => listPeople(ctx, id)) }, flags),
       ),
     'crmkit workspace members w_2h7c9d4e8f1g3j5k',
   )

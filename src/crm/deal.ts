@@ -5,7 +5,7 @@ import { activityCounts, resource } from '../declare/resources.ts'
 import { CURRENCIES } from './currencies.ts'
 import { COMPANY, CONTACT, DEAL } from './handles.ts'
 
-export const DEAL_STATUSES = ['open', 'won', 'lost'] as const
+const DEAL_STATUSES = ['open', 'won', 'lost'] as const
 
 export const deal = resource({
   ...DEAL,

@@ -47,7 +47,7 @@ export interface Kind {
 const TEXT_LENGTH_MAX = 500
 const LONG_TEXT_LENGTH_MAX = 20_000
 const TAGS_MAX = 100
-const TAG_LENGTH_MAX = 64
+export const TAG_LENGTH_MAX = 64
 const EXACT: readonly OperatorName[] = ['eq', 'ne', 'in', 'is', 'not']
 const MATCHED: readonly OperatorName[] = ['eq', 'ne', 'like', 'in', 'is', 'not']
 const ORDERED: readonly OperatorName[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'is', 'not']

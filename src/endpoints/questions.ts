@@ -6,18 +6,20 @@ import { time } from '../declare/kinds.ts'
 import { isSearched, type Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import { OWNER } from '../owner/owner.ts'
-import { readLimit, readQuery, readSearch } from '../query/grammar.ts'
+import { readLimit, readOperator, readQuery, readSearch } from '../query/grammar.ts'
 import type { Resources } from '../query/paths.ts'
 import { listAudit } from '../records/audit-list.ts'
 import { listRecords } from '../records/list.ts'
 import { listReminders } from '../records/reminders.ts'
 import { type Asked, forMembers, type Route } from '../route.ts'
+import type { AuditFilter } from '../store/audit.ts'
 import { addressAsked, isAddress } from '../text/addresses.ts'
 import { readParameters } from './parameters.ts'
 
 const PAGE = { default: 50, max: 200 } as const
 const SEARCH_PAGE = { default: 10, max: 200 } as const
 const DAYS_MAX = 3650
+const AT_OPERATORS = ['eq', 'gt', 'gte', 'lt', 'lte'] as const
 const ACTIONS = ['create', 'update', 'delete', 'prune']
 
 export function questionEndpoints(resources: Resources, people: readonly HandleKind[]): Route[] {
@@ -37,19 +39,26 @@ export function questionEndpoints(resources: Resources, people: readonly HandleK
         list: await listReminders(ctx, followed, resources, Number(days), readLimit(limit, PAGE)),
       }
     }),
-    forMembers('GET', '/audit', ['target', 'by', 'action', 'since', 'limit', 'cursor'], async (ctx, { query }) => {
-      const { target, by, action, since, limit, cursor } = readParameters(query)
-      const filter = {
-        record_id: target === undefined ? undefined : readTarget(targets, target),
-        by_address: by === undefined ? undefined : readBy(by),
-        action: action === undefined ? undefined : readAction(action),
-        since: since === undefined ? undefined : readSince(since, ctx.caller.zone),
-      }
-      return {
-        form: 'list',
-        list: await listAudit(ctx, targets, filter, { limit: readLimit(limit, PAGE), cursor }),
-      }
-    }),
+    forMembers(
+      'GET',
+      '/audit',
+      ['target', 'by', 'action', 'since', 'at', 'limit', 'cursor'],
+      async (ctx, { query }) => {
+        const { target, by, action, since, limit, cursor } = readParameters(query.filter(([name]) => name !== 'at'))
+        const bounds = query.flatMap(([name, value]) => (name === 'at' ? [readAt(value, ctx.caller.zone)] : []))
+        if (since !== undefined) bounds.push({ since: readSince('since', since, ctx.caller.zone) })
+        const filter = {
+          record_id: target === undefined ? undefined : readTarget(targets, target),
+          by_address: by === undefined ? undefined : readBy(by),
+          action: action === undefined ? undefined : readAction(action),
+          ...narrowest(bounds),
+        }
+        return {
+          form: 'list',
+          list: await listAudit(ctx, targets, filter, { limit: readLimit(limit, PAGE), cursor }),
+        }
+      },
+    ),
   ]
 }
 
@@ -60,7 +69,7 @@ async function search(ctx: Context, resources: Resources, query: Asked['query'])
     throw fail.invalidValue({ field: 'q', value: '', problem: 'is what to look for, such as q=acme' })
   // Faults are told under the name that the caller knows.
   readSearch(q, 'q')
-  const asked = types === undefined ? all : types.split(',').map((type) => readType(all, type))
+  const asked = types === undefined ? all : types.split(',').map((type) => readType(all, type.trim()))
   const { workspaceId, zone } = ctx.caller
   const asking = { secret: ctx.secret, workspaceId, zone, resources }
   const shown = Math.max(1, readLimit(limit, SEARCH_PAGE))
@@ -111,8 +120,29 @@ function readAction(action: string): string {
   throw fail.invalidValue({ field: 'action', value: action, problem: `is one of ${ACTIONS.join(', ')}` })
 }
 
-function readSince(since: string, zone: string): number {
+function readSince(field: string, since: string, zone: string): number {
   const read = time.ask(since, zone)
-  if ('problem' in read) throw fail.invalidValue({ field: 'since', value: since, problem: read.problem })
+  if ('problem' in read) throw fail.invalidValue({ field, value: since, problem: read.problem })
   return Number(read.value)
+}
+
+type Bounds = Pick<AuditFilter, 'since' | 'before'>
+
+/** `at` with an operator, as times are compared everywhere: by the second. */
+function readAt(value: string, zone: string): Bounds {
+  const { operator, rest } = readOperator('at', value, AT_OPERATORS)
+  const second = readSince('at', rest, zone)
+  if (operator === 'eq') return { since: second, before: second + 1 }
+  if (operator === 'gt' || operator === 'gte') return { since: operator === 'gt' ? second + 1 : second }
+  return { before: operator === 'lte' ? second + 1 : second }
+}
+
+/** All of them at once. */
+function narrowest(bounds: readonly Bounds[]): Bounds {
+  const sinces = bounds.flatMap(({ since }) => since ?? [])
+  const befores = bounds.flatMap(({ before }) => before ?? [])
+  return {
+    since: sinces.length > 0 ? Math.max(...sinces) : undefined,
+    before: befores.length > 0 ? Math.min(...befores) : undefined,
+  }
 }

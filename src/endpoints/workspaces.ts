@@ -18,6 +18,7 @@ import {
   listWorkspaces,
   type MyWorkspace,
   noSuchWorkspace,
+  WORKSPACE_NAME_LENGTH_MAX,
   workspaceView,
 } from '../accounts/workspaces.ts'
 import type { Context, Role } from '../context.ts'
@@ -27,11 +28,10 @@ import type { Answer } from '../render/answer.ts'
 import { type Asked, forMembers, type Method, type Route } from '../route.ts'
 import type { Plan } from '../settings/plans.ts'
 import { addressKey } from '../text/addresses.ts'
-import { isZone } from '../text/times.ts'
+import { isZone, zoneName } from '../text/times.ts'
 import { isNoMailbox } from './accounts.ts'
 import { type Check, readParameters, readTexts } from './parameters.ts'
 
-const NAME_LENGTH_MAX = 100
 const JOINS = 'they join when they next sign in with this address'
 const JOINS_IF_LISTED =
   'no mail was sent, as the owner of this server lists who may sign up, and this address is not listed; once it is, or if it has an account, they join when they next sign in'
@@ -75,7 +75,8 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       record: workspaceView(workspace, ctx.caller.workspaceId),
     })),
     inWorkspace('PATCH', '', [], 'manage workspace', async (ctx, workspace, { body }) => {
-      const change = readTexts(body, [], ['name', 'timezone'], { name: isNoName, timezone: isNoZone })
+      const sent = readTexts(body, [], ['name', 'timezone'], { name: isNoName, timezone: isNoZone })
+      const change = sent.timezone === undefined ? sent : { ...sent, timezone: zoneName(sent.timezone) }
       const after = await changeWorkspace(ctx, workspace.id, change)
       const zone = workspace.id === ctx.caller.workspaceId ? change.timezone : undefined
       return { form: 'record', record: workspaceView(after, ctx.caller.workspaceId), verdict: 'updated', zone }
@@ -159,9 +160,9 @@ function inWorkspace(
 }
 
 const isNoName: Check = (name) =>
-  name.trim() !== '' && [...name].length <= NAME_LENGTH_MAX
+  name.trim() !== '' && [...name].length <= WORKSPACE_NAME_LENGTH_MAX
     ? undefined
-    : `must be text of 1 to ${NAME_LENGTH_MAX} characters`
+    : `must be text of 1 to ${WORKSPACE_NAME_LENGTH_MAX} characters`
 
 const isNoZone: Check = (zone) =>
   isZone(zone) ? undefined : 'must be the IANA name of a time zone, such as Europe/Berlin or UTC'

@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer } from 'node:net'
 import { fail } from '../errors.ts'
-import { refuseAfterTurns, takeTurn } from './turns.ts'
+import { refuseAfterTurns, takeTurn } from './answer-order.ts'
 
 export const HEADER_BYTES_MAX = 8 * 1024
 /** Node refuses more than this by itself; between the two we answer. It holds the request line too. */

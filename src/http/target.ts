@@ -3,7 +3,7 @@
 
 import { fail } from '../errors.ts'
 
-export const URL_BYTES_MAX = 8 * 1024
+const URL_BYTES_MAX = 8 * 1024
 const PARAMETERS_MAX = 50
 export const NOT_ENCODED = 'The URL must be percent-encoded UTF-8 without NUL; a percent sign of its own is %25.'
 /** As nearly all are: nothing in it to decode or refuse. */

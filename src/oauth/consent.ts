@@ -1,9 +1,8 @@
 // What a person chose on the consent page. Nothing is granted that the app did not ask for, or that is not theirs.
 
+import { WORKSPACE_NAME_LENGTH_MAX } from '../accounts/workspaces.ts'
 import type { Sent } from './parameters.ts'
 import type { Access } from './resource.ts'
-
-const NAME_LENGTH_MAX = 100
 
 export interface Choice {
   /** The id of one of their workspaces; undefined: a new one. */
@@ -20,8 +19,8 @@ export function readChoice(sent: Sent, asked: Access, workspaceIds: readonly str
   if (workspace !== 'new' && !workspaceIds.includes(workspace ?? ''))
     return { problem: 'Choose the workspace that the app is to work in.' }
   if (workspace === 'new' && workspaceName === '') return { problem: 'Give the new workspace a name.' }
-  if ([...workspaceName].length > NAME_LENGTH_MAX)
-    return { problem: `Choose a name of at most ${NAME_LENGTH_MAX} characters for the new workspace.` }
+  if ([...workspaceName].length > WORKSPACE_NAME_LENGTH_MAX)
+    return { problem: `Choose a name of at most ${WORKSPACE_NAME_LENGTH_MAX} characters for the new workspace.` }
   if (access !== 'read' && !(access === 'write' && asked === 'write')) return { problem: 'Choose what the app may do.' }
   return {
     workspaceId: workspace === 'new' ? undefined : workspace,

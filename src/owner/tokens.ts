@@ -1,6 +1,7 @@
 // Tokens of everybody on this machine: made, listed and revoked without one.
 
 import { TOKEN, WORKSPACE } from '../accounts/handles.ts'
+import { livesOf } from '../accounts/token-list.ts'
 import { mintToken } from '../accounts/tokens.ts'
 import { handleOf, idOf } from '../declare/handles.ts'
 import { choice, email, text, time } from '../declare/kinds.ts'
@@ -13,33 +14,33 @@ import { workspaceOf } from './workspaces.ts'
 
 const dead = choice('expired', ['yes'])
 
-/** Tokens, newest first: of everybody, or of the user with this address. Throws OwnerError. */
-export async function listAllTokens(ctx: OwnerContext, address: string | undefined): Promise<ListView> {
+/** Tokens, newest first: of everybody, or of the user with this address. `maxSeconds`: how old one gets. Throws OwnerError. */
+export async function listAllTokens(
+  ctx: OwnerContext,
+  address: string | undefined,
+  maxSeconds: number | undefined,
+): Promise<ListView> {
   const userId = address === undefined ? undefined : await userOf(ctx, address)
-  let asked = ctx.db.typed
-    .selectFrom('tokens')
-    .innerJoin('users', 'users.id', 'tokens.user_id')
-    .select(['tokens.id', 'tokens.name', 'users.email', 'tokens.workspace_id'])
-    .select(['tokens.created_at', 'tokens.last_used_at', 'tokens.expires_at'])
-  if (userId !== undefined) asked = asked.where('tokens.user_id', '=', userId)
-  const rows = await asked
-    .orderBy('tokens.created_at', 'desc')
-    .orderBy('tokens.id')
-    .limit(LIST_MAX + 1)
-    .execute()
+  const { sql, parameters } = livesOf(maxSeconds, userId)
+  const rows = await ctx.db.rows(
+    `${sql} SELECT t.id, t.name, u.email, t.workspace_id, t.created_at, t.last_used_at, l.ends_at
+      FROM lives l JOIN tokens t ON t.id = l.id JOIN users u ON u.id = t.user_id WHERE l.minter IS NULL
+      ORDER BY t.created_at DESC, t.id LIMIT ?`,
+    [...parameters, LIST_MAX + 1],
+  )
   const now = secondsOf(ctx.now)
   return listOf(
     rows.map((row) => ({
       of: TOKEN,
-      id: row.id,
+      id: String(row.id),
       cells: [
-        { label: 'name', kind: text, stored: row.name },
-        { label: 'user', kind: email, stored: row.email },
-        { label: 'workspace_id', kind: text, stored: row.workspace_id },
-        { label: 'created_at', kind: time, stored: row.created_at },
-        { label: 'last_used_at', kind: time, stored: row.last_used_at },
-        { label: 'expires_at', kind: time, stored: row.expires_at },
-        { label: 'expired', kind: dead, stored: row.expires_at <= now ? 'yes' : null },
+        { label: 'name', kind: text, stored: row.name! },
+        { label: 'user', kind: email, stored: row.email! },
+        { label: 'workspace_id', kind: text, stored: row.workspace_id! },
+        { label: 'created_at', kind: time, stored: row.created_at! },
+        { label: 'last_used_at', kind: time, stored: row.last_used_at! },
+        { label: 'expires_at', kind: time, stored: row.ends_at! },
+        { label: 'expired', kind: dead, stored: Number(row.ends_at) <= now ? 'yes' : null },
       ],
     })),
   )

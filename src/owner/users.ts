@@ -1,6 +1,7 @@
 // Who has signed in at this machine.
 
 import { USER } from '../accounts/handles.ts'
+import { livesOf } from '../accounts/token-list.ts'
 import { email, integer, time } from '../declare/kinds.ts'
 import type { ListView } from '../render/answer.ts'
 import { addressKey } from '../text/addresses.ts'
@@ -8,14 +9,15 @@ import { secondsOf } from '../text/times.ts'
 import { LIST_MAX, listOf, type OwnerContext, OwnerError } from './owner.ts'
 
 /** Every user with the number of their workspaces and live tokens, oldest first. */
-export async function listUsers(ctx: OwnerContext): Promise<ListView> {
+export async function listUsers(ctx: OwnerContext, maxSeconds: number | undefined): Promise<ListView> {
+  const { sql, parameters } = livesOf(maxSeconds)
   const rows = await ctx.db.rows(
-    `SELECT u.id, u.email, u.created_at,
+    `${sql} SELECT u.id, u.email, u.created_at,
       (SELECT count(*) FROM memberships m WHERE m.user_id = u.id) AS workspaces,
-      (SELECT count(*) FROM tokens t WHERE t.user_id = u.id AND t.expires_at > ?) AS tokens,
+      (SELECT count(*) FROM tokens t JOIN lives l ON l.id = t.id AND l.minter IS NULL AND l.ends_at > ? WHERE t.user_id = u.id) AS tokens,
       (SELECT max(last_used_at) FROM tokens t WHERE t.user_id = u.id) AS last_used_at
       FROM users u ORDER BY u.created_at, u.id LIMIT ?`,
-    [secondsOf(ctx.now), LIST_MAX + 1],
+    [...parameters, secondsOf(ctx.now), LIST_MAX + 1],
   )
   return listOf(
     rows.map((row) => ({

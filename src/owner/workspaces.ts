@@ -1,6 +1,7 @@
 // The workspaces of this machine, who is in them, and the plan that caps each.
 
 import { USER, WORKSPACE } from '../accounts/handles.ts'
+import { listMembers } from '../accounts/members.ts'
 import { idOf } from '../declare/handles.ts'
 import { email, integer, text, time } from '../declare/kinds.ts'
 import type { ListView, RecordView } from '../render/answer.ts'
@@ -41,29 +42,9 @@ export async function listWorkspaces(
   )
 }
 
-/** The members of one workspace, longest first. Throws OwnerError. */
-export async function listMembers(ctx: OwnerContext, sent: string): Promise<ListView> {
-  const workspace = await workspaceOf(ctx, sent)
-  const rows = await ctx.db.typed
-    .selectFrom('memberships')
-    .innerJoin('users', 'users.id', 'memberships.user_id')
-    .select(['users.id', 'users.email', 'memberships.role', 'memberships.created_at'])
-    .where('memberships.workspace_id', '=', workspace.id)
-    .orderBy('memberships.created_at')
-    .orderBy('users.id')
-    .limit(LIST_MAX + 1)
-    .execute()
-  return listOf(
-    rows.map((row) => ({
-      of: USER,
-      id: row.id,
-      cells: [
-        { label: 'email', kind: email, stored: row.email },
-        { label: 'role', kind: text, stored: row.role },
-        { label: 'created_at', kind: time, stored: row.created_at },
-      ],
-    })),
-  )
+/** The members and pending invites of one workspace, longest first. Throws OwnerError. */
+export async function listPeople(ctx: OwnerContext, sent: string): Promise<ListView> {
+  return listMembers(ctx, (await workspaceOf(ctx, sent)).id)
 }
 
 /**

@@ -6,6 +6,7 @@ import { fail } from '../errors.ts'
 import { wordsOf } from '../text/words.ts'
 import { type CursorBinding, readCursor } from './cursor.ts'
 import { customOperators, readCustomFilter } from './custom-filter.ts'
+import { filterMeant, operatorMeant } from './meant.ts'
 import { likePattern, operatorNames, operatorOf, readList } from './operators.ts'
 import { allPaths, filterNames, pathOf, type Resources, sortNames, summaryPaths } from './paths.ts'
 import type { Filter, Path, Query, Sort } from './query.ts'
@@ -91,9 +92,12 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
   if (path && 'badKey' in path) throw fail.unknownCustomKey({ key: path.badKey })
   const custom = path?.customKey !== undefined
   if (!path || (path.kind.keys && !custom))
-    throw fail.unknownFilter({ field: name, known: filterNames(resource), others: otherParameters(resource) })
+    throw fail.unknownFilter({
+      ...{ field: name, known: filterNames(resource), others: otherParameters(resource) },
+      meant: filterMeant(name, value),
+    })
   const known = custom ? customOperators : path.kind.operators
-  const { operator, rest } = readOperator(path, value, known)
+  const { operator, rest } = readOperator(path.label, value, known)
   const problem = (problem: string) => fail.invalidValue({ field: name, value: rest, problem })
   if (operatorOf(operator).takes === 'null') {
     if (rest !== 'null') throw problem(`takes ${operator}:null`)
@@ -125,20 +129,22 @@ function refuseCostlyPattern(pattern: string, problem: (problem: string) => Erro
 /** One value, or several: ids may always be given as a plain list. */
 function readItems(path: Path, operator: OperatorName, rest: string): string[] | undefined {
   if (operatorOf(operator).takes === 'list') return readList(rest)
-  return operator === 'eq' && path.kind.refersTo ? rest.split(',') : [rest]
+  return operator === 'eq' && path.kind.refersTo ? rest.split(',').map((id) => id.trim()) : [rest]
 }
 
-function readOperator(
-  path: Path,
+/** `lt:` of `lt:2026-02-01`, and what stands behind it. Throws invalid_operator for one that is not among `known`. */
+export function readOperator<Known extends OperatorName>(
+  field: string,
   value: string,
-  known: readonly OperatorName[],
-): { operator: OperatorName; rest: string } {
+  known: readonly Known[],
+): { operator: Known; rest: string } {
   const [prefix, word] = OPERATOR.exec(value) ?? ['', 'eq']
   const operator = operatorNames.find((name) => name === word)
-  const at = { operator: word!, field: path.label, known }
-  if (!operator) throw fail.unknownOperator(at)
-  if (!known.includes(operator)) throw fail.operatorNotServed(at)
-  return { operator, rest: value.slice(prefix.length) }
+  const at = { operator: word!, field, known }
+  if (!operator) throw fail.unknownOperator({ ...at, meant: operatorMeant(word!, known) })
+  const served = known.find((name) => name === operator)
+  if (!served) throw fail.operatorNotServed(at)
+  return { operator: served, rest: value.slice(prefix.length) }
 }
 
 function readSort(resource: Resource, text: string | undefined, resources: Resources): Sort {

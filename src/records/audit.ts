@@ -36,7 +36,7 @@ export async function recordEvents(ctx: Context, happened: readonly Happened[]):
 }
 
 /** The fields that differ, custom ones key by key; what the server keeps of itself is left out. */
-export function changesBetween(resource: Resource, before: Values, after: Values): Changes {
+function changesBetween(resource: Resource, before: Values, after: Values): Changes {
   const changes: Changes = {}
   for (const [field, { kind, setBy, always }] of Object.entries(resource.fields)) {
     const [old, now] = [before[field] ?? null, after[field] ?? null]

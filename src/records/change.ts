@@ -77,7 +77,7 @@ export function missingField(resource: Resource, has: (field: string) => boolean
 }
 
 /** What a body may hold, for hints. */
-export function bodyFields(resource: Resource): string[] {
+function bodyFields(resource: Resource): string[] {
   return Object.keys(resource.fields).filter((name) => !resource.fields[name]!.setBy)
 }
 

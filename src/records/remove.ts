@@ -7,7 +7,7 @@ import type { Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import type { Resources } from '../query/paths.ts'
 import { selectAuditEvents } from '../store/audit.ts'
-import { inTurns } from '../store/in-turns.ts'
+import { withPauses } from '../store/with-pauses.ts'
 import {
   countReferring,
   countUsage,
@@ -69,7 +69,7 @@ export async function removeRecord(
 async function clearReferences(ctx: Context, removing: Removing, id: string): Promise<Happened[]> {
   const happened: Happened[] = []
   for (const { resource, field } of referringTo(removing.resource, removing.resources)) {
-    await inTurns(await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id), async (kept) => {
+    await withPauses(await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id), async (kept) => {
       const after = { ...kept.values, [field]: null }
       if (missingField(resource, (other) => after[other] !== null)) {
         await drop(ctx, resource, removing.resources, kept)

@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts'
 import { isSearched, type Resource, referencesOf, type SearchPlace } from '../declare/resources.ts'
 import type { Resources } from '../query/paths.ts'
-import { inTurns } from '../store/in-turns.ts'
+import { withPauses } from '../store/with-pauses.ts'
 import type { Words } from '../store/word-index.ts'
 import { findReferring, type Kept, titleOf, type Values } from '../store/write.ts'
 import { wordsOf } from '../text/words.ts'
@@ -39,7 +39,7 @@ export function changesWords(resource: Resource, fields: readonly string[]): boo
 export async function indexReferring(ctx: Context, named: Resource, resources: Resources, id: string): Promise<void> {
   for (const { resource, field } of referringTo(named, resources.filter(isSearched))) {
     const referring = await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id)
-    await inTurns(referring, (kept) => indexRecord(ctx, { resource, resources }, kept))
+    await withPauses(referring, (kept) => indexRecord(ctx, { resource, resources }, kept))
   }
 }
 

@@ -8,7 +8,12 @@ const QUOTED_LENGTH_MAX = 80
 /** What was typed, and the known name that was probably meant. */
 export function didYouMean(typed: string, known: readonly string[]): string {
   const near = nearest(typed, known)
-  return near ? `${quoted(typed)} - did you mean "${near}"?` : `${quoted(typed)}.`
+  return orRather(typed, near && `"${near}"`)
+}
+
+/** What was typed, and what was meant where that is known, in quotes. */
+export function orRather(typed: string, meant: string | undefined): string {
+  return meant ? `${quoted(typed)} - did you mean ${meant}?` : `${quoted(typed)}.`
 }
 
 /** As a value of the text grammar, always in quotes, and short. */

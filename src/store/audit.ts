@@ -18,6 +18,9 @@ export interface AuditEvent {
 
 const COLUMNS = ['id', 'at', 'action', 'resource', 'record_id', 'by_address', 'token_name', 'changes'] as const
 
+/** Entries of a clock that was set back by more are left out where only older ones than some time are asked for. */
+const CLOCK_SECONDS_BACK_MAX = 86_400
+
 export async function insertAuditEvents(
   db: Connection,
   workspaceId: string,
@@ -33,6 +36,8 @@ export interface AuditFilter {
   readonly action?: string
   /** Seconds since 1970. */
   readonly since?: number
+  /** Likewise; only entries from before it. */
+  readonly before?: number
   /** Only entries older than the one with this id. */
   readonly after?: string
 }
@@ -56,8 +61,10 @@ export async function selectAuditEvents(
   add('by_address = ?', filter.by_address)
   add('action = ?', filter.action)
   add('at >= ?', filter.since)
-  // Says no more than the line above, but the order of the ids can be searched.
+  add('at < ?', filter.before)
+  // These say no more than the lines above, but the order of the ids can be searched. Ids never go back, as clocks do.
   add('id >= ?', filter.since === undefined ? undefined : firstIdAt(filter.since))
+  add('id < ?', filter.before === undefined ? undefined : firstIdAt(filter.before + CLOCK_SECONDS_BACK_MAX))
   const counting = `SELECT 1 AS one FROM audit_events WHERE ${conditions.join(' AND ')} LIMIT ?`
   const [counted] = await db.rows(`SELECT count(*) AS total FROM (${counting}) counted`, [...parameters, countMax])
   add('id < ?', filter.after)

@@ -4,8 +4,8 @@ import { setTimeout as aMoment } from 'node:timers/promises'
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import pg from 'pg'
 import { ApiError, fail } from '../errors.ts'
+import { atMost } from './at-most.ts'
 import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS_MAX, type Value } from './dialect.ts'
-import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { assertFit } from './postgres-fit.ts'
 import type { Outcome, Statement } from './postgres-packet.ts'
@@ -116,7 +116,7 @@ export async function openPostgres(
       countGrown()
       return value
     },
-    snapshot: inTurn(SNAPSHOTS_MAX, (job) =>
+    snapshot: atMost(SNAPSHOTS_MAX, (job) =>
       asDatabaseTrouble(() =>
         transact(pool, prepared, SNAPSHOT, async (transaction) => {
           await transaction.execute(WAITS_FOR_READERS, [])

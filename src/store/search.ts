@@ -81,7 +81,7 @@ export function listed(dialect: Dialect, words: readonly string[]): Sql {
 }
 
 /** The records that match every term, as rows (spot, score); the rarest of the terms leads to them. */
-export async function scoredSpots(searched: Searched, terms: readonly Term[]): Promise<Sql> {
+async function scoredSpots(searched: Searched, terms: readonly Term[]): Promise<Sql> {
   const rarest = terms.length > 1 ? await rarestOf(searched, terms, RARITY_STEPS) : undefined
   return scoredAmong(searched, terms, spotsOf(searched, rarest ?? terms[0]!))
 }

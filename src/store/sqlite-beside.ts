@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
+import { atMost } from './at-most.ts'
 import { type Database, SNAPSHOTS_MAX } from './dialect.ts'
 import { groupCommit } from './group-commit.ts'
-import { inTurn } from './in-turn.ts'
 import { schemaIsCurrent } from './migrate.ts'
 import { common, connect, foldIn, loadEngine, onSnapshot, sqlite } from './sqlite.ts'
 import { NOTICE_MILLISECONDS } from './sqlite-reading.ts'
@@ -41,7 +41,7 @@ export async function openSqliteBeside(file: string, wanted: 'present' | 'any'):
       await setTimeout(2 * NOTICE_MILLISECONDS)
       return value
     },
-    snapshot: inTurn(SNAPSHOTS_MAX, (job) => onSnapshot(file, job)),
+    snapshot: atMost(SNAPSHOTS_MAX, (job) => onSnapshot(file, job)),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
     },

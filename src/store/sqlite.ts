@@ -8,11 +8,11 @@ import type { DatabaseSyncInstance as DatabaseSync, SqliteModule } from '@photos
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { makeFolder } from '../settings/make-folder.ts'
 import { readAside } from './aside.ts'
+import { atMost } from './at-most.ts'
 import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS_MAX, type Value } from './dialect.ts'
 import { tidyIndex } from './fts-index.ts'
 import { ftsIndex } from './fts-search.ts'
 import { groupCommit } from './group-commit.ts'
-import { inTurn } from './in-turn.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { recentlySeen } from './seen.ts'
 import { changesBeside, remembering, viewOfTurn } from './sqlite-reading.ts'
@@ -99,7 +99,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     dialect: sqlite,
     read,
     write: queue.write,
-    snapshot: inTurn(SNAPSHOTS_MAX, (job) => onSnapshot(file, job, snapshots)),
+    snapshot: atMost(SNAPSHOTS_MAX, (job) => onSnapshot(file, job, snapshots)),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
       // A failing disk shows only when something is written, and a full one may still have room for so little.

@@ -231,7 +231,7 @@ const NOTES = 8
  * Lets other nodes know that records of the workspace were changed, by a higher sum of `changes`. Counting a new or a deleted
  * record does so too; once in a transaction is enough, and locks no second row that another might hold.
  */
-export async function noteChange(db: Connection, workspaceId: string): Promise<void> {
+async function noteChange(db: Connection, workspaceId: string): Promise<void> {
   if (!db.dialect.countsChanges || noted.has(db)) return
   noted.add(db)
   await db.changeLast(COUNT, [workspaceId, `changes ${Math.floor(Math.random() * NOTES)}`, 0])

@@ -100,3 +100,9 @@ export function isZone(text: string): boolean {
     return false
   }
 }
+
+/** The zone in the letters of its database: `Europe/Berlin` for `europe/berlin`. An older name stays what it is. */
+export function zoneName(zone: string): string {
+  const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions()
+  return timeZone.toLowerCase() === zone.toLowerCase() ? timeZone : zone
+}

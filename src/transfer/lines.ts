@@ -1,6 +1,10 @@
 // The lines of a text that comes in pieces, without their ends.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fail } from '../errors.ts'
+
+/** After so many others are answered in between. */
+const LINES_AT_ONCE = 1_000
 
 /** Throws invalid_value for a line of more than `max` characters, so that memory stays bounded. */
 export async function* linesOf(text: AsyncIterable<string>, max: number): AsyncGenerator<string> {
@@ -15,7 +19,7 @@ export async function* linesOf(text: AsyncIterable<string>, max: number): AsyncG
     const lines = held.split(/\r\n|\n|\r(?!$)/)
     held = lines.pop()!
     for (const line of lines) {
-      row++
+      if (++row % LINES_AT_ONCE === 0) await nextTurn()
       yield line
     }
     if (held.length > max)

@@ -1,12 +1,12 @@
 // What the cells of a person or company say, in the form of the API: names, addresses, numbers, tags, domains.
 
+import { TAG_LENGTH_MAX } from '../declare/kinds.ts'
 import { addressKey, domainKey, isAddress } from '../text/addresses.ts'
 import { isMailProvider, isSharedSite } from './hosts.ts'
 import type { Cell, RowCells } from './row-cells.ts'
 
 /** How Google Contacts puts several values into one cell. */
 const GOOGLE_LISTS = ' ::: '
-const TAG_LENGTH_MAX = 64
 
 /** The name as one text. */
 export function fullName(cells: RowCells): string | undefined {

@@ -7,6 +7,8 @@ import { linesOf } from './lines.ts'
 const LINE_CHARACTERS_MAX = 4 << 20
 /** In so many the head of a line says how its value is written. */
 const HEAD_CHARACTERS = 320
+/** What is longer before a value is no head. */
+const HEAD_CHARACTERS_MAX = 64 * 1024
 const PROPERTIES_MAX = 2_000
 const VALUE_LENGTH_MAX = 200_000
 /** What they hold is no text that we keep. */
@@ -85,7 +87,7 @@ function isQuotedPrintable(line: string): boolean {
 
 function propertyOf(line: string): Property | undefined {
   const colon = endOfHead(line)
-  if (colon < 1) return undefined
+  if (colon < 1 || colon > HEAD_CHARACTERS_MAX) return undefined
   const [full, ...rest] = splitOutside(line.slice(0, colon), ';')
   const dot = full!.lastIndexOf('.')
   const name = full!
@@ -98,11 +100,12 @@ function propertyOf(line: string): Property | undefined {
     // In 2.1 the name of a parameter may be missing: TEL;CELL:…, NOTE;QUOTED-PRINTABLE:…
     const key = equals < 0 ? bareName(parameter) : parameter.slice(0, equals).trim().toUpperCase()
     const text = equals < 0 ? parameter : parameter.slice(equals + 1)
-    const values = splitOutside(text, ',').map((value) => value.trim().replace(/^"|"$/g, ''))
-    parameters.set(key, [
-      ...(parameters.get(key) ?? []),
-      ...values.map((value) => (key === 'TYPE' ? value.toLowerCase() : value)),
-    ])
+    const values = parameters.get(key) ?? []
+    parameters.set(key, values)
+    for (const part of splitOutside(text, ',')) {
+      const value = part.trim().replace(/^"|"$/g, '')
+      values.push(key === 'TYPE' ? value.toLowerCase() : value)
+    }
   }
   return { name, parameters, raw: decoded(line.slice(colon + 1), parameters).slice(0, VALUE_LENGTH_MAX) }
 }
@@ -134,7 +137,7 @@ function decoded(value: string, parameters: ReadonlyMap<string, readonly string[
 /** The colon before the value: the first that stands in no quotes. */
 function endOfHead(line: string): number {
   let quoted = false
-  for (let at = 0; at < line.length; at++) {
+  for (let at = 0; at < Math.min(line.length, HEAD_CHARACTERS_MAX); at++) {
     if (line[at] === '"') quoted = !quoted
     else if (line[at] === ':' && !quoted) return at
   }

@@ -54,7 +54,7 @@ onBothEngines('what happened and what is due', (engine) => {
             contact_id: id,
             on_behalf_of: 'Eve',
           })
-      const two = `${made[0]},contact/${made[1]}`
+      const two = `${made[0]}, contact/${made[1]}`
       for (const name of ['contact', 'contact_id']) {
         const listed = await agent.get(`/activities?${name}=${two}&kind=task&on_behalf_of=Eve&limit=500`)
         expect(listed.total, name).toBe(6)
@@ -133,7 +133,15 @@ onBothEngines('what happened and what is due', (engine) => {
       expect(await total(`since=${new Date(Date.now() + DAY).toISOString()}`)).toBe(0)
       expect(await total('since=2026-01-01')).toBe(4)
       expect(await total('by=owner')).toBe(0)
-      for (const query of ['action=steal', 'since=soon', 'target=nobody', 'by=reader', 'by='])
+      const day = (days: number) => new Date(Date.now() + days * DAY).toISOString()
+      expect(await total(`at=gte:${day(-1)}&at=lt:${day(1)}`)).toBe(4)
+      expect(await total(`at=gt:${day(-2)}&at=lte:${day(-1)}`)).toBe(0)
+      const page = await mine.get('/audit?limit=1')
+      expect(await total(`at=${page.value('at')}&at=lte:${page.value('at')}&since=${day(-1)}`)).toBeGreaterThan(0)
+      const other = await mine.get(`/audit?limit=1&at=lt:${day(1)}&cursor=${page.next}`)
+      expect(other.label('error')).toBe('invalid_cursor')
+      expect((await mine.get('/audit?at=like:x')).label('error')).toBe('invalid_operator')
+      for (const query of ['action=steal', 'since=soon', 'at=soon', 'at=lt:soon', 'target=nobody', 'by=reader', 'by='])
         expect((await mine.get(`/audit?${query}`)).label('error'), query).toBe('invalid_value')
       expect((await mine.get('/audit?cursor=x')).label('error')).toBe('invalid_cursor')
       for (const method of ['POST', 'PATCH', 'DELETE'])

@@ -55,6 +55,11 @@ onBothEngines('greed', (engine) => {
     ['a date of blanks', `title,close date\nA,1${blanks}x`, 'type=deals'],
     ['a header of blanks', `"deal - ${blanks}\ny\nz",title\nA,b`, 'type=deals'],
     ['hundreds of thousands of ids', `name,company id\nA,${'1;'.repeat(450_000)}`, ''],
+    [
+      'a value that is a telephone number half a million times',
+      `BEGIN:VCARD\nFN:A\nTEL${';TYPE=a'.repeat(500_000)}:1\nEND:VCARD\n`,
+      '',
+    ],
     ['a value of half a million lines', `BEGIN:VCARD\nFN:A\nNOTE:a${'\n b'.repeat(500_000)}\nEND:VCARD`, ''],
   ])('a file with %s is read in no more time than its length takes', async (_, file, query) => {
     const reply = await agent.post(`/import?dry_run=true&${query}`, file)

@@ -28,6 +28,8 @@ test.each([
   [['serve', '--port', '0'], { CRMKIT_DATA_DIR: '/proc/nothing/here' }, 1, 'CRMKIT_DATA_DIR names /proc/nothing/here'],
   [['serve', '--port', '0'], { CRMKIT_DATA_DIR: '{file}' }, 1, 'CRMKIT_DATA_DIR names {file}, which is no folder.'],
   [['serve', '--port', '0'], { CRMKIT_DATABASE_URL: 'sqlite:/proc/x/a.db' }, 1, 'CRMKIT_DATABASE_URL names /proc/x'],
+  [['serve', '--port', '0'], { CRMKIT_DATABASE_URL: 'sqlite::memory:' }, 1, 'CRMKIT_DATABASE_URL must name a file'],
+  [['serve', '--port', '0'], { CRMKIT_METRICS_PORT: 'on' }, 1, 'CRMKIT_METRICS_PORT must be a whole number'],
   [['import', '{folder}'], { CRMKIT_TOKEN: 'ck_x' }, 1, '{folder} is a folder.'],
   [['import', '{file}', '--token-file', '{folder}'], {}, 2, "--token-file {folder} can't be read."],
   [['export'], { CRMKIT_TOKEN: 'ck_x', CRMKIT_PUBLIC_URL: 'crm.example' }, 1, 'CRMKIT_PUBLIC_URL must be a base URL'],
@@ -46,4 +48,10 @@ test('the doctor does not call a database sound that is not there, and says why 
   expect(ran.stdout).toContain('note  database: There is no file')
   expect(ran.stdout).not.toContain('ok    database')
   expect(ran.stdout).toContain("http://localhost:1 can't be reached: bad port.")
+})
+
+test('a relative XDG_DATA_HOME counts as none, and the words of the manual for "not set" are taken', async () => {
+  const words = { CRMKIT_METRICS_PORT: 'off', CRMKIT_TOKEN_MAX_DAYS: 'none' }
+  const ran = await mistaken(['doctor'], { XDG_DATA_HOME: 'relative', HOME: '{folder}/home', ...words })
+  expect(ran.stdout).toContain(`There is no file ${folder}/home/.local/share/crmkit/crmkit.db`)
 })

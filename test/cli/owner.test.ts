@@ -64,6 +64,9 @@ onBothEngines('commands of the owner, while the server runs', (engine) => {
     const listed = (await crmkit('token', 'list', '--user', 'owner-2@example.com', '--json')).json()
     expect(listed.total).toBe(1)
     expect(JSON.stringify(listed)).not.toContain(agent.token)
+    const env = { ...settingsOf(database), CRMKIT_TOKEN_MAX_DAYS: '1' }
+    const [aged] = (await runCommand(['token', 'list', '--json'], { env })).json().items
+    expect(Date.parse(aged.expires_at) - Date.parse(aged.created_at)).toBe(24 * 3_600_000)
     const revoked = await crmkit('token', 'revoke', listed.items[0].id)
     expect([revoked.code, revoked.stdout]).toEqual([0, `token/${listed.items[0].id} name=default\n# total: 1\n`])
     expect((await agent.get('/whoami')).label('error')).toBe('invalid_token')
@@ -80,8 +83,11 @@ onBothEngines('commands of the owner, while the server runs', (engine) => {
     expect(users.stdout).toMatch(/^user\/u_\w+ email=owner-3@example\.com .*workspaces=1 tokens=1 /m)
     const workspaces = await crmkit('workspace', 'list')
     expect(workspaces.stdout).toMatch(new RegExp(`^${workspace} name=.* members=1 contacts=1 `, 'm'))
+    const path = `/workspaces/${workspace.split('/')[1]}`
+    await agent.post(`${path}/invites`, { email: 'pending@example.com' })
     const members = await crmkit('workspace', 'members', workspace)
-    expect(members.stdout).toMatch(/^user\/u_\w+ email=owner-3@example\.com role=admin .*\n# total: 1\n$/)
+    expect(members.stdout).toBe((await agent.get(`${path}/members`)).text)
+    expect(members.stdout).toMatch(/^invite\/i_\w+ email=pending@example\.com role=member status=invited /m)
   })
 
   test('plan set counts from the next request on', async () => {

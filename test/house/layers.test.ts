@@ -10,7 +10,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['config.ts'],
   ['declare'],
   ['crm'],
-  ['render', 'errors.ts'],
+  ['render', 'api-error.ts', 'errors.ts'],
   ['query'],
   ['store'],
   ['context.ts'],

@@ -26,7 +26,7 @@ Without one it is eq. gt gte lt lte serve numbers and times, like serves texts. 
 - email and domain are compared in their normal form: email=Ada@ACME.com finds ada@acme.com; like looks at what is printed too.
 - In a URL, + is a space: send a plus sign as %2B, and letters beyond ASCII encoded (ü as %C3%BC).
 - At most ${CUSTOM_FILTERS_MAX} filters on custom keys.
-- Times: RFC 3339 with an offset, or a date, which is midnight in the workspace's zone.
+- Times: RFC 3339 with an offset, or a date, which is midnight in the workspace's zone; compared by the second.
 
 ## Sort, page, choose
 - sort=field or sort=-field, of the record's own fields; empty values last, ties by id; default newest first.

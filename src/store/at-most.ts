@@ -4,7 +4,7 @@ type Job<C, T> = (connection: C) => Promise<T>
 type Run<C> = <T>(job: Job<C, T>) => Promise<T>
 
 /** `run`, of which at most `max` are under way at the same time. */
-export function inTurn<C>(max: number, run: Run<C>): Run<C> {
+export function atMost<C>(max: number, run: Run<C>): Run<C> {
   const waiting: (() => void)[] = []
   let running = 0
   return async (job) => {

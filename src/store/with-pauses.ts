@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 const CHANGED_AT_ONCE = 100
 
 /** Does `act` for each, in order, and lets others have their turn after some. */
-export async function inTurns<T>(all: readonly T[], act: (each: T) => Promise<void>): Promise<void> {
+export async function withPauses<T>(all: readonly T[], act: (each: T) => Promise<void>): Promise<void> {
   for (let at = 0; at < all.length; at++) {
     if (at > 0 && at % CHANGED_AT_ONCE === 0) await nextTurn()
     await act(all[at]!)
