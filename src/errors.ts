@@ -147,7 +147,7 @@ export const fail = {
     new ApiError(
       403,
       'invalid_code',
-      'This code is wrong, used, older than 10 minutes, or was mailed for something else. Repeat the call without a code for a new one.',
+      'This code is wrong, used, older than 10 minutes, or was made for something else. Repeat the call without a code for a new one.',
     ),
   adminRequired: () =>
     new ApiError(

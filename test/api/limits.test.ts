@@ -158,6 +158,17 @@ onBothEngines('idempotency', (engine) => {
     expect((await agent.post('/deals', { title: 'x' }, mended)).status).toBe(201)
   })
 
+  test('a change under another condition is another request', async () => {
+    const { id } = await agent.post('/deals', { title: 'One' })
+    const { headers } = keyed()
+    const change = (version: string) =>
+      agent.patch(`/deals/${id}`, { title: 'Two' }, { headers: { ...headers, 'if-match': version } })
+    expect((await change('"1"')).status).toBe(200)
+    expect((await change('"1"')).headers.get('idempotency-replayed')).toBe('true')
+    const other = await change('"2"')
+    expect([other.status, other.label('error')]).toEqual([409, 'conflict'])
+  })
+
   test('a key is its token’s own, and forgotten after 24 hours', async () => {
     const key = keyed()
     const first = await agent.post('/deals', { title: 'Mine' }, key)
@@ -218,6 +229,8 @@ test('the client address behind trusted proxies, and those that are not', async 
     ['::1', 'nonsense', '::1'],
     ['::1', '2001:db8::5', '2001:db8::5'],
     ['10.0.0.1', '1.2.3.4:5678', '1.2.3.4'],
+    ['10.0.0.1', '[2001:db8::5]:5678', '2001:db8::5'],
+    ['10.0.0.1', '[2001:db8::5]', '2001:db8::5'],
   ]
   for (const [remote, forwarded, client] of cases) expect(clientAddress(remote, forwarded, trusted)).toBe(client)
   expect(networkOf('1.2.3.4')).toBe('1.2.3.4')

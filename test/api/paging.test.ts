@@ -109,6 +109,14 @@ onBothEngines('paging', (engine) => {
       ).toBe('invalid_cursor')
   })
 
+  test('a cursor of the audit log is bound to its filters', async () => {
+    const mine = await server.signIn()
+    for (const name of ['Ada', 'Grace']) await mine.post('/contacts', { name })
+    const { next } = await mine.get('/audit?limit=1&action=create')
+    expect((await mine.get(`/audit?limit=1&action=create&cursor=${next}`)).status).toBe(200)
+    expect((await mine.get(`/audit?limit=1&cursor=${next}`)).label('error')).toBe('invalid_cursor')
+  })
+
   test('a cursor tells nothing of where it stands, and is the same each time', async () => {
     const mine = await server.signIn()
     for (const name of ['Zanzibar one', 'Zanzibar two', 'Zanzibar three']) await mine.post('/companies', { name })

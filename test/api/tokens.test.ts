@@ -35,6 +35,17 @@ onBothEngines('tokens', (engine) => {
     expect((await agent.get('/tokens?cursor=x')).label('error')).toBe('invalid_cursor')
   })
 
+  test('a cursor of the list is its user’s own, also among colleagues', async () => {
+    const admin = await server.signIn('admin@example.com')
+    const workspace = (await admin.get('/whoami')).label('workspace_id')!.split('/')[1]!
+    await admin.post(`/workspaces/${workspace}/invites`, { email: 'colleague@example.com' })
+    const colleague = await server.signIn('colleague@example.com', { workspace_id: workspace })
+    for (const agent of [admin, colleague]) await mint(agent)
+    const { next } = await admin.get('/tokens?limit=1')
+    expect((await admin.get(`/tokens?limit=1&cursor=${next}`)).records).toHaveLength(1)
+    expect((await colleague.get(`/tokens?limit=1&cursor=${next}`)).label('error')).toBe('invalid_cursor')
+  })
+
   test('a token that is too old is listed until then, and no longer', async () => {
     const old = await server.signIn('old@example.com')
     const handle = await own(old)

@@ -1,5 +1,6 @@
 // Prometheus metrics: on a port of their own, off unless asked for, without content.
 
+import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
 import { clientOf, signIn } from '../support/client.ts'
 import { engines, onBothEngines } from '../support/engines.ts'
@@ -82,6 +83,23 @@ test('are given while PostgreSQL is away, and the node goes on', async () => {
     program.kill('SIGTERM')
     expect(await program.exited, program.output()).toBe(0)
     await relay.close()
+    await database.drop()
+  }
+})
+
+test('are given on this machine’s own address alone', async () => {
+  const database = await engines.sqlite.newDatabase()
+  const program = await startProgram(database, { CRMKIT_METRICS_PORT: '0' })
+  try {
+    const url = new URL(/Metrics: (http:\S+)/.exec(program.output())![1]!)
+    expect((await fetch(url)).status).toBe(200)
+    const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
+    const outside = addresses.find(({ internal, family }) => !internal && family === 'IPv4')
+    url.hostname = outside?.address ?? '127.0.0.2'
+    await expect(fetch(url)).rejects.toThrow()
+  } finally {
+    program.kill('SIGTERM')
+    await program.exited
     await database.drop()
   }
 })

@@ -75,6 +75,15 @@ onBothEngines('commands of the owner, while the server runs', (engine) => {
     expect((await again.get('/whoami')).status).toBe(401)
   })
 
+  test('the audit log tells of a token that was revoked', async () => {
+    const agent = await signIn(program.url!, 'owner-6@example.com')
+    const workspace = (await agent.get('/whoami')).label('workspace_id')!.split('/')[1]
+    const minted = (await agent.post(`/workspaces/${workspace}/tokens`)).label('token_id')!
+    expect((await crmkit('token', 'revoke', minted)).code).toBe(0)
+    const log = await agent.get('/audit?limit=1')
+    expect(['action', 'by', 'target'].map(log.value)).toEqual(['delete', 'owner', minted])
+  })
+
   test('user list, workspace list and workspace members print what the API prints', async () => {
     const agent = await signIn(program.url!, 'owner-3@example.com')
     await agent.post('/contacts', { name: 'Counted' })

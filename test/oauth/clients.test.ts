@@ -75,6 +75,15 @@ onBothEngines('clients', (engine) => {
     expect((await newVisitor().open(unused.authorizeUrl())).status).toBe(400)
   })
 
+  test('a client that was used is remembered, though it was registered again since', async () => {
+    const used = await registerApp(server.url, { clientName: 'Registered again' })
+    await connect(server, used, { email: somebody() })
+    await registerApp(server.url, { clientName: 'Registered again' })
+    server.advance(8 * 24 * 3600 * 1000)
+    await registerApp(server.url, { clientName: 'Yet another' })
+    expect((await newVisitor().open(used.authorizeUrl())).status).toBe(200)
+  })
+
   test('a name is shown as text, however it is written', async () => {
     const app = await registerApp(server.url, { clientName: '"><script>alert(1)</script>\u202e' })
     const page = await newVisitor().open(app.authorizeUrl())

@@ -82,6 +82,15 @@ onBothEngines('OAuth, the whole way', (engine) => {
     expect((await free.get('/tokens')).status).toBe(200)
   })
 
+  test('a token that an app mints is listed as that app’s', async () => {
+    const app = await registerApp(server.url)
+    const agent = clientOf(server.url, await connect(server, app, { email: somebody(), maySwitch: true }))
+    const { id } = await agent.post('/workspaces', { name: 'Other' })
+    const minted = (await agent.post(`/workspaces/${id}/tokens`)).label('token_id')
+    const listed = (await agent.get('/tokens')).records.find(({ handle }) => handle === minted)!
+    expect(listed.values.get('client_id')?.text).toBe(app.clientId)
+  })
+
   test('who asked for reading alone can not be given more', async () => {
     const app = await registerApp(server.url)
     const page = await walkToConsent(server, app, { email: somebody(), authorize: { scope: 'crm:read' } })

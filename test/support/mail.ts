@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
+import { type Client, clientOf } from './client.ts'
 
 export interface Received {
   readonly from: string
@@ -23,8 +24,8 @@ export interface MailServer {
   readonly down: () => Promise<void>
   /** Takes them again, on the same port. */
   readonly up: () => Promise<void>
-  /** How the server answers a recipient; throws to refuse it. */
-  refuse: ((address: string) => Error | undefined) | undefined
+  /** How the server answers a recipient: an error refuses it, and a promise has the sender wait. */
+  refuse: ((address: string) => Error | undefined | Promise<Error | undefined>) | undefined
 }
 
 const WAIT_MILLISECONDS_MAX = 30_000
@@ -62,7 +63,7 @@ export async function startMailServer(login?: { user: string; pass: string }): P
             auth.username === login?.user && auth.password === login?.pass
               ? answer(null, { user: auth.username })
               : answer(new Error('no')),
-          onRcptTo: (address, _, answer) => answer(self.refuse?.(address.address) ?? null),
+          onRcptTo: async (address, _, answer) => answer((await self.refuse?.(address.address)) ?? null),
           onData: (stream, session, answer) => {
             const chunks: Buffer[] = []
             stream.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -84,6 +85,21 @@ export async function startMailServer(login?: { user: string; pass: string }): P
   }
   await self.up()
   return self
+}
+
+/** Signs in with the code that comes by mail. */
+export async function signInByMail(
+  url: string,
+  mail: MailServer,
+  email: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Client> {
+  const already = mail.received.filter(({ to }) => to.includes(email)).length
+  await clientOf(url).post('/auth/request', { email }, { headers })
+  const code = await mail.codeFor(email, already + 1)
+  const verified = await clientOf(url).post('/auth/verify', { email, code }, { headers })
+  if (!verified.label('token')) throw new Error(`No sign-in: ${verified.text}`)
+  return clientOf(url, verified.label('token'))
 }
 
 /** Resolves once `holds`; fails with what was waited for. */
