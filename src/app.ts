@@ -88,7 +88,7 @@ export function createApp(dependencies: AppDependencies): App {
   const counted = (limit: Limit, client: string) =>
     config.rateLimit === 0 ? Promise.resolve() : countNetwork(limiter, limit, client, secondsOf(now()))
 
-  const ids = idsAt(randomBytes)
+  const ids = idsAt(randomBytes, now)
   const thisMoment = () => {
     const at = now()
     return { now: at, ...ids(at) }

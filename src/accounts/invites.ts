@@ -11,7 +11,7 @@ import { lockAddress } from './guesses.ts'
 import { INVITE, PEOPLE_ID_LENGTH, USER } from './handles.ts'
 import { refuseMoreMembers } from './members.ts'
 import { inviteView, type Person } from './team-views.ts'
-import { lockWorkspace, type WorkspaceRow } from './workspaces.ts'
+import { lockForMore, lockWorkspace, type WorkspaceRow } from './workspaces.ts'
 
 const INVITES_MAX = 100
 const INVITES_SECONDS = 3600
@@ -87,7 +87,7 @@ export async function acceptInvites(ctx: OpenContext, userId: string, email: str
   const pending = await ctx.db.rows('SELECT workspace_id FROM invites WHERE email = ? ORDER BY workspace_id', [email])
   const joined: WorkspaceRow[] = []
   for (const { workspace_id: invited } of pending) {
-    await lockWorkspace(ctx, String(invited))
+    await lockForMore(ctx, String(invited))
     const accepted = await ctx.db.typed
       .deleteFrom('invites')
       .where('workspace_id', '=', String(invited))

@@ -55,12 +55,13 @@ export async function removeMember(ctx: Context, workspaceId: string, userId: st
   await lockWorkspace(ctx, workspaceId)
   const member = await findMember(ctx, workspaceId, userId)
   await refuseLastAdmin(ctx, workspaceId, member)
+  // The tokens first, as who renews one does.
+  await killTokens(ctx.db, 'workspace_id = ? AND user_id = ?', [workspaceId, userId])
   await ctx.db.typed
     .deleteFrom('memberships')
     .where('workspace_id', '=', workspaceId)
     .where('user_id', '=', userId)
     .execute()
-  await killTokens(ctx.db, 'workspace_id = ? AND user_id = ?', [workspaceId, userId])
   await recordTeamEvent(ctx, workspaceId, {
     ...{ action: 'delete', of: USER, id: userId },
     changes: { email: [member.email, null], role: [member.role, null] },

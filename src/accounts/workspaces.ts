@@ -142,6 +142,12 @@ export async function lockWorkspace(ctx: OpenContext, id: string): Promise<void>
   if (forUpdate) await ctx.db.rows(`SELECT id FROM workspaces WHERE id = ?${forUpdate}`, [id])
 }
 
+/** The same for who takes nothing away that a token rests on: whoever holds it need not be waited for. */
+export async function lockForMore(ctx: OpenContext, id: string): Promise<void> {
+  const { forCount } = ctx.db.dialect
+  if (forCount) await ctx.db.rows(`SELECT id FROM workspaces WHERE id = ?${forCount}`, [id])
+}
+
 /** It can't be locked or deleted before the transaction ends. Whoever also locks what is in it does this first. */
 export async function holdWorkspace(ctx: OpenContext, id: string): Promise<void> {
   const { forReference } = ctx.db.dialect

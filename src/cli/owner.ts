@@ -30,7 +30,7 @@ export async function onDatabase<T>(flags: Flags, job: (database: Database, conf
 
 /** Contexts that number what they make in one order. */
 export function contextOver(): (db: OwnerContext['db']) => OwnerContext {
-  const ids = idsAt(randomBytes)
+  const ids = idsAt(randomBytes, Date.now)
   return (db) => {
     const now = Date.now()
     const nothing = () => {}

@@ -2,6 +2,7 @@
 
 import { type Permission, refuseRole } from '../access/permissions.ts'
 import { authorOf } from '../accounts/audit.ts'
+import { lockAddress } from '../accounts/guesses.ts'
 import { INVITE, USER, WORKSPACE } from '../accounts/handles.ts'
 import { invite, withdrawInvite } from '../accounts/invites.ts'
 import { listMembers, removeMember, setRole } from '../accounts/members.ts'
@@ -99,6 +100,8 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       const sent = readTexts(asked.body, ['email'], ['role'], { email: isNoMailbox, role: isNoRole })
       const [email, role] = [addressKey(sent.email), sent.role as Role | undefined]
       const target = `${workspace.id} ${email}`
+      // The step-up locks the caller's, the invite the other: two who invite each other would wait for each other.
+      if (role === 'admin') for (const each of [ctx.caller.email, email].sort()) await lockAddress(ctx, each)
       const refused = role === 'admin' ? await stepUp(ctx, asked, { action: 'invite-admin', target }) : undefined
       if (refused) return refused
       // As if nobody had that address, since an answer must not tell whether somebody does.

@@ -3,6 +3,7 @@
 
 import { createHash, createHmac } from 'node:crypto'
 import { endAppToken, holdToken } from '../accounts/token-ending.ts'
+import { holdWorkspace } from '../accounts/workspaces.ts'
 import type { OpenContext } from '../context.ts'
 import { secondsOf } from '../text/times.ts'
 import type { Authorization } from './authorize.ts'
@@ -79,6 +80,9 @@ export interface Redemption {
  */
 export async function lockCode(ctx: OpenContext, sent: Redemption): Promise<StoredCode | Fault> {
   const hash = hashOf(sent.code)
+  // First the workspace, as everybody does who locks what is in it.
+  const found = await findCode(ctx, sent.code)
+  if (found) await holdWorkspace(ctx, found.workspace_id)
   await ctx.db.rows(`SELECT hash FROM oauth_codes WHERE hash = ? ${ctx.db.dialect.forUpdate}`, [hash])
   const row = await findCode(ctx, sent.code)
   if (row?.used === 1 && row.token_id !== null) {

@@ -103,7 +103,8 @@ function tokensWith(ctx: OwnerContext, column: 'id' | 'user_id', value: string):
 async function revoke(ctx: OwnerContext, tokens: readonly TokenRow[]): Promise<ListView> {
   const views: RecordView[] = []
   for (const { id, name, workspace_id } of tokens) {
-    await killTokens(ctx.db, 'id = ?', [id])
+    // Somebody else may have ended it meanwhile, and has told the log.
+    if ((await killTokens(ctx.db, 'id = ?', [id])) === 0) continue
     await recordOwnerEvent(ctx, workspace_id, { action: 'delete', of: TOKEN, id, changes: { name: [name, null] } })
     views.push({ of: TOKEN, id, cells: [{ label: 'name', kind: text, stored: name }] })
   }

@@ -5,6 +5,7 @@ import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import { fail, PROBLEMS_SHOWN_MAX, type Problem } from '../errors.ts'
 import { quoted } from '../render/quoted.ts'
+import type { Kept } from '../store/write.ts'
 import { nearest } from '../text/nearest.ts'
 
 export interface Change {
@@ -60,6 +61,11 @@ export function readChange(resource: Resource, body: Body, zone: string): Change
     if (values.get(field) !== null) values.set(field, JSON.stringify({ ...kept, ...keys }))
   }
   return { values, version, problems }
+}
+
+/** What the server keeps of a change. `now` (seconds) is when its transaction began, before which others may have ended. */
+export function changedAt({ values }: Pick<Kept, 'values'>, now: number): { updated_at: number; version: number } {
+  return { updated_at: Math.max(now, Number(values.updated_at)), version: Number(values.version) + 1 }
 }
 
 /** Throws the first fault's code with all of them, if there are any. */

@@ -32,11 +32,14 @@ function recordIds(random: Random): (prefix: string, seconds: number) => string 
 /** The time of a transaction, and what makes the ids of that time. */
 export type Moment = Pick<OpenContext, 'now' | 'orderedId' | 'recordId'>
 
-/** What makes the ids of a time (in milliseconds). */
-export function idsAt(random: Random): (now: number) => Omit<Moment, 'now'> {
+/**
+ * What makes the ids of a time (in milliseconds). Those in order are of the very moment by `clock`, where there is one: a
+ * transaction may have waited for others since its time.
+ */
+export function idsAt(random: Random, clock?: () => number): (now: number) => Omit<Moment, 'now'> {
   const [orderedId, recordId] = [orderedIds(random), recordIds(random)]
   return (now) => ({
-    orderedId: (prefix) => orderedId(prefix, now),
+    orderedId: (prefix) => orderedId(prefix, clock ? clock() : now),
     recordId: (prefix) => recordId(prefix, secondsOf(now)),
   })
 }

@@ -20,7 +20,7 @@ import {
 } from '../store/write.ts'
 import { secondsOf } from '../text/times.ts'
 import { type Happened, recordEvents } from './audit.ts'
-import { missingField } from './change.ts'
+import { changedAt, missingField } from './change.ts'
 import { referringTo } from './referring.ts'
 import { isReferredTo, takeTurn } from './turns.ts'
 import { noSuchRecord, versionMismatch } from './view.ts'
@@ -75,7 +75,7 @@ async function clearReferences(ctx: Context, removing: Removing, id: string): Pr
         await drop(ctx, resource, removing.resources, kept)
         happened.push({ action: 'delete', resource, id: kept.id, before: kept.values })
       } else {
-        const server = { updated_at: secondsOf(ctx.now), version: Number(kept.values.version) + 1 }
+        const server = changedAt(kept, secondsOf(ctx.now))
         await updateRecord(ctx.db, ctx.caller.workspaceId, resource, {
           id: kept.id,
           values: { [field]: null, ...server },

@@ -20,7 +20,7 @@ import {
 import { secondsOf } from '../text/times.ts'
 import { workedOut } from '../text/worked-out.ts'
 import { recordEvents } from './audit.ts'
-import { type Change, missingField, refuseProblems } from './change.ts'
+import { type Change, changedAt, missingField, refuseProblems } from './change.ts'
 import { type Referring, referringTo } from './referring.ts'
 import { goAlone, isReferredTo, takeTurn } from './turns.ts'
 import { noSuchRecord, versionMismatch } from './view.ts'
@@ -143,7 +143,7 @@ async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: 
   const wanted = settled(saving, before.values, sent.after, now)
   const changed = Object.entries(wanted).filter(([field, value]) => value !== before.values[field])
   if (changed.length === 0) return { ...before, verdict: 'updated', changed: false }
-  const server = { updated_at: now, version: Number(before.values.version) + 1 }
+  const server = changedAt(before, now)
   await updateRecord(ctx.db, workspaceId, resource, { id, values: { ...Object.fromEntries(changed), ...server } })
   const fields = changed.map(([field]) => field)
   if (changesWords(resource, fields)) await indexRecord(ctx, saving, { id, values: wanted })
