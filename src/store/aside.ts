@@ -5,8 +5,10 @@ import { Worker } from 'node:worker_threads'
 import { fail } from '../errors.ts'
 import type { Row, Value } from './dialect.ts'
 
-/** Questions that wait for the worker; more are refused. */
-const WAITING_MAX = 200
+/** What holds for each row as long as a question may take; then it ends with an error. */
+export const IN_TIME = 'in_time()'
+const MILLISECONDS_MAX = 10_000
+const TOO_LONG = 'It took too long.'
 
 export interface Aside {
   readonly rows: (sql: string, parameters?: readonly Value[]) => Promise<Row[]>
@@ -23,9 +25,13 @@ interface Setup {
   readonly engine: string
   readonly file: string
   readonly pragmas: string
+  readonly millisecondsMax: number
+  readonly tooLong: string
 }
 
-export function readAside(setup: Setup): Aside {
+export function readAside(opening: Pick<Setup, 'engine' | 'file' | 'pragmas'>): Aside {
+  const setup: Setup = { ...opening, millisecondsMax: MILLISECONDS_MAX, tooLong: TOO_LONG }
+  let isStopped = false
   const asked = new Map<number, Asked>()
   let worker: Worker | undefined
   let count = 0
@@ -36,7 +42,7 @@ export function readAside(setup: Setup): Aside {
       const one = asked.get(id)
       asked.delete(id)
       if (rows) one?.done(rows)
-      else one?.failed(new Error(problem))
+      else one?.failed(problem?.includes(TOO_LONG) ? fail.tookTooLong() : new Error(problem))
     })
     const lost = () => {
       if (worker !== started) return
@@ -52,13 +58,14 @@ export function readAside(setup: Setup): Aside {
   return {
     rows: (sql, parameters = []) =>
       new Promise((done, failed) => {
-        if (asked.size >= WAITING_MAX) return failed(fail.notReady())
+        if (isStopped) return failed(fail.notReady())
         worker ??= start()
         const id = count++
         asked.set(id, { done, failed })
         worker.postMessage({ id, sql, parameters })
       }),
     stop: async () => {
+      isStopped = true
       await worker?.terminate()
     },
   }
@@ -67,11 +74,17 @@ export function readAside(setup: Setup): Aside {
 /** Runs in the thread, with nothing around it but what it requires. */
 function serve(load: NodeJS.Require): void {
   const { parentPort, workerData } = load('node:worker_threads') as typeof import('node:worker_threads')
-  const { engine, file, pragmas } = workerData as Setup
+  const { engine, file, pragmas, millisecondsMax, tooLong } = workerData as Setup
   const { DatabaseSync } = load(engine) as typeof import('@photostructure/sqlite')
   const database = new DatabaseSync(file, { readOnly: true })
   database.exec(pragmas)
+  let until = 0
+  database.function('in_time', () => {
+    if (Date.now() > until) throw new Error(tooLong)
+    return 1
+  })
   parentPort!.on('message', ({ id, sql, parameters }: { id: number; sql: string; parameters: Value[] }) => {
+    until = Date.now() + millisecondsMax
     try {
       const rows = database.prepare(sql).all(...parameters)
       // Rows have no prototype, which a message can't carry.

@@ -8,8 +8,8 @@ import type { WordIndex } from './word-index.ts'
 export type Value = string | number | null
 export type Row = Record<string, Value>
 
-/** How many snapshots are read at once. */
-export const SNAPSHOTS_MAX = 4
+/** How many snapshots are read at once, in all and for one workspace. */
+export const SNAPSHOTS = [4, 2] as const
 
 /** Runs statements: on a snapshot for reading, or inside one transaction. */
 export interface Connection {
@@ -43,8 +43,13 @@ export interface Connection {
   readonly seen: Pick<Set<string>, 'has' | 'add' | 'clear' | 'size'>
   /** What the word index is told of before the commit, where that is done for several writes together. */
   readonly late?: Late[]
-  /** For questions that no index answers, where answering them would keep everybody else waiting. */
-  readonly aside?: Connection
+  /**
+   * Runs `job` for a workspace's question that no index answers, where answering it would keep everybody else waiting: on a
+   * connection for such, when it is the workspace's turn.
+   */
+  readonly aside?: <T>(workspaceId: string, job: (connection: Connection) => Promise<T>) => Promise<T>
+  /** A condition for each row, under which a question that takes too long ends; where the engine has no such limit itself. */
+  readonly inTime?: string
 }
 
 export interface Database {
@@ -60,9 +65,10 @@ export interface Database {
   readonly write: <T>(job: (connection: Connection) => Promise<T>, size?: 'large') => Promise<T>
   /**
    * Runs `job` on one unchanging view of everything that is committed, beside which others go on writing. A few run at
-   * once; more wait for their turn, so that slow readers can't take every connection.
+   * once; more wait for their turn, so that slow readers can't take every connection, and those of one workspace not
+   * every turn.
    */
-  readonly snapshot: <T>(job: (connection: Connection) => Promise<T>) => Promise<T>
+  readonly snapshot: <T>(workspaceId: string, job: (connection: Connection) => Promise<T>) => Promise<T>
   /** Throws where the database does not answer or its schema is not this program's. */
   readonly ready: () => Promise<void>
   /** What metrics tell of it, by name: connections, writes that wait. */
@@ -106,6 +112,8 @@ export interface Dialect {
   readonly forReference: string
   /** A statement after which those of the transaction may take as long as they need, where they are bounded. */
   readonly unbounded?: string
+  /** Whether a column has one of the values of a JSON list bound by `?`, where each text of SQL is kept and has a price. */
+  readonly inList?: (column: string) => string
   /** Whether `list`, comma-separated, holds the item bound by `?`. */
   readonly holdsItem: (list: string) => string
   /** SELECT of the items of `list`, comma-separated, as rows (item). */

@@ -43,17 +43,11 @@ export const ftsIndex: WordIndex = {
     if (begun) return begun
     const meanings = await meaningsOf(searched, words)
     const lead = exactLead(searched, meanings)
-    if (!lead) return sorted(beside(searched), meanings, asked)
+    const inTexts = () => beside(searched, (on) => sorted(on, meanings, asked))
+    if (!lead) return inTexts()
     const isMuch = lead.parameters.length > 1 || meanings.some(({ typos }) => typos.length > TYPOS_INLINE_MAX)
-    const from = isMuch ? beside(searched) : searched
-    const listedMax = words.length > 1 ? LISTED_MAX : SCORED_MAX
-    const listed = await from.db.rows(`${lead.sql} ORDER BY n DESC LIMIT ?`, [...lead.parameters, listedMax + 1])
-    const page = await pageAmong(from, meanings, listed, asked)
-    const levels = page ? [] : levelsOf(searched, meanings)
-    if (!levels) return sorted(beside(searched), meanings, asked)
-    const isCounted = listed.length <= listedMax
-    const total = isCounted ? listed.length : await countUpTo(from.db, lead, asked.countMax)
-    return { hits: page ?? (await newestFirst(from, levels, asked)), total }
+    const inLists = (on: Searched) => bestListed(on, meanings, lead, asked)
+    return (await (isMuch ? beside(searched, inLists) : inLists(searched))) ?? inTexts()
   },
   matches: async (searched, words) => {
     const { sql, parameters } = scored(searched, await meaningsOf(searched, words))
@@ -72,8 +66,26 @@ export const ftsIndex: WordIndex = {
   forget: forgetWords,
 }
 
-function beside(searched: Searched): Searched {
-  return { ...searched, db: searched.db.aside ?? searched.db }
+function beside<T>(searched: Searched, job: (on: Searched) => Promise<T>): Promise<T> {
+  const { db, workspaceId } = searched
+  return db.aside ? db.aside(workspaceId, (on) => job({ ...searched, db: on })) : job(searched)
+}
+
+/** The page of those that a list finds, all of which match; undefined where there are too many ways to match. */
+async function bestListed(
+  searched: Searched,
+  meanings: readonly Meaning[],
+  lead: Sql,
+  asked: Asked,
+): Promise<Found | undefined> {
+  const listedMax = meanings.length > 1 ? LISTED_MAX : SCORED_MAX
+  const listed = await searched.db.rows(`${lead.sql} ORDER BY n DESC LIMIT ?`, [...lead.parameters, listedMax + 1])
+  const page = await pageAmong(searched, meanings, listed, asked)
+  const levels = page ? [] : levelsOf(searched, meanings)
+  if (!levels) return undefined
+  const isCounted = listed.length <= listedMax
+  const total = isCounted ? listed.length : await countUpTo(searched.db, lead, asked.countMax)
+  return { hits: page ?? (await newestFirst(searched, levels, asked)), total }
 }
 
 /** Where so many records have a word, or begin with it, that neither the total nor the page needs any other. */
@@ -150,7 +162,7 @@ function scored(searched: Searched, meanings: readonly Meaning[], among?: readon
     : { sql: 'search_texts s WHERE', parameters: [] }
   return {
     sql: `SELECT n, spot, score FROM (SELECT s.n AS n, s.spot AS spot, ${score.sql} AS score FROM ${from.sql}
-      s.workspace_id = ? AND s.resource = ?) scored WHERE score IS NOT NULL`,
+      s.workspace_id = ? AND s.resource = ?${db.inTime ? ` AND ${db.inTime}` : ''}) scored WHERE score IS NOT NULL`,
     parameters: [...score.parameters, ...from.parameters, workspaceId, resource.name],
   }
 }

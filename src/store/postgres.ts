@@ -4,22 +4,25 @@ import { setTimeout as aMoment } from 'node:timers/promises'
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import pg from 'pg'
 import { ApiError, fail } from '../errors.ts'
-import { atMost } from './at-most.ts'
-import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS_MAX, type Value } from './dialect.ts'
+import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS, type Value } from './dialect.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { assertFit } from './postgres-fit.ts'
 import type { Outcome, Statement } from './postgres-packet.ts'
+import { preparer } from './postgres-prepared.ts'
 import { countsGrown } from './postgres-statistics.ts'
 import { type Preparer, readAll, type Transaction, transact } from './postgres-transaction.ts'
 import { rememberingVersions } from './remembering.ts'
 import { tableIndex } from './search-best.ts'
 import { seeing } from './seen.ts'
+import { inShares } from './shares.ts'
 import { StoreError } from './store-error.ts'
 import { together } from './together.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
 
 const POOL_MAX = 16
 const POOL_FOR_OTHERS = 4
+/** Of the pool, for questions that no index answers, and for those of one workspace. */
+const ASIDE = [4, 2] as const
 const CONNECT_MILLISECONDS_MAX = 5_000
 const STATEMENT_MILLISECONDS_MAX = 10_000
 /** A server that hangs answers no farewell. */
@@ -107,23 +110,29 @@ export async function openPostgres(
   })
   const seen = new Set<string>()
   const countGrown = countsGrown(pool)
+  const exporting = inShares(...SNAPSHOTS)
+  const asking = inShares(...ASIDE)
   const database: Database = {
     dialect: postgres,
-    read,
+    read: {
+      ...read,
+      aside: (workspaceId, job) => asking(workspaceId, () => job(read)),
+    },
     write: async (job) => {
       const value = await asDatabaseTrouble(() => inTransaction(pool, prepared, seen, job), fail.notReady)
       committed(1)
       countGrown()
       return value
     },
-    snapshot: atMost(SNAPSHOTS_MAX, (job) =>
-      asDatabaseTrouble(() =>
-        transact(pool, prepared, SNAPSHOT, async (transaction) => {
-          await transaction.execute(WAITS_FOR_READERS, [])
-          return job(connectTo(transaction))
-        }),
+    snapshot: (workspaceId, job) =>
+      exporting(workspaceId, () =>
+        asDatabaseTrouble(() =>
+          transact(pool, prepared, SNAPSHOT, async (transaction) => {
+            await transaction.execute(WAITS_FOR_READERS, [])
+            return job(connectTo(transaction))
+          }),
+        ),
       ),
-    ),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
     },
@@ -246,24 +255,6 @@ function connect(execute: Execute, more: More): Connection {
       typed ??= typedOver(writing, execute)
       return typed
     },
-  }
-}
-
-const PREPARED_MAX = 500
-const PREPARED_LENGTH_MAX = 8_000
-
-/** `?` to `$1` …, and a name so that the server plans a statement once a connection; long ones are made for one use. */
-function preparer(): Preparer {
-  const statements = new Map<string, ReturnType<Preparer>>()
-  return (sql) => {
-    const known = statements.get(sql)
-    if (known) return known
-    let count = 0
-    const text = sql.replace(/\?/g, () => `$${++count}`)
-    if (sql.length > PREPARED_LENGTH_MAX || statements.size >= PREPARED_MAX) return { text }
-    const statement = { text, name: `s${statements.size}` }
-    statements.set(sql, statement)
-    return statement
   }
 }
 

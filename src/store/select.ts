@@ -53,8 +53,8 @@ export async function selectPage(
   paths: readonly Path[],
 ): Promise<Page> {
   const long = readsEveryRow(query) || isOrderedAnew(query) || (await findsMany(db, workspaceId, query))
-  const aside = long ? db.aside : undefined
-  return readPage(aside ?? db, workspaceId, query, paths)
+  const read = (on: Connection) => readPage(on, workspaceId, query, paths)
+  return long && db.aside ? db.aside(workspaceId, read) : read(db)
 }
 
 async function readPage(db: Connection, workspaceId: string, query: Query, paths: readonly Path[]): Promise<Page> {
@@ -66,7 +66,7 @@ async function readPage(db: Connection, workspaceId: string, query: Query, paths
   // CROSS JOIN keeps SQLite from going through the matches once for each record.
   const from = `${matches ? 'm CROSS JOIN ' : ''}${joined(resource, used)}`
   const inWorkspace = {
-    sql: `${OWN}.workspace_id = ?${matches ? ` AND ${OWN}.id = m.id` : ''}`,
+    sql: `${OWN}.workspace_id = ?${matches ? ` AND ${OWN}.id = m.id` : ''}${db.inTime ? ` AND ${db.inTime}` : ''}`,
     parameters: [workspaceId],
   }
   const counted: Source = {
@@ -99,9 +99,16 @@ async function readPage(db: Connection, workspaceId: string, query: Query, paths
   }
 }
 
-/** No index serves patterns and custom keys. */
-function readsEveryRow({ filters }: Query): boolean {
-  return filters.some(({ path, operator }) => operator === 'like' || path.customKey !== undefined || path.kind.many)
+/** No index serves patterns, custom keys, and fields that are not kept in order. */
+function readsEveryRow({ resource, filters }: Query): boolean {
+  return filters.some(
+    ({ path, operator }) =>
+      operator === 'like' || path.customKey !== undefined || path.kind.many || !isIndexed(resource, path),
+  )
+}
+
+function isIndexed(resource: Resource, path: Path): boolean {
+  return isKeptInOrder(resource, path) || (path.through?.to ?? resource).fields[path.field]?.unique !== undefined
 }
 
 /** What an index keeps in order, in every noun and in those with a name, beside names and references; a test compares. */
@@ -113,8 +120,13 @@ const IN_ORDER_OF_NAMED = new Set([
 
 /** Nothing has them in the order asked for, so that all of them are sorted. */
 function isOrderedAnew({ resource, sort }: Query): boolean {
-  if (!sort || sort.path.kind.refersTo || IN_ORDER.has(sort.path.field)) return false
-  return !isSearched(resource) || (sort.path.field !== resource.title && !IN_ORDER_OF_NAMED.has(sort.path.field))
+  return sort !== undefined && !isKeptInOrder(resource, sort.path)
+}
+
+function isKeptInOrder(listed: Resource, { kind, field, through }: Path): boolean {
+  const resource = through?.to ?? listed
+  if (kind.refersTo || IN_ORDER.has(field)) return true
+  return isSearched(resource) && (field === resource.title || IN_ORDER_OF_NAMED.has(field))
 }
 
 /** A search whose matches are not shown best first looks at all of them, which may be many. */

@@ -3,8 +3,7 @@
 import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
-import { atMost } from './at-most.ts'
-import { type Database, SNAPSHOTS_MAX } from './dialect.ts'
+import type { Database } from './dialect.ts'
 import { groupCommit } from './group-commit.ts'
 import { schemaIsCurrent } from './migrate.ts'
 import { common, connect, foldIn, loadEngine, onSnapshot, sqlite } from './sqlite.ts'
@@ -41,7 +40,7 @@ export async function openSqliteBeside(file: string, wanted: 'present' | 'any'):
       await setTimeout(2 * NOTICE_MILLISECONDS)
       return value
     },
-    snapshot: atMost(SNAPSHOTS_MAX, (job) => onSnapshot(file, job)),
+    snapshot: (_, job) => onSnapshot(file, job),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
     },

@@ -7,20 +7,21 @@ import { dirname } from 'node:path'
 import type { DatabaseSyncInstance as DatabaseSync, SqliteModule } from '@photostructure/sqlite'
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { makeFolder } from '../settings/make-folder.ts'
-import { readAside } from './aside.ts'
-import { atMost } from './at-most.ts'
-import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS_MAX, type Value } from './dialect.ts'
+import { IN_TIME, readAside } from './aside.ts'
+import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS, type Value } from './dialect.ts'
 import { tidyIndex } from './fts-index.ts'
 import { ftsIndex } from './fts-search.ts'
 import { groupCommit } from './group-commit.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { recentlySeen } from './seen.ts'
+import { inShares } from './shares.ts'
 import { changesBeside, remembering, viewOfTurn } from './sqlite-reading.ts'
 import { type PeopleChanges, type Prepared, prepare } from './sqlite-statements.ts'
 import { StoreError } from './store-error.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
 
-const STATEMENTS_MAX = 1000
+/** Kept ready where they come again; longer ones are hardly the same twice, and take the more memory. */
+const [STATEMENTS_MAX, STATEMENT_LENGTH_MAX] = [500, 4_000]
 const CACHE_KIBIBYTES = 32 * 1024
 /**
  * Less for the connection that writes: whenever a commit has split a page, SQLite goes through all of its cache at the end,
@@ -42,6 +43,7 @@ export const sqlite: Dialect = {
   forUpdate: '',
   forReference: '',
   forCount: '',
+  inList: (column) => `${column} IN (SELECT value FROM json_each(?))`,
   holdsItem: (list) => `instr(',' || ${list} || ',', ',' || ? || ',') > 0`,
   itemsOf: (list) =>
     `SELECT value AS item FROM json_each('["' || replace(replace(replace(${list}, '\\', '\\\\'), '"', '\\"'), ',', '","') || '"]')`,
@@ -87,19 +89,21 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   const aside = readAside({ engine: enginePath(), file, pragmas: common })
   const view = viewOfTurn(reader, queue.commits)
   const snapshots = new Set<DatabaseSync>()
+  const exporting = inShares(...SNAPSHOTS)
+  const asking = inShares(1, 1)
   const reading = connect(reader, view.begin)
   const beside = changesBeside(writer, view.end)
   const read: Connection = {
     ...reading,
     unchanged: remembering(() => beside() + queue.commits()),
     unchangedPeople: remembering(() => beside() + queue.commitsOfPeople()),
-    aside: { ...reading, rows: aside.rows },
+    aside: (workspaceId, job) => asking(workspaceId, () => job({ ...reading, rows: aside.rows, inTime: IN_TIME })),
   }
   return {
     dialect: sqlite,
     read,
     write: queue.write,
-    snapshot: atMost(SNAPSHOTS_MAX, (job) => onSnapshot(file, job, snapshots)),
+    snapshot: (workspaceId, job) => exporting(workspaceId, () => onSnapshot(file, job, snapshots)),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
       // A failing disk shows only when something is written, and a full one may still have room for so little.
@@ -226,22 +230,33 @@ const writing: Writing = {
   createIntrospector: (db) => new SqliteIntrospector(db),
 }
 
+/** Keeps what is asked for a second time: the engine's memory of one that was used once is soon free again. */
+function keeping(make: (sql: string) => Prepared): (sql: string) => Prepared {
+  const kept = new Map<string, Prepared>()
+  const once = new Set<string>()
+  return (sql) => {
+    const known = kept.get(sql)
+    if (known) return known
+    const statement = make(sql)
+    if (sql.length > STATEMENT_LENGTH_MAX) return statement
+    if (!once.delete(sql)) {
+      if (once.size >= STATEMENTS_MAX) once.clear()
+      once.add(sql)
+    } else {
+      if (kept.size >= STATEMENTS_MAX) kept.clear()
+      kept.set(sql, statement)
+    }
+    return statement
+  }
+}
+
 /** `before` is called ahead of each statement; `people` hears of those that change people. */
 export function connect(
   database: DatabaseSync,
   before: () => void = () => {},
   people: PeopleChanges = { changed: false },
 ): Connection {
-  const statements = new Map<string, Prepared>()
-  const prepared = (sql: string): Prepared => {
-    let statement = statements.get(sql)
-    if (!statement) {
-      if (statements.size >= STATEMENTS_MAX) statements.clear()
-      statement = prepare(database, sql, people)
-      statements.set(sql, statement)
-    }
-    return statement
-  }
+  const prepared = keeping((sql) => prepare(database, sql, people))
   const run = (sql: string, parameters: readonly Value[] = []) => {
     before()
     return prepared(sql).all(parameters)

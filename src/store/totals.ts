@@ -46,9 +46,11 @@ export async function totalOf(
     ...source.where.flatMap(({ parameters }) => parameters),
   ]
   const sql = `${source.matches?.with ?? ''}SELECT count(*) AS total FROM (${inner}) counted`
-  const counting = (isNarrowed && (used ?? 0) > BESIDE_FROM && db.aside) || db
+  const isLong = isNarrowed && (used ?? 0) > BESIDE_FROM
+  const count = () =>
+    isLong && db.aside ? db.aside(workspaceId, (on) => on.rows(sql, parameters)) : db.rows(sql, parameters)
   const key = `${sql} ${JSON.stringify(parameters)}`
-  const [row] = await db.unchanged(key, () => counting.rows(sql, parameters), version)
+  const [row] = await db.unchanged(key, count, version)
   return Number(row!.total)
 }
 

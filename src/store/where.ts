@@ -45,6 +45,8 @@ function condition({ path, operator, values }: Filter, dialect: Dialect, inOrder
       ? either(kept, likes(printed(path, pattern), pattern, dialect))
       : kept
   }
+  if (operator === 'in' && !kind.many && dialect.inList)
+    return { sql: dialect.inList(column), parameters: [JSON.stringify(values)] }
   if (!kind.many || operator === 'is' || operator === 'not')
     return { sql: sql(column, values.length), parameters: values }
   const holds = values.map(() => dialect.holdsItem(column)).join(' OR ')

@@ -11,7 +11,7 @@ import { csvWriter } from './csv-write.ts'
 import { ndjsonWriter } from './ndjson-write.ts'
 import { vcardWriter } from './vcard-write.ts'
 
-const PAGE_ROWS = 500
+const PAGE_ROWS = 200
 /** A reader that takes nothing for so long is gone; it would keep the view open for ever. */
 const STALL_MILLISECONDS_MAX = 60_000
 
@@ -61,7 +61,9 @@ export function exportStream(exporting: Exporting, types: readonly Resource[], f
   const gone = new AbortController()
   out.once('close', () => gone.abort())
   exporting.database
-    .snapshot((db) => writeAll(db, exporting, inOrder(types), EXPORT_FORMATS[form], out, gone.signal))
+    .snapshot(exporting.workspaceId, (db) =>
+      writeAll(db, exporting, inOrder(types), EXPORT_FORMATS[form], out, gone.signal),
+    )
     .then(() => out.end())
     .catch((error) => out.destroy(error))
   return out

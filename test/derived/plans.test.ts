@@ -136,12 +136,9 @@ onBothEngines('query plans', (engine) => {
       const beside: Connection = { ...database.read, aside: undefined }
       const db: Connection = {
         ...beside,
-        aside: {
-          ...beside,
-          rows: (sql, parameters) => {
-            asked.push(sql)
-            return beside.rows(sql, parameters)
-          },
+        aside: (workspaceId, job) => {
+          asked.push(workspaceId)
+          return job(beside)
         },
       }
       await listRecords(ctx(db), query, resources)

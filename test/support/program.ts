@@ -8,6 +8,7 @@ const START_MILLISECONDS_MAX = 60_000
 export interface Program {
   /** Undefined where it ended before it served. */
   readonly url: string | undefined
+  readonly pid: number
   readonly output: () => string
   readonly kill: (signal: NodeJS.Signals) => void
   /** What it prints from now on waits, or is refused where nobody reads it any more. */
@@ -53,7 +54,7 @@ export async function startProgram(
     child.once('exit', () => finish(undefined))
   })
   return {
-    ...{ url, output: () => output, kill: (signal) => child.kill(signal), exited },
+    ...{ url, pid: child.pid!, output: () => output, kill: (signal) => child.kill(signal), exited },
     stopReading: (how) => {
       for (const stream of streams) stream![how]()
     },

@@ -1,0 +1,59 @@
+// Contract §5 and promise P13: work that takes long is shared out, so that who asks much waits for others too.
+
+import { connect, type Socket } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Client } from '../support/client.ts'
+import { onBothEngines } from '../support/engines.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+const QUESTIONS = 24
+const NOTES = 'a'.repeat(19_000)
+
+onBothEngines('shares', (engine) => {
+  let server: TestServer
+  let other: Client
+  beforeAll(async () => {
+    server = await startServer(engine)
+    other = await server.signIn('other@shares.example')
+    await other.post('/contacts', { name: 'Ada', title: 'Countess' })
+  })
+  afterAll(() => server.stop())
+
+  const withLongNotes = async (contacts: number) => {
+    const agent = await server.signIn(`owner-of-${contacts}@shares.example`)
+    const line = (_: unknown, n: number) => JSON.stringify({ type: 'contact', name: `n${n}`, notes: NOTES })
+    const imported = await agent.post('/import', Array.from({ length: contacts }, line).join('\n'))
+    expect(imported.label('created')).toBe(String(contacts))
+    return agent
+  }
+
+  test('who asks much that no index answers lets others ask in between', async () => {
+    const greedy = await withLongNotes(40)
+    let answered = 0
+    const asked = Array.from({ length: QUESTIONS }, (_, n) =>
+      greedy.get(`/contacts?notes=like:%25a%25${'a'.repeat(100 + n)}c%25`).then(({ status }) => {
+        answered++
+        return status
+      }),
+    )
+    while (answered === 0) expect((await other.get('/whoami')).status).toBe(200)
+    expect((await other.get('/contacts?title=like:ount')).total).toBe(1)
+    expect(answered).toBeLessThan(QUESTIONS / 2)
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([200]))
+  })
+
+  test('exports that are taken slowly leave room for those of another workspace', async () => {
+    const greedy = await withLongNotes(400)
+    const { hostname, port, host } = new URL(server.url)
+    const slow: Socket[] = []
+    for (let n = 0; n < 4; n++) {
+      const socket = connect(Number(port), hostname)
+      slow.push(socket)
+      socket.write(`GET /export HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${greedy.token}\r\n\r\n`)
+      socket.pause()
+    }
+    expect((await greedy.get('/whoami')).status).toBe(200)
+    expect((await other.get('/export')).text).toContain('Countess')
+    for (const socket of slow) socket.destroy()
+  })
+})
