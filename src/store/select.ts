@@ -2,7 +2,7 @@
 
 import type { Stored } from '../declare/kinds.ts'
 import { isSearched, type Resource, referencesOf } from '../declare/resources.ts'
-import type { Path, Position, Query } from '../query/query.ts'
+import type { Filter, Path, Position, Query } from '../query/query.ts'
 import type { Connection, Row } from './dialect.ts'
 import { and, isDense, type Source, TOTAL_MAX, totalOf, workspaceVersion } from './totals.ts'
 import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
@@ -99,16 +99,16 @@ async function readPage(db: Connection, workspaceId: string, query: Query, paths
   }
 }
 
-/** No index serves patterns, custom keys, and fields that are not kept in order. */
+/** No index serves patterns, custom keys and lists, nor fields that are not kept in order, unless another filter leaves few. */
 function readsEveryRow({ resource, filters }: Query): boolean {
-  return filters.some(
-    ({ path, operator }) =>
-      operator === 'like' || path.customKey !== undefined || path.kind.many || !isIndexed(resource, path),
-  )
-}
-
-function isIndexed(resource: Resource, path: Path): boolean {
-  return isKeptInOrder(resource, path) || (path.through?.to ?? resource).fields[path.field]?.unique !== undefined
+  const isUnserved = ({ path, operator }: Filter) =>
+    operator === 'like' || path.customKey !== undefined || path.kind.many
+  const isUnique = ({ field, through }: Path) => (through?.to ?? resource).fields[field]?.unique !== undefined
+  const namesRecords = (path: Path) =>
+    path.field === 'id' || path.kind.refersTo !== undefined || (isUnique(path) && !path.through)
+  const leavesFew = ({ path, operator }: Filter) => namesRecords(path) && (operator === 'eq' || operator === 'in')
+  if (filters.some(isUnserved)) return true
+  return !filters.some(leavesFew) && filters.some(({ path }) => !isUnique(path) && !isKeptInOrder(resource, path))
 }
 
 /** What an index keeps in order, in every noun and in those with a name, beside names and references; a test compares. */
