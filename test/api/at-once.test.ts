@@ -2,37 +2,27 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Client, clientOf, type Reply } from '../support/client.ts'
-import { onBothEngines, onPostgres, type TestDatabase } from '../support/engines.ts'
-import { startMailServer } from '../support/mail.ts'
+import { onBothEngines } from '../support/engines.ts'
+import { signInByMail, startMailServer } from '../support/mail.ts'
+import { type Nodes, startNodes, times } from '../support/nodes.ts'
 import { connect, form, newVisitor, registerApp, send, walkToConsent } from '../support/oauth.ts'
-import { serve, startServer, type TestServer } from '../support/server.ts'
+import type { TestServer } from '../support/server.ts'
 
 const ROUNDS = 10
 
 onBothEngines('at once', (engine) => {
-  let database: TestDatabase
+  let nodes: Nodes
   let server: TestServer
   let other: TestServer
-  const second = (first: TestServer) => (engine.name === 'postgres' ? first.secondNode() : undefined)
   beforeAll(async () => {
-    database = await engine.newDatabase()
-    // A deadlock is no mere second of waiting then: PostgreSQL does not end it before crmkit gives up, and answers 503.
-    if (engine.name === 'postgres')
-      await onPostgres(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET deadlock_timeout = '1min'`)
-    server = await serve(database)
-    other = (await second(server)) ?? server
+    nodes = await startNodes(engine)
+    ;({ server, other } = nodes)
   })
-  afterAll(async () => {
-    if (other !== server) await other.stop()
-    await server.stop()
-    await database.drop()
-  })
+  afterAll(() => nodes.stop())
 
   let people = 0
   const somebody = () => `somebody${++people}@example.com`
   const mine = async (client: Client, label: string) => (await client.get('/whoami')).label(label)!.split('/')[1]!
-  const times = <T>(count: number, run: (at: number) => Promise<T>) =>
-    Promise.all(Array.from({ length: count }, (_, at) => run(at)))
   const entries = async (client: Client, query: string) => (await client.get(`/audit?${query}`)).total
 
   test('a name and a time zone set at the same time are both kept, and the log has each value once', async () => {
@@ -210,15 +200,8 @@ onBothEngines('at once', (engine) => {
   test('an address that many workspaces invite at once has three mails of it an hour', async () => {
     const mail = await startMailServer()
     const env = { CRMKIT_SMTP_URL: mail.url, CRMKIT_MAIL_FROM: 'crm@crmkit.example' }
-    const mailing = await startServer(engine, { env })
-    const node = (await second(mailing)) ?? mailing
-    const admins = await times(8, async (at) => {
-      const email = somebody()
-      await mailing.anonymous.post('/auth/request', { email })
-      const code = await mail.codeFor(email)
-      const verified = await mailing.anonymous.post('/auth/verify', { email, code })
-      return clientOf((at % 2 ? mailing : node).url, verified.label('token'))
-    })
+    const mailing = await startNodes(engine, { env })
+    const admins = await times(8, (at) => signInByMail((at % 2 ? mailing.server : mailing.other).url, mail, somebody()))
     const paths = await Promise.all(
       admins.map(async (admin) => `/workspaces/${await mine(admin, 'workspace_id')}/invites`),
     )
@@ -226,11 +209,10 @@ onBothEngines('at once', (engine) => {
     await times(8, (at) => admins[at]!.post(paths[at]!, { email }))
     // One more of another kind, which comes after all of them.
     await mail.mailsTo(email, 3)
-    await mailing.anonymous.post('/auth/request', { email })
+    await mailing.server.anonymous.post('/auth/request', { email })
     const mails = await mail.mailsTo(email, 4)
     expect(mails.filter((each) => each.mail.subject?.includes('code'))).toHaveLength(1)
     expect(mails).toHaveLength(4)
-    if (node !== mailing) await node.stop()
     await mailing.stop()
     await mail.down()
   })
