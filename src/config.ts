@@ -55,6 +55,7 @@ const RATE_DEFAULT = 1200
 /** Reads the settings. Throws ConfigError with a sentence that says which one is wrong and how to mend it. */
 export function readConfig(flags: Flags = {}, environment: Environment = process.env): Config {
   const setting = (flag: string, variable: string): string | undefined => {
+    if (flags[flag] === '') throw new ConfigError(emptyFlag(flag, variable))
     const value = flags[flag] ?? environment[variable]
     return value === undefined || value === '' ? undefined : String(value)
   }
@@ -109,6 +110,12 @@ export function readConfig(flags: Flags = {}, environment: Environment = process
     tokenMaxDays: unless('none', 'CRMKIT_TOKEN_MAX_DAYS', 1, 3650),
     metricsPort: unless('off', 'CRMKIT_METRICS_PORT', 0, 65535),
   }
+}
+
+/** Often a variable of a script that is not set; the setting of another place is not what was meant then. */
+function emptyFlag(flag: string, variable: string): string {
+  const name = flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  return `--${name} is empty. Give it a value, or leave it out for ${variable} or the default.`
 }
 
 /** Throws ConfigError where this user has none, as a container's may. */

@@ -1,9 +1,10 @@
 // `crmkit export`: everything of a workspace, over the same call that an agent makes.
 
-import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, renameSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { type Command, Option } from 'commander'
 import type { Flags } from '../config.ts'
+import { publish, withDraft } from '../store/draft.ts'
 import { withProgress } from './progress.ts'
 import { callServer, withRemote } from './remote.ts'
 import { CommandError, examples } from './terminal.ts'
@@ -30,8 +31,7 @@ export function defineExport(program: Command): void {
 
 async function exportFile(file: string | undefined, flags: Exporting): Promise<void> {
   const toStdout = file === undefined || file === '-'
-  if (!toStdout && existsSync(file) && !flags.force)
-    throw new CommandError(`${file} exists. Name a new file, or add --force.`)
+  if (!toStdout && existsSync(file) && !flags.force) throw taken(file)
   const answer = await callServer(flags, {
     ...{ method: 'GET', path: '/export', accept: '*/*' },
     query: { types: flags.types, format: flags.format },
@@ -41,16 +41,19 @@ async function exportFile(file: string | undefined, flags: Exporting): Promise<v
       // That stdout can't be written has been told.
       if (error.syscall !== 'write') throw error
     })
-  const draft = `${file}.part`
   try {
-    await pipeline(
-      answer,
-      withProgress(process.stderr, 'Exporting', undefined),
-      createWriteStream(draft, { mode: 0o600, flush: true }),
-    )
-    renameSync(draft, file)
+    await withDraft(file, async (draft) => {
+      const drafting = createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true })
+      await pipeline(answer, withProgress(process.stderr, 'Exporting', undefined), drafting)
+      if (flags.force) renameSync(draft, file)
+      else if (!publish(draft, file)) throw taken(file)
+    })
   } catch (error) {
-    rmSync(draft, { force: true })
+    if (error instanceof CommandError) throw error
     throw new CommandError(`The export broke off, and ${file} was not written: ${(error as Error).message}.`)
   }
+}
+
+function taken(file: string): CommandError {
+  return new CommandError(`${file} exists. Name a new file, or add --force.`)
 }

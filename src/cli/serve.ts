@@ -1,6 +1,7 @@
 // `crmkit serve`, which is also what `crmkit` alone does: opens, serves, and ends in order.
 
 import type { Command } from 'commander'
+import type { Logger } from 'pino'
 import { type App, createApp } from '../app.ts'
 import { type Config, type Flags, makeDataDir, readConfig, VERSION } from '../config.ts'
 import { countWaitingMails } from '../mail/outbox.ts'
@@ -46,7 +47,7 @@ async function serve(flags: Flags): Promise<void> {
     const { url } = await app.listen().catch(naming('CRMKIT_PORT', { host, port }))
     const last = { close: async () => warnOfLog(config) }
     // Whoever reads that it serves may stop it at once.
-    stopOnSignal([app, ...(metrics ? [metrics] : []), database, last])
+    stopOnSignal(log, [app, ...(metrics ? [metrics] : []), database, last])
     printStart(config, url, database.place)
   } catch (error) {
     await Promise.all([metrics?.close(), database.close()])
@@ -85,13 +86,14 @@ function warnOfLog(config: Config): void {
 }
 
 /** On the first signal closes all in order, each when the one before has finished, and exits with 0. */
-function stopOnSignal(parts: readonly Pick<App | Database, 'close'>[]): void {
+function stopOnSignal(log: Logger, parts: readonly Pick<App | Database, 'close'>[]): void {
   let stopping = false
-  const stop = async () => {
+  const stop = async (signal: NodeJS.Signals) => {
     if (stopping) process.exit(EXIT.failed)
     stopping = true
     setTimeout(() => process.exit(EXIT.failed), DRAIN_MILLISECONDS_MAX).unref()
-    warn('Stopping: what runs is finished first.')
+    if (process.stderr.isTTY) warn('Stopping: what runs is finished first.')
+    else log.info({ signal }, 'stopping')
     for (const part of parts) await part.close()
     process.exit(EXIT.ok)
   }

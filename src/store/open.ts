@@ -9,6 +9,7 @@ import { logBeside, openSqlite } from './sqlite.ts'
 import { backupSqlite, type Checked, restoreSqlite } from './sqlite-backup.ts'
 import { openSqliteBeside } from './sqlite-beside.ts'
 import { assertOurs } from './sqlite-file.ts'
+import { namingFullDisk } from './sqlite-room.ts'
 import { StoreError } from './store-error.ts'
 
 type Placed = Pick<Config, 'database'>
@@ -17,7 +18,7 @@ type Placed = Pick<Config, 'database'>
 export async function openDatabase({ database }: Placed, committed?: Committed): Promise<Database> {
   if (database.engine !== 'sqlite') return openPostgres(database.url, { migrates: true, committed })
   assertOurs(database.file)
-  return openSqlite(database.file, committed)
+  return namingFullDisk(database.file, () => openSqlite(database.file, committed))
 }
 
 /**

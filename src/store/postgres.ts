@@ -6,6 +6,7 @@ import pg from 'pg'
 import { ApiError, fail } from '../errors.ts'
 import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS, type Value } from './dialect.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
+import { EndingClient } from './postgres-client.ts'
 import { assertFit } from './postgres-fit.ts'
 import type { Outcome, Statement } from './postgres-packet.ts'
 import { preparer } from './postgres-prepared.ts'
@@ -87,7 +88,7 @@ export async function openPostgres(
   { migrates = true, committed = () => {} }: { migrates?: boolean; committed?: Committed } = {},
 ): Promise<Database> {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...{ connectionString: url, Client: EndingClient },
     max: POOL_MAX,
     connectionTimeoutMillis: CONNECT_MILLISECONDS_MAX,
     statement_timeout: STATEMENT_MILLISECONDS_MAX,

@@ -1,12 +1,14 @@
 // Copies of a SQLite database: taken while the server runs, checked before they count, put back whole.
 
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
 import { makeFolder } from '../settings/make-folder.ts'
+import { makeNameLast, makeNew, publish, removeDraft, sync, withDraft } from './draft.ts'
 import { pendingMigrations } from './migrate.ts'
 import { connect, loadEngine, lockFile, logBeside, makePrivate } from './sqlite.ts'
 import { SET_ASIDE, untouched } from './sqlite-file.ts'
+import { textsInThread } from './sqlite-thread.ts'
 import { StoreError } from './store-error.ts'
 
 const PROBLEMS_SHOWN_MAX = 3
@@ -26,30 +28,29 @@ export interface Checked {
  */
 export async function backupSqlite(file: string, target: string): Promise<Checked> {
   if (!existsSync(file)) throw new StoreError(`There is no database at ${file}.`)
-  if (existsSync(target))
-    throw new StoreError(`${target} exists already. Name a new file; backups are never overwritten.`)
-  const draft = `${target}.part`
+  if (existsSync(target)) throw taken(target)
   try {
-    copyAtOneMoment(file, draft)
-    const checked = await checkSqlite(draft)
-    keep(draft, target)
-    return checked
+    return await withDraft(target, async (draft) => {
+      await copyAtOneMoment(file, draft)
+      const checked = await checkSqlite(draft)
+      if (!publish(draft, target)) throw taken(target)
+      makeNameLast(target)
+      return checked
+    })
   } catch (error) {
-    removeDraft(draft)
     throw withPlace(error, target)
   }
 }
 
+function taken(target: string): StoreError {
+  return new StoreError(`${target} exists already. Name a new file; backups are never overwritten.`)
+}
+
 /** One read transaction, which writers neither wait for nor disturb, and which reads the log beside the file too. */
-function copyAtOneMoment(file: string, target: string): void {
-  removeDraft(target)
-  makePrivate(target)
-  const source = open(file)
-  try {
-    source.prepare('VACUUM INTO ?').run(target)
-  } finally {
-    source.close()
-  }
+async function copyAtOneMoment(file: string, target: string): Promise<void> {
+  const place = readablePlaceOf(file)
+  makeNew(target)
+  await textsInThread(place, 'VACUUM INTO ?', [target])
   sync(target)
 }
 
@@ -73,7 +74,8 @@ export async function restoreSqlite(
   try {
     if (existsSync(file) && !force)
       throw new StoreError(`${file} exists. To replace it (the old one is kept beside it), add --force.`)
-    copyAtOneMoment(backup, draft)
+    removeDraft(draft)
+    await copyAtOneMoment(backup, draft)
     const checked = await checkSqlite(draft)
     const kept = existsSync(file) ? `${file}${SET_ASIDE}${stamp}` : undefined
     replace(draft, file, kept)
@@ -91,7 +93,8 @@ function replace(draft: string, file: string, kept: string | undefined): void {
   try {
     if (kept) setAside(file, kept)
     else removeLog(file)
-    keep(draft, file)
+    renameSync(draft, file)
+    makeNameLast(file)
   } catch (error) {
     if (kept && existsSync(kept)) moveWhole(kept, file)
     else if (kept) removeLog(kept)
@@ -131,11 +134,14 @@ function removeLog(file: string): void {
 
 /** Throws StoreError where the file is damaged, no crmkit's, or from a newer one. */
 export async function checkSqlite(path: string): Promise<Checked> {
-  const database = open(path)
+  const place = readablePlaceOf(path)
+  const database = openAt(place)
   try {
     const problems = [
-      ...textsOf(database, 'PRAGMA integrity_check').filter((line) => line !== 'ok'),
-      ...textsOf(database, 'PRAGMA foreign_key_check').map((table) => `${table} refers to what is not there`),
+      ...(await textsInThread(place, 'PRAGMA integrity_check')).filter((line) => line !== 'ok'),
+      ...(await textsInThread(place, 'PRAGMA foreign_key_check')).map(
+        (table) => `${table} refers to what is not there`,
+      ),
     ]
     if (problems.length > 0)
       throw new StoreError(`${path} is damaged: ${problems.slice(0, PROBLEMS_SHOWN_MAX).join('; ')}.`)
@@ -158,12 +164,16 @@ export async function checkSqlite(path: string): Promise<Checked> {
   }
 }
 
-/** A copy by itself may stand in a folder that this user can't write. */
-function open(path: string): DatabaseSync {
-  const database = openAt(path)
-  if (logBeside(path) || !needsMore(database)) return database
-  database.close()
-  return openAt(untouched(path))
+/** A copy by itself may stand in a folder that this user can't write. Throws StoreError where the file can't be opened. */
+function readablePlaceOf(path: string): string {
+  try {
+    const database = openAt(path)
+    const place = logBeside(path) || !needsMore(database) ? path : untouched(path)
+    database.close()
+    return place
+  } catch (error) {
+    throw new StoreError(`${path} can't be opened: ${messageOf(error)}. Check whether this user may read it.`)
+  }
 }
 
 function openAt(place: string): DatabaseSync {
@@ -189,31 +199,6 @@ function textsOf(database: DatabaseSync, sql: string): string[] {
 
 function numberOf(database: DatabaseSync, sql: string): number {
   return Number(textsOf(database, sql)[0])
-}
-
-/** Gives a file that is on the disk its name, which lasts, or none. */
-function keep(draft: string, path: string): void {
-  renameSync(draft, path)
-  try {
-    sync(dirname(path))
-  } catch (error) {
-    rmSync(path, { force: true })
-    throw error
-  }
-}
-
-/** SQLite's journal of a copy that was cut off stands beside it. */
-function removeDraft(draft: string): void {
-  for (const path of [draft, `${draft}-journal`]) rmSync(path, { force: true })
-}
-
-function sync(path: string): void {
-  const file = openSync(path, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
 }
 
 function withPlace(error: unknown, place: string): unknown {

@@ -192,7 +192,7 @@ export function loadEngine(): Pick<SqliteModule, 'DatabaseSync'> {
   return createRequire(import.meta.url)(enginePath())
 }
 
-function enginePath(): string {
+export function enginePath(): string {
   const major = Number(process.versions.node.split('.')[0])
   return major >= 24 ? 'node:sqlite' : createRequire(import.meta.url).resolve('@photostructure/sqlite')
 }

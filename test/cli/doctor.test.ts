@@ -1,21 +1,18 @@
 // crmkit doctor: what it finds on a sound machine, on a bad one, and from outside.
 
-import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkMail } from '../../src/cli/checks/mail.ts'
 import { readConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/store/open.ts'
-import { runCommand, runProgram, settingsOf } from '../support/command.ts'
+import { runCommand, settingsOf } from '../support/command.ts'
 import { engines, onBothEngines, type TestDatabase } from '../support/engines.ts'
+import { otherUser } from '../support/other-user.ts'
 import { type Program, startProgram } from '../support/program.ts'
-
-/** Stands in no list of users. */
-const NO_USER = 54_321
 
 onBothEngines('crmkit doctor', (engine) => {
   let database: TestDatabase
@@ -85,25 +82,47 @@ describe('crmkit doctor on a bad machine', () => {
     }
   })
 
-  // Root may look everywhere, so that it is another user then, who needs a copy of the program where it can be reached.
   test('tells a database that it may not look at from none, and a user without a home', async () => {
     const database = await engines.sqlite.newDatabase()
-    const place = mkdtempSync(join(tmpdir(), 'crmkit-doctor-'))
-    const other = process.getuid?.() === 0 ? { uid: NO_USER } : {}
-    const doctor = (env: Record<string, string>) =>
-      runProgram(process.execPath, [join(place, 'dist', 'main.js'), 'doctor'], { ...other, cwd: place, env })
+    const other = otherUser()
     try {
-      cpSync('dist', join(place, 'dist'), { recursive: true })
-      writeFileSync(join(place, 'package.json'), '{"type":"module"}')
-      chmodSync(place, 0o755)
       chmodSync(database.folder, 0)
-      const closed = await doctor(settingsOf(database))
+      const closed = await other.crmkit(['doctor'], settingsOf(database))
       expect(closed.stdout).toContain('fault database: This user may not look at')
       expect(closed.stdout).not.toContain('There is no file')
-      if ('uid' in other) expect((await doctor({})).stdout).toContain('CRMKIT_DATA_DIR')
+      if (other.uid) expect((await other.crmkit(['doctor'], {})).stdout).toContain('CRMKIT_DATA_DIR')
     } finally {
       chmodSync(database.folder, 0o700)
-      rmSync(place, { recursive: true, force: true })
+      other.remove()
+      await database.drop()
+    }
+  })
+
+  test('finds a folder and files that a server could not write', async () => {
+    const database = await engines.sqlite.newDatabase()
+    const file = join(database.folder, 'crmkit.db')
+    const other = otherUser()
+    const seen = async (path: string) => {
+      const { code, stdout } = await other.crmkit(['doctor'], settingsOf(database))
+      expect([code, stdout]).toEqual([
+        1,
+        expect.stringContaining(`fault database: This user may not write ${path}, so`),
+      ])
+      return stdout
+    }
+    try {
+      if (other.uid) chownSync(database.folder, other.uid, other.uid)
+      chmodSync(database.folder, 0o500)
+      expect(await seen(database.folder)).toContain('There is no file')
+      expect((await other.crmkit(['migrate'], settingsOf(database))).code).toBe(1)
+      chmodSync(database.folder, 0o700)
+      expect((await other.crmkit(['migrate'], settingsOf(database))).code).toBe(0)
+      expect((await other.crmkit(['doctor'], settingsOf(database))).code).toBe(0)
+      chmodSync(file, 0o400)
+      expect(await seen(file)).toContain('do: Run this as the user that the server runs as')
+    } finally {
+      chmodSync(database.folder, 0o700)
+      other.remove()
       await database.drop()
     }
   })

@@ -50,6 +50,8 @@ onBothEngines('the log of the program', (engine) => {
     for (const { status, headers } of replies)
       expect(lines).toContainEqual(expect.objectContaining({ id: headers.get('x-request-id'), status, level: 30 }))
     expect(lines.some(({ route }) => route === 'POST /contacts')).toBe(true)
+    expect(lines.at(-1)).toMatchObject({ level: 30, msg: 'stopping', signal: 'SIGTERM' })
+    expect(program.output()).not.toContain('Stopping:')
     const logged = JSON.stringify(lines)
     expect(logged).not.toContain(CANARY)
     expect(logged).not.toContain(agent.token!.slice(3))

@@ -36,6 +36,16 @@ test.each([
   [['export'], { CRMKIT_TOKEN: 'ck_x', CRMKIT_PORT: 'high' }, 1, 'CRMKIT_PORT must be the port of the server'],
   [['export', '--url', 'crm.example'], { CRMKIT_TOKEN: 'ck_x' }, 1, '--url must be a base URL'],
   [['restore', '{folder}'], {}, 1, "{folder} is a folder. Name the backup's file."],
+  [['restore', '{file}', '--force', '--data-dir', ''], { CRMKIT_DATA_DIR: '{folder}' }, 1, '--data-dir is empty. Give'],
+  [['migrate', '--database='], { CRMKIT_DATABASE_URL: 'sqlite:{folder}/x' }, 1, '--database is empty. Give it a value'],
+  [['serve', '--host', ''], { CRMKIT_HOST: '127.0.0.2' }, 1, '--host is empty. Give it a value, or leave it out for'],
+  [
+    ['serve', '--port', ''],
+    { CRMKIT_PORT: '0' },
+    1,
+    '--port is empty. Give it a value, or leave it out for CRMKIT_PORT',
+  ],
+  [['serve', '--public-url', ''], {}, 1, '--public-url is empty. Give it a value, or leave it out'],
 ])('crmkit %j %j', async (words, env, code, says) => {
   const ran = await mistaken(words, env as Record<string, string>)
   expect(ran.stderr).toContain(says.replaceAll('{folder}', folder).replaceAll('{file}', file))

@@ -49,6 +49,18 @@ test('is small, has no install script, and carries the licences of what is insid
   expect(existsSync(inPackage('crmkit', 'skills', 'crmkit', 'SKILL.md'))).toBe(true)
 })
 
+test('brings the files that the page about deployment installs', () => {
+  for (const [folder, names] of [
+    ['systemd', ['crmkit-backup.service', 'crmkit-backup.timer', 'crmkit.service']],
+    ['caddy', ['Caddyfile']],
+    ['nginx', ['crmkit.conf']],
+  ] as const)
+    expect(readdirSync(inPackage('crmkit', 'packaging', folder)).sort()).toEqual(names)
+  expect(readFileSync('docs/deploy.md', 'utf8')).toContain(
+    'cp "$(npm root --global)"/crmkit/packaging/systemd/crmkit* ',
+  )
+})
+
 test('its list of materials is what is inside, and nothing that only builds or tests it', async () => {
   const file = join(folder, 'sbom.json')
   const made = await runProgram(process.execPath, ['scripts/sbom.js', file], { env, cwd: resolve('.') })

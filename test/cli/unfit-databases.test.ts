@@ -1,5 +1,7 @@
 // Databases that could lose what was answered, or do more than hold rows.
 
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadEngine } from '../../src/store/sqlite.ts'
 import { clientOf } from '../support/client.ts'
@@ -25,6 +27,26 @@ test.each(['fsync=off', 'full_page_writes=off', 'synchronous_commit=off'])(
     await database.drop()
   },
 )
+
+test('on a PostgreSQL that asks for a password that nobody gave the program ends at once', async () => {
+  // Longer than a test may take: the server would cut a connection that is left open.
+  const own = await newPostgres(['authentication_timeout=600'])
+  await own.start()
+  await own.query("ALTER ROLE postgres PASSWORD 'known'")
+  writeFileSync(join(own.folder, 'data', 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\n')
+  await own.query('SELECT pg_reload_conf()')
+  const url = `postgres://postgres@127.0.0.1:${own.port}/postgres`
+  const database = { url, folder: own.folder, drop: async () => own.remove() }
+  const refused = await startProgram(database)
+  expect([refused.url, await refused.exited]).toEqual([undefined, 1])
+  expect(refused.output()).toContain('password must be a string')
+  const served = await startProgram({ ...database, url: url.replace('postgres@', 'postgres:known@') })
+  expect(served.url).toBeDefined()
+  served.kill('SIGTERM')
+  await served.exited
+  await own.stop('fast')
+  await database.drop()
+})
 
 test('a trigger that somebody planted in the file can not read of the machine', async () => {
   const database = await engines.sqlite.newDatabase()

@@ -1,6 +1,17 @@
 // Backups that would lose or change something: refused, or restored without what is not theirs.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,6 +19,7 @@ import { loadEngine } from '../../src/store/sqlite.ts'
 import { clientOf, signIn } from '../support/client.ts'
 import { runCommand, settingsOf } from '../support/command.ts'
 import { engines, type TestDatabase } from '../support/engines.ts'
+import { otherUser } from '../support/other-user.ts'
 import { startProgram } from '../support/program.ts'
 
 describe('unsafe backups', () => {
@@ -45,6 +57,18 @@ describe('unsafe backups', () => {
     const refused = await restore('torn.db')
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('refers to what is not there')])
     expect(existsSync(join(into.folder, 'crmkit.db'))).toBe(false)
+  })
+
+  test('one that this user may not read is named', async () => {
+    const other = otherUser()
+    const env = { ...settingsOf(into), HOME: elsewhere, CRMKIT_DATABASE_URL: `sqlite:${at('out/crmkit.db')}` }
+    mkdirSync(at('out'))
+    copyFileSync(at('sound.db'), at('closed.db'))
+    chmodSync(at('closed.db'), 0)
+    if (other.uid) for (const path of [elsewhere, at('out')]) chownSync(path, other.uid, other.uid)
+    const ran = await other.crmkit(['restore', at('closed.db')], { ...env, CRMKIT_DATA_DIR: at('out') })
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(`crmkit: ${at('closed.db')} can't be opened: `)])
+    other.remove()
   })
 
   test('the log of another database that lies in the way is not read into what is restored', async () => {

@@ -112,6 +112,20 @@ describe.skipIf(!mayMount)('disk full (skipped where mounting is not allowed)', 
     }
   })
 
+  test.each([0, 16, 128])('a first start with room for %d KiB says where the disk is full', async (free) => {
+    const folder = join(home, `first-${free}`)
+    mkdirSync(folder)
+    run('mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder)
+    try {
+      writeFileSync(join(folder, 'filler'), Buffer.alloc((256 - free) << 10))
+      const program = await startProgram(databaseIn(folder))
+      expect([program.url, await program.exited]).toEqual([undefined, 1])
+      expect(program.output()).toContain(`crmkit: The disk is full at ${folder}. Free some space there`)
+    } finally {
+      run('umount', '-l', folder)
+    }
+  })
+
   test('a backup that does not fit leaves nothing', async () => {
     const [folder, small] = [join(home, 'large'), join(home, 'small')]
     for (const each of [folder, small]) mkdirSync(each)

@@ -1,4 +1,4 @@
-// Does the database answer, is its schema this program's, and can nobody else read it?
+// Does the database answer, is its schema this program's, may this user write it, and can nobody else read it?
 
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import type { Config } from '../../config.ts'
 import { fileOf, readPending } from '../../store/open.ts'
 import { checkSqlite } from '../../store/sqlite-backup.ts'
 import { isServed } from '../../store/sqlite-beside.ts'
+import { checkAccess } from './access.ts'
 import { type Finding, findingsOf } from './finding.ts'
 
 const { ok, note, fault } = findingsOf('database')
@@ -20,11 +21,11 @@ export async function checkDatabase(config: Config, { thorough }: { thorough: bo
   const trouble = file === undefined ? undefined : troubleOfLooking(file)
   if (trouble !== undefined && trouble !== 'ENOENT')
     return [fault(`This user may not look at ${file}: ${trouble}.`, 'Run it as the user that the server runs as.')]
-  const findings: Finding[] = []
+  const findings = file === undefined ? [] : checkAccess(file)
   try {
     const { place, pending } = await readPending(config)
     if (trouble !== undefined)
-      return [note(`There is no file ${file} yet; the first start makes it.`), ...checkModes(config)]
+      return [note(`There is no file ${file} yet; the first start makes it.`), ...findings, ...checkModes(config)]
     findings.push(ok(`${place} answers.`))
     if (pending.length > 0)
       findings.push(
@@ -34,7 +35,7 @@ export async function checkDatabase(config: Config, { thorough }: { thorough: bo
         ),
       )
   } catch (error) {
-    return [fault((error as Error).message, todoOf(error))]
+    return [...findings, fault((error as Error).message, todoOf(error))]
   }
   if (file !== undefined) findings.push(...(await checkFile(file, thorough)))
   return [...findings, ...checkModes(config)]

@@ -1,0 +1,37 @@
+// One statement that goes through all of a SQLite file, in a thread of its own: a signal is heard meanwhile.
+
+import { Worker } from 'node:worker_threads'
+import { enginePath } from './sqlite.ts'
+
+interface Asked {
+  readonly engine: string
+  readonly place: string
+  readonly sql: string
+  readonly values: readonly string[]
+}
+
+/** The first column of each row, as text. Throws what SQLite says. */
+export function textsInThread(place: string, sql: string, values: readonly string[] = []): Promise<string[]> {
+  return new Promise((done, failed) => {
+    const asked: Asked = { engine: enginePath(), place, sql, values }
+    // The thread runs the text of a function, so that it needs no file of its own beside the bundle.
+    const worker = new Worker(`(${answer.toString()})(require)`, { eval: true, workerData: asked })
+    worker.once('message', done)
+    worker.once('error', failed)
+    worker.once('exit', () => failed(new Error('The thread that read the file ended before it had answered')))
+  })
+}
+
+/** Runs in the thread, with nothing around it but what it requires. */
+function answer(load: NodeJS.Require): void {
+  const { parentPort, workerData } = load('node:worker_threads') as typeof import('node:worker_threads')
+  const { engine, place, sql, values } = workerData as Asked
+  const { DatabaseSync } = load(engine) as typeof import('@photostructure/sqlite')
+  const database = new DatabaseSync(place, { readOnly: true })
+  try {
+    const rows = database.prepare(sql).all(...values) as object[]
+    parentPort!.postMessage(rows.map((row) => String(Object.values(row)[0])))
+  } finally {
+    database.close()
+  }
+}
