@@ -4,7 +4,7 @@
 import type { Context } from '../context.ts'
 import type { Stored } from '../declare/kinds.ts'
 import { isSearched, type Resource, referencesOf } from '../declare/resources.ts'
-import { fail, type Problem } from '../errors.ts'
+import { type ApiError, fail, type Problem } from '../errors.ts'
 import type { Resources } from '../query/paths.ts'
 import {
   addToUsage,
@@ -101,7 +101,7 @@ async function create(ctx: Context, saving: Saving, change: Change): Promise<Kep
   const { resource } = saving
   const { workspaceId, email } = ctx.caller
   const now = secondsOf(ctx.now)
-  const sent = merge(resource, emptyOf(resource), change, now)
+  const sent = mergeChange(resource, undefined, change, now)
   await refuseFaults(ctx, saving, change, sent)
   const server = { created_at: now, updated_at: now, created_by: email, version: 1, ...change.restored?.server }
   const values = settled(saving, undefined, { ...sent.after, ...server }, now)
@@ -137,7 +137,7 @@ async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: 
   const now = secondsOf(ctx.now)
   if (change.version !== undefined && change.version !== before.values.version)
     throw await versionMismatch(ctx, resource, saving.resources, before)
-  const sent = merge(resource, before.values, change, now)
+  const sent = mergeChange(resource, before.values, change, now)
   await refuseFaults(ctx, saving, change, sent)
   await refuseTakenKeys(ctx, resource, id, change)
   const wanted = settled(saving, before.values, sent.after, now)
@@ -153,13 +153,14 @@ async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: 
   return { id, values: { ...wanted, ...server }, verdict: 'updated', changed: true }
 }
 
-interface Merged {
+export interface Merged {
   readonly after: Values
   readonly problems: readonly Problem[]
 }
 
-/** The record as it will be: sent values, merged keys, defaults for what is empty. */
-function merge(resource: Resource, before: Values, change: Change, now: number): Merged {
+/** The record as it will be: sent values, merged keys, defaults for what is empty. Nothing is `kept` of a new one. */
+export function mergeChange(resource: Resource, kept: Values | undefined, change: Change, now: number): Merged {
+  const before = kept ?? emptyOf(resource)
   const after: Record<string, Stored | null> = { ...before }
   const problems: Problem[] = []
   for (const [field, { kind, default: fallback, setBy }] of fieldsOf(resource)) {
@@ -207,7 +208,11 @@ async function refuseTakenKeys(ctx: Context, resource: Resource, id: string, cha
     const value = change.values.get(field)
     if (!unique || value === undefined || value === null) continue
     const holder = await findByUnique(ctx.db, ctx.caller.workspaceId, resource, field, value)
-    if (holder && holder.id !== id)
-      throw fail.conflict({ field, handle: `${resource.name}/${holder.id}`, path: `/${resource.plural}/${holder.id}` })
+    if (holder && holder.id !== id) throw takenBy(resource, field, holder.id)
   }
+}
+
+/** The refusal of a value that the record of this id has already. */
+export function takenBy({ name, plural }: Resource, field: string, id: string): ApiError {
+  return fail.conflict({ field, handle: `${name}/${id}`, path: `/${plural}/${id}` })
 }

@@ -3,7 +3,7 @@
 
 import type { Context } from '../context.ts'
 import type { Resource } from '../declare/resources.ts'
-import { ApiError, type Problem } from '../errors.ts'
+import { ApiError } from '../errors.ts'
 import type { Moment } from '../records/record-ids.ts'
 import type { Saving } from '../records/save.ts'
 import { aloneOn } from '../records/turns.ts'
@@ -14,6 +14,7 @@ import { compactSet, imagination } from './imagined.ts'
 import { type Placed, placeDraft } from './place.ts'
 import type { Existing, Placing } from './placing.ts'
 import { type FileOptions, readFile } from './read-file.ts'
+import { problemsOf } from './refusals.ts'
 import { type ImportReport, type Tally, tally } from './tally.ts'
 
 /** A batch ends with whatever comes first: nobody else's write is carried out meanwhile, and texts take the longest. */
@@ -206,11 +207,6 @@ async function placingOf(
     if (cap !== undefined) room.set(resource.plural, cap - count)
   }
   return { savingOf: ({ name }) => savings.get(name)!, resources, existing, room, ...rest }
-}
-
-function problemsOf(refusal: ApiError): Problem[] {
-  if (refusal.problems.length > 0) return [...refusal.problems]
-  return [{ code: refusal.code, field: String(refusal.details.field ?? 'row'), problem: `is refused: ${refusal.hint}` }]
 }
 
 /** The error with what was done before it. */

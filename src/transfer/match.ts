@@ -23,6 +23,8 @@ export interface Looking {
 export interface Same {
   readonly id: string
   readonly kept?: Kept
+  /** It was found before the row's keys were asked, so that these may be another's. */
+  readonly isBeforeKeys?: boolean
   /** Others have the same name, and nothing else tells which is meant. */
   readonly isOneOfSeveral?: boolean
 }
@@ -45,7 +47,7 @@ export async function findSame(
   const value = field === undefined ? undefined : body[field]
   if (typeof value === 'string') {
     const same = await byUnique(ctx, looking, resource, value)
-    if (same) return same
+    if (same) return { ...same, isBeforeKeys: true }
   }
   const byKey = await findByKeys(ctx, looking, resource, keys)
   if (byKey) return byKey
@@ -89,15 +91,28 @@ export async function rememberAliases(
   aliases: readonly string[],
   id: string,
 ): Promise<void> {
-  const { db, caller } = ctx
   for (const alias of aliases) {
-    const known =
-      looking.imagined?.byKeys(resource, [alias]) ?? (await findByImportKeys(db, caller.workspaceId, resource, [alias]))
+    const known = await idByKeys(ctx, looking, resource, [alias])
     if (known === id) continue
-    const isTaken =
-      known === SEVERAL || (known !== undefined && (await recordOf(ctx, looking, resource, known)) !== undefined)
+    const isTaken = known === SEVERAL || (await isHere(ctx, looking, resource, known))
     await remember(ctx, looking, resource, [alias], isTaken ? SEVERAL : id)
   }
+}
+
+/** Those of the keys that a record is not called by yet, and no other one either. */
+export async function freeKeys(
+  ctx: Context,
+  looking: Looking,
+  resource: Resource,
+  keys: readonly string[],
+  id: string,
+): Promise<string[]> {
+  const free: string[] = []
+  for (const key of keys) {
+    const known = await idByKeys(ctx, looking, resource, [key])
+    if (known !== id && !(await isHere(ctx, looking, resource, known))) free.push(key)
+  }
+  return free
 }
 
 /** Remembers what a record is known again by. */
@@ -123,10 +138,17 @@ async function recordOf(
   return kept && { id, kept }
 }
 
+async function isHere(ctx: Context, looking: Looking, resource: Resource, id: string | undefined): Promise<boolean> {
+  return id !== undefined && (await recordOf(ctx, looking, resource, id)) !== undefined
+}
+
 async function findByKeys(ctx: Context, looking: Looking, resource: Resource, keys: readonly string[]) {
-  const id =
-    looking.imagined?.byKeys(resource, keys) ?? (await findByImportKeys(ctx.db, ctx.caller.workspaceId, resource, keys))
+  const id = await idByKeys(ctx, looking, resource, keys)
   return id === undefined ? undefined : recordOf(ctx, looking, resource, id)
+}
+
+async function idByKeys({ db, caller }: Context, { imagined }: Looking, resource: Resource, keys: readonly string[]) {
+  return imagined?.byKeys(resource, keys) ?? (await findByImportKeys(db, caller.workspaceId, resource, keys))
 }
 
 /** The record that holds a value in its unique field, if its noun has one. */

@@ -2,6 +2,7 @@
 
 import { TAG_LENGTH_MAX } from '../declare/kinds.ts'
 import { addressKey, domainKey, isAddress } from '../text/addresses.ts'
+import { digitsOf } from '../text/phones.ts'
 import { isMailProvider, isSharedSite } from './hosts.ts'
 import type { Cell, RowCells } from './row-cells.ts'
 
@@ -29,7 +30,13 @@ export function addresses(cells: readonly Cell[]): Several {
 
 /** The first telephone number, and the others for `custom`. */
 export function phones(cells: readonly Cell[]): Several {
-  return severalOf(cells, splitPhones, (number) => number.replace(/\D/g, ''))
+  return severalOf(cells, splitPhones, digitsOf)
+}
+
+/** The value of the first cell, where each holds one as in our own export, and the others for `custom`. */
+export function oneEach([first, ...others]: readonly Cell[]): Several {
+  const rest = Object.fromEntries(others.map(({ column, value }) => [column.customKey, value]))
+  return { first: first?.value, rest }
 }
 
 function severalOf(cells: readonly Cell[], split: (text: string) => string[], key: (one: string) => string): Several {
@@ -73,10 +80,20 @@ function splitPhones(text: string): string[] {
   return parts.every((part) => part.replace(/\D/g, '').length >= 5) ? parts : [text]
 }
 
-/** Labels as tags: one word each, without those that Google keeps for itself, such as `* myContacts`. */
+/** Labels as tags, without those that Google keeps for itself, such as `* myContacts`. */
 export function tagsIn(texts: readonly string[]): string[] {
   const labels = texts.flatMap((text) => text.split(text.includes(':::') ? ':::' : /[,;|]/))
-  const words = labels.map((label) => label.trim()).filter((label) => label !== '' && !label.startsWith('*'))
+  return asTags(labels.filter((label) => !label.trim().startsWith('*')))
+}
+
+/** The tags of our own export, in which commas alone stand between them. */
+export function ownTagsIn(texts: readonly string[]): string[] {
+  return asTags(texts.flatMap((text) => text.split(',')))
+}
+
+/** One word each. */
+function asTags(labels: readonly string[]): string[] {
+  const words = labels.map((label) => label.trim()).filter((label) => label !== '')
   const tags = words.map((label) => [...label.replace(/[\p{White_Space},]+/gu, '-')].slice(0, TAG_LENGTH_MAX).join(''))
   return [...new Set(tags)]
 }

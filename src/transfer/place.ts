@@ -4,9 +4,8 @@ import type { Context } from '../context.ts'
 import type { Stored } from '../declare/kinds.ts'
 import type { Resource } from '../declare/resources.ts'
 import type { Problem } from '../errors.ts'
-import { type Change, missingField, readChange } from '../records/change.ts'
+import type { Change } from '../records/change.ts'
 import { patchRecord, type Saved, type Saving, upsertRecord } from '../records/save.ts'
-import { quoted } from '../render/quoted.ts'
 import type { Kept, Values } from '../store/write.ts'
 import type { Draft } from './draft.ts'
 import { type Imagined, partsOf } from './imagined.ts'
@@ -21,8 +20,10 @@ import {
   notLinked,
   otherName,
 } from './links.ts'
-import { findSame, remember, rememberAliases, type Same } from './match.ts'
-import { countDown, type Existing, fullFor, type Placing } from './placing.ts'
+import { findSame, freeKeys, remember, rememberAliases, type Same } from './match.ts'
+import { countDown, fullFor, type Placing } from './placing.ts'
+import { faultsOfNew, refusalsOf } from './refusals.ts'
+import { changeOf, withValue } from './row-change.ts'
 
 export type Verdict = 'created' | 'updated' | 'unchanged' | 'faulty'
 export interface Placed {
@@ -52,7 +53,7 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   const same = await findSame(ctx, placing, draft, namedBy(links))
   const repeats = same !== undefined && placing.isTouched(same.id)
   if (same && placing.existing === 'skip' && !repeats) {
-    await rememberKeys(ctx, placing, draft, same.id)
+    await rememberKeys(ctx, placing, draft, same.id, same)
     return { verdict: 'unchanged', ...NOTHING }
   }
   const existing = repeats ? 'fill' : placing.existing
@@ -75,6 +76,8 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
     ...(same ? [] : faultsOfNew(placing, resource, change, pending)),
   ]
   if (problems.length > 0) return { ...NOTHING, verdict: 'faulty', problems, warnings }
+  const refused = imagined ? await refusalsOf(ctx, placing, imagined, resource, same, change) : []
+  if (refused.length > 0) return { ...NOTHING, verdict: 'faulty', problems: refused }
   const isGuessed = links.some((each) => each.link.isGuess && takes(each) && !missing.includes(each))
   const made = await makeLinked(ctx, placing, toMake)
   if (placing.existing !== 'skip') await fillLinked(ctx, placing, links)
@@ -84,59 +87,10 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
     : same
       ? await patchRecord(ctx, withPast(placing.savingOf(resource), draft), same.id, whole)
       : await upsertRecord(ctx, placing.savingOf(resource), whole)
-  await rememberKeys(ctx, placing, draft, saved.id)
+  await rememberKeys(ctx, placing, draft, saved.id, same)
   if (saved.verdict === 'created') countDown(placing, resource)
   const verdict = saved.verdict === 'created' ? 'created' : saved.changed ? 'updated' : 'unchanged'
   return { problems: [], warnings, repeats, isGuessed, verdict, made: made.plurals, id: saved.id }
-}
-
-/** The value that can't be kept, where it is text, so that it is found in the file. */
-function withValue(problem: Problem, { body }: Draft): Problem {
-  const value = body[problem.field]
-  return typeof value === 'string' ? { ...problem, problem: `${problem.problem}; ${quoted(value)} is not` } : problem
-}
-
-/** The row as a change of the record that it is: tags are added, and gaps alone are filled where that is asked. */
-function changeOf(
-  ctx: Context,
-  existing: Existing,
-  draft: Draft,
-  found: ReadonlyMap<string, string>,
-  same: Kept | undefined,
-): Change {
-  const sent = Object.entries({ ...draft.body, ...Object.fromEntries(found) }).filter(
-    ([, value]) => value !== undefined,
-  )
-  const change = readChange(draft.resource, Object.fromEntries(sent), ctx.caller.zone)
-  const values = new Map<string, Stored | null>()
-  for (const [field, value] of change.values) {
-    const { kind } = draft.resource.fields[field]!
-    const before = same?.values[field] ?? null
-    // A gap is no value, and nothing to fill with.
-    if (value === null && existing === 'fill') continue
-    if (before === null || value === null) values.set(field, value)
-    else if (kind.many) values.set(field, [...new Set(`${before},${value}`.split(','))].join(','))
-    else if (kind.keys && existing === 'fill') values.set(field, gapsOf(String(before), String(value)))
-    else if (existing === 'update') values.set(field, value)
-  }
-  const restored = same ? undefined : { id: draft.own, server: draft.server }
-  return { ...change, values, restored }
-}
-
-function gapsOf(before: string, sent: string): string {
-  const kept = JSON.parse(before)
-  return JSON.stringify(
-    Object.fromEntries(Object.entries(JSON.parse(sent)).filter(([key]) => !Object.hasOwn(kept, key))),
-  )
-}
-
-/** What a new record would lack, and whether the plan has room for it. */
-function faultsOfNew(placing: Placing, resource: Resource, change: Change, pending: ReadonlySet<string>): Problem[] {
-  const faulty = new Set(change.problems.map(({ field }) => field))
-  const has = (field: string) => (change.values.get(field) ?? null) !== null || faulty.has(field) || pending.has(field)
-  const missing = missingField(resource, has)
-  const full = fullFor(placing, resource)
-  return [...(missing ? [missing] : []), ...(full ? [full] : [])]
 }
 
 /** What follows from a change of a record that is here, such as when a deal closed, the file knows better too. */
@@ -157,10 +111,21 @@ function withPast(saving: Saving, { server = {} }: Draft): Saving {
   }
 }
 
-/** Its own id too, where a record of our export became another one here, so that what refers to it follows. */
-async function rememberKeys(ctx: Context, placing: Placing, draft: Draft, id: string): Promise<void> {
+/**
+ * Its own id too, where a record of our export became another one here, so that what refers to it follows. A key stays with
+ * the record that has it, where the row was found by something else, such as its address.
+ */
+async function rememberKeys(
+  ctx: Context,
+  placing: Placing,
+  draft: Draft,
+  id: string,
+  same: Same | undefined,
+): Promise<void> {
   const { resource, keys, aliases = [], own } = draft
-  if (own !== id) await remember(ctx, placing, resource, keys, id)
+  const mayBeTaken = same && (same.isBeforeKeys || keys.length > 1)
+  const free = own !== id && mayBeTaken ? await freeKeys(ctx, placing, resource, keys, id) : keys
+  if (own !== id) await remember(ctx, placing, resource, free, id)
   await rememberAliases(ctx, placing, resource, aliases, id)
 }
 

@@ -2,6 +2,8 @@
 
 import type { Column } from './mapping.ts'
 import { LEFT_OUT } from './mapping.ts'
+import { OWN_SOURCE } from './ndjson-read.ts'
+import type { Reading } from './rows/row.ts'
 
 export interface Cell {
   readonly column: Column
@@ -20,12 +22,18 @@ export interface RowCells {
 }
 
 /** In a table, cells under keys of the user's own that are plain numbers become numbers, so that they compare as such. */
-export function cellsOf(columns: readonly Column[], cells: readonly string[], isTable: boolean): RowCells {
+export function cellsOf(
+  columns: readonly Column[],
+  cells: readonly string[],
+  { isTable, source }: Pick<Reading, 'isTable' | 'source'>,
+): RowCells {
   const byTarget = new Map<string, Cell[]>()
   const custom: Record<string, unknown> = {}
   const values: string[] = []
   for (const [index, column] of columns.entries()) {
-    const value = clean(cells[index] ?? '')
+    const cell = (cells[index] ?? '').trim()
+    // Our own export holds values as they are kept.
+    const value = source === OWN_SOURCE ? cell : clean(cell)
     if (value === '' || column.target === LEFT_OUT) continue
     values.push(value)
     if (column.target.startsWith('custom.'))
@@ -48,9 +56,8 @@ function isNumber(text: string): boolean {
 /** How Outlook writes that there is no date. */
 const NO_DATE = /^0+([-./])0+\1(?:00){1,2}$/
 
-/** Without white space around it, and without the ="…" by which spreadsheets keep leading zeros. */
+/** Without the ="…" by which spreadsheets keep leading zeros. */
 function clean(cell: string): string {
-  const trimmed = cell.trim()
-  if (NO_DATE.test(trimmed)) return ''
-  return /^="[^"]*"$/.test(trimmed) ? trimmed.slice(2, -1).trim() : trimmed
+  if (NO_DATE.test(cell)) return ''
+  return /^="[^"]*"$/.test(cell) ? cell.slice(2, -1).trim() : cell
 }

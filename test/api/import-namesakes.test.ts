@@ -104,6 +104,40 @@ onBothEngines('namesakes in files', (engine) => {
     expect(await renamed('7', 'source=salesforce')).toMatchObject({ created: 0, updated: 1 })
   })
 
+  test('an id stays with the record that has it where a later row with it has the address of another', async () => {
+    const agent = await server.signIn()
+    const rows = ['17,Zoë,Ada,Acme,', '1,Ada,Bo,Acme,x@y.example', '17,Lee,,,x@y.example']
+    const text = ['Record Id,First Name,Last Name,Account Name,Email', ...rows].join('\n')
+    expect(await imported(agent, text)).toMatchObject({ created: 2 })
+    const before = (await agent.get('/export')).text
+    expect(await imported(agent, text)).toMatchObject({ created: 0, updated: 0, unchanged: 3 })
+    expect((await agent.get('/export')).text).toBe(before)
+  })
+
+  test.each(['update', 'fill', 'skip'])(
+    'an id whose record is gone is given to the next (existing=%s)',
+    async (how) => {
+      const agent = await server.signIn()
+      const header = 'Record ID,First Name,Last Name,Email'
+      await agent.post('/import', `${header}\n17,Zoë,Ada,zoe@y.example\n`)
+      const { id } = await agent.get('/contacts')
+      const path = `/contacts/${id}`
+      await agent.delete(`${path}?confirm=${(await agent.delete(path)).label('confirm')}`)
+      await agent.post('/contacts', { name: 'Lee', email: 'lee@y.example' })
+      const query = `&existing=${how}`
+      expect(await imported(agent, `${header}\n17,Lee,,lee@y.example\n`, query)).toMatchObject({ created: 0 })
+      expect(await imported(agent, `${header}\n17,Lee,,new@y.example\n`, query)).toMatchObject({ created: 0 })
+    },
+  )
+
+  test('of two ids in a row the second stays with the record that has it', async () => {
+    const agent = await server.signIn()
+    const rows = ['Record ID,External ID,Name', '1,,Ann', ',B,Bob', '1,B,Ann']
+    const query = '&type=contacts&source=hubspot'
+    expect(await imported(agent, rows.join('\n'), query)).toMatchObject({ created: 2 })
+    expect(await imported(agent, `${rows[0]}\n${rows[2]}`, query)).toMatchObject({ unchanged: 1 })
+  })
+
   test('a row with an id becomes the record of its name that has no id yet', async () => {
     const agent = await server.signIn()
     await agent.post('/companies', { name: 'Acme' })

@@ -5,12 +5,12 @@ import type { Problem } from '../../errors.ts'
 import { quoted } from '../../render/quoted.ts'
 import { domainKey } from '../../text/addresses.ts'
 import { headerKey } from '../header-key.ts'
-import { companyDomain, splitDomains, tagsIn } from '../people-values.ts'
+import { companyDomain, splitDomains } from '../people-values.ts'
 import type { RowCells } from '../row-cells.ts'
-import { customOf, identityOf, notesOf, type Reading, type RowDraft, textsOf } from './row.ts'
+import { customOf, identityOf, isOurs, notesOf, type Reading, type RowDraft, tagsOf, textsOf } from './row.ts'
 
 export function companyRow(cells: RowCells, company: Resource, reading: Reading): RowDraft {
-  const domain = domainOf(cells)
+  const domain = domainOf(cells, isOurs(cells, company, reading))
   const name = cells.first('name')
   const { kept: keptIds, ...identity } = identityOf(
     cells,
@@ -19,12 +19,11 @@ export function companyRow(cells: RowCells, company: Resource, reading: Reading)
     domain.value === undefined ? [name] : undefined,
   )
   const custom = customOf(cells, { ...domain.kept, ...keptIds })
-  const tags = tagsIn(cells.all('tags').map(({ value }) => value))
   return {
     body: {
       ...textsOf(cells, ['name', 'owner', 'stage']),
       ...(domain.value ? { domain: domain.value } : {}),
-      ...(tags.length > 0 ? { tags } : {}),
+      ...tagsOf(cells, company, reading),
       ...notesOf(cells),
       ...custom.custom,
     },
@@ -35,13 +34,16 @@ export function companyRow(cells: RowCells, company: Resource, reading: Reading)
 }
 
 /** The first domain among the cells; a website that is none stays under its own key. */
-function domainOf(cells: RowCells): { value?: string; kept: Record<string, string>; problems: Problem[] } {
+function domainOf(
+  cells: RowCells,
+  isOwn: boolean,
+): { value?: string; kept: Record<string, string>; problems: Problem[] } {
   let found: string | undefined
   const kept: Record<string, string> = {}
   const problems: Problem[] = []
   for (const { column, value } of cells.all('domain')) {
-    const several = splitDomains(value)
-    const domain = companyDomain(several[0]!)
+    const several = isOwn ? [value] : splitDomains(value)
+    const domain = isOwn ? domainAsWritten(value) : companyDomain(several[0]!)
     const isMeant = headerKey(column.header).includes('domain')
     if (several.length > 1) kept[column.customKey] = value
     if (domain && (found === undefined || found === domain)) found = domain
@@ -54,4 +56,8 @@ function domainOf(cells: RowCells): { value?: string; kept: Record<string, strin
     else kept[column.customKey] = value
   }
   return { value: found, kept, problems }
+}
+
+function domainAsWritten(text: string): string | undefined {
+  return domainKey(text) === undefined ? undefined : text
 }

@@ -3,12 +3,13 @@
 import type { Resource } from '../../declare/resources.ts'
 import type { Link } from '../draft.ts'
 import { headerKey } from '../header-key.ts'
-import { addresses, companyDomain, domainOfAddress, fullName, phones, tagsIn } from '../people-values.ts'
+import { addresses, companyDomain, domainOfAddress, fullName, oneEach, phones } from '../people-values.ts'
 import type { RowCells } from '../row-cells.ts'
 import {
   customOf,
   datesOf,
   identityOf,
+  isOurs,
   linkIds,
   namesSomething,
   notesOf,
@@ -16,12 +17,14 @@ import {
   type RowDraft,
   resourceNamed,
   severalOf,
+  tagsOf,
   textsOf,
 } from './row.ts'
 
 export function contactRow(cells: RowCells, contact: Resource, reading: Reading): RowDraft {
-  const email = addresses(cells.all('email'))
-  const phone = phones(cells.all('phone'))
+  const isOwn = isOurs(cells, contact, reading)
+  const email = (isOwn ? oneEach : addresses)(cells.all('email'))
+  const phone = (isOwn ? oneEach : phones)(cells.all('phone'))
   const name = nameOf(cells, email.first, reading)
   const content =
     email.first === undefined ? [name, phone.first?.replace(/\D/g, ''), cells.first('company.name')] : undefined
@@ -36,12 +39,11 @@ export function contactRow(cells: RowCells, contact: Resource, reading: Reading)
     ...severalOf(cells, ['company.id']),
     ...keptIds,
   })
-  const tags = tagsIn(cells.all('tags').map(({ value }) => value))
   return {
     body: {
       ...{ name, email: email.first, phone: phone.first },
       ...textsOf(cells, ['title', 'stage', 'owner', 'follow_up_note']),
-      ...(tags.length > 0 ? { tags } : {}),
+      ...tagsOf(cells, contact, reading),
       ...notesOf(cells),
       ...dates,
       ...custom.custom,

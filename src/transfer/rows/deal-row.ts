@@ -10,7 +10,7 @@ import { currencyIn, minorUnits } from '../amounts.ts'
 import { readDate } from '../dates.ts'
 import type { Draft, Link } from '../draft.ts'
 import { OWN_SOURCE } from '../ndjson-read.ts'
-import { companyDomain, tagsIn } from '../people-values.ts'
+import { companyDomain } from '../people-values.ts'
 import type { Cell, RowCells } from '../row-cells.ts'
 import {
   customOf,
@@ -23,6 +23,7 @@ import {
   type RowDraft,
   resourceNamed,
   severalOf,
+  tagsOf,
   textsOf,
 } from './row.ts'
 
@@ -49,14 +50,13 @@ export function dealRow(cells: RowCells, deal: Resource, reading: Reading): RowD
     ...severalOf(cells, ['company.id', 'contact.id']),
     ...keptIds,
   })
-  const tags = tagsIn(cells.all('tags').map(({ value }) => value))
   return {
     server: closed.server,
     body: {
       ...textsOf(cells, ['title', 'stage', 'owner', 'follow_up_note']),
       ...money.values,
       ...(state.status ? { status: state.status } : {}),
-      ...(tags.length > 0 ? { tags } : {}),
+      ...tagsOf(cells, deal, reading),
       ...notesOf(cells),
       ...dates,
       ...custom.custom,

@@ -10,7 +10,7 @@ import type { Draft, Link } from '../draft.ts'
 import { headerKey } from '../header-key.ts'
 import { columnKey, contentKey, sourceKey } from '../keys.ts'
 import { OWN_SOURCE } from '../ndjson-read.ts'
-import { fullName } from '../people-values.ts'
+import { fullName, ownTagsIn, tagsIn } from '../people-values.ts'
 import { isProductId } from '../products.ts'
 import type { RowCells } from '../row-cells.ts'
 
@@ -36,6 +36,19 @@ export type RowDraft = Omit<Draft, 'row' | 'resource'>
 /** Fields that are text as it stands. */
 export function textsOf(cells: RowCells, fields: readonly string[]): Record<string, string> {
   return Object.fromEntries(fields.flatMap((field) => (cells.first(field) ? [[field, cells.first(field)!]] : [])))
+}
+
+/** Whether the row is of our own export, in which a cell holds one value as it is kept. */
+export function isOurs(cells: RowCells, resource: Resource, { source }: Reading): boolean {
+  const hasOurId = () => cells.all('external_id').some(({ value }) => idOf(resource, value) !== undefined)
+  return source === OWN_SOURCE || (source === 'vcard' && hasOurId())
+}
+
+/** Tags of several columns. */
+export function tagsOf(cells: RowCells, resource: Resource, reading: Reading): { tags?: string[] } {
+  const texts = cells.all('tags').map(({ value }) => value)
+  const tags = isOurs(cells, resource, reading) ? ownTagsIn(texts) : tagsIn(texts)
+  return tags.length > 0 ? { tags } : {}
 }
 
 /** Notes of several columns, one below the other. */
