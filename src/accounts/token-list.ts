@@ -26,8 +26,10 @@ export function livesOf(maxSeconds = FOR_EVER, userId?: string): { sql: string; 
   return { sql, parameters: [maxSeconds, maxSeconds, ...mine, ...Array<Value>(4).fill(maxSeconds)] }
 }
 
-const LIVE = `FROM tokens t JOIN lives l ON l.id = t.id AND l.minter IS NULL AND l.ends_at > ?
-  JOIN workspaces w ON w.id = t.workspace_id`
+/** The tokens `t` of `livesOf` that end after a time (seconds), with when, in `l`. */
+export const LIVE_TOKENS = 'tokens t JOIN lives l ON l.id = t.id AND l.minter IS NULL AND l.ends_at > ?'
+const LIVE = `FROM ${LIVE_TOKENS} JOIN workspaces w ON w.id = t.workspace_id`
+
 /** A page of the caller's live tokens in all workspaces, newest first. `maxSeconds`: how old one gets. Throws invalid_cursor. */
 export async function listTokens(
   ctx: Context,

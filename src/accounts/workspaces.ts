@@ -137,21 +137,23 @@ export async function deleteWorkspace(ctx: Context, workspace: MyWorkspace): Pro
 }
 
 /** Members, invites and caps of a workspace change one after the other. */
-export async function lockWorkspace(ctx: OpenContext, id: string): Promise<void> {
-  const { forUpdate } = ctx.db.dialect
-  if (forUpdate) await ctx.db.rows(`SELECT id FROM workspaces WHERE id = ?${forUpdate}`, [id])
+export function lockWorkspace(ctx: OpenContext, id: string): Promise<void> {
+  return lockAs(ctx, id, ctx.db.dialect.forUpdate)
 }
 
 /** The same for who takes nothing away that a token rests on: whoever holds it need not be waited for. */
-export async function lockForMore(ctx: OpenContext, id: string): Promise<void> {
-  const { forCount } = ctx.db.dialect
-  if (forCount) await ctx.db.rows(`SELECT id FROM workspaces WHERE id = ?${forCount}`, [id])
+export function lockForMore(ctx: OpenContext, id: string): Promise<void> {
+  return lockAs(ctx, id, ctx.db.dialect.forCount)
 }
 
 /** It can't be locked or deleted before the transaction ends. Whoever also locks what is in it does this first. */
-export async function holdWorkspace(ctx: OpenContext, id: string): Promise<void> {
-  const { forReference } = ctx.db.dialect
-  if (forReference) await ctx.db.rows(`SELECT id FROM workspaces WHERE id = ?${forReference}`, [id])
+export function holdWorkspace(ctx: OpenContext, id: string): Promise<void> {
+  return lockAs(ctx, id, ctx.db.dialect.forReference)
+}
+
+/** `how` is empty where one transaction runs at a time. */
+async function lockAs({ db }: OpenContext, id: string, how: string): Promise<void> {
+  if (how) await db.rows(`SELECT id FROM workspaces WHERE id = ?${how}`, [id])
 }
 
 /** Workspaces of somebody's own are made one after the other. */

@@ -1,7 +1,7 @@
 // Who has signed in at this machine.
 
 import { USER } from '../accounts/handles.ts'
-import { livesOf } from '../accounts/token-list.ts'
+import { LIVE_TOKENS, livesOf } from '../accounts/token-list.ts'
 import { email, integer, time } from '../declare/kinds.ts'
 import type { ListView } from '../render/answer.ts'
 import { addressKey } from '../text/addresses.ts'
@@ -14,7 +14,7 @@ export async function listUsers(ctx: OwnerContext, maxSeconds: number | undefine
   const rows = await ctx.db.rows(
     `${sql} SELECT u.id, u.email, u.created_at,
       (SELECT count(*) FROM memberships m WHERE m.user_id = u.id) AS workspaces,
-      (SELECT count(*) FROM tokens t JOIN lives l ON l.id = t.id AND l.minter IS NULL AND l.ends_at > ? WHERE t.user_id = u.id) AS tokens,
+      (SELECT count(*) FROM ${LIVE_TOKENS} WHERE t.user_id = u.id) AS tokens,
       (SELECT max(last_used_at) FROM tokens t WHERE t.user_id = u.id) AS last_used_at
       FROM users u ORDER BY u.created_at, u.id LIMIT ?`,
     [...parameters, secondsOf(ctx.now), LIST_MAX + 1],

@@ -239,12 +239,12 @@ function keeping(make: (sql: string) => Prepared): (sql: string) => Prepared {
     if (known) return known
     const statement = make(sql)
     if (sql.length > STATEMENT_LENGTH_MAX) return statement
-    if (!once.delete(sql)) {
-      if (once.size >= STATEMENTS_MAX) once.clear()
-      once.add(sql)
-    } else {
+    if (once.delete(sql)) {
       if (kept.size >= STATEMENTS_MAX) kept.clear()
       kept.set(sql, statement)
+    } else {
+      if (once.size >= STATEMENTS_MAX) once.clear()
+      once.add(sql)
     }
     return statement
   }

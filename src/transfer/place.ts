@@ -123,9 +123,11 @@ async function rememberKeys(
   same: Same | undefined,
 ): Promise<void> {
   const { resource, keys, aliases = [], own } = draft
-  const mayBeTaken = same && (same.isBeforeKeys || keys.length > 1)
-  const free = own !== id && mayBeTaken ? await freeKeys(ctx, placing, resource, keys, id) : keys
-  if (own !== id) await remember(ctx, placing, resource, free, id)
+  if (own !== id) {
+    const mayBeTaken = same && (same.isBeforeKeys || keys.length > 1)
+    const free = mayBeTaken ? await freeKeys(ctx, placing, resource, keys, id) : keys
+    await remember(ctx, placing, resource, free, id)
+  }
   await rememberAliases(ctx, placing, resource, aliases, id)
 }
 

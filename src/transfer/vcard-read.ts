@@ -5,8 +5,8 @@ import { isUtf8 } from './encoding.ts'
 import { linesOf } from './lines.ts'
 
 const LINE_CHARACTERS_MAX = 4 << 20
-/** In so many the head of a line says how its value is written. */
-const HEAD_CHARACTERS = 320
+/** In so many characters of a line its head says how the value is written. */
+const ENCODING_SAID_WITHIN = 320
 /** What is longer before a value is no head. */
 const HEAD_CHARACTERS_MAX = 64 * 1024
 const PROPERTIES_MAX = 2_000
@@ -75,7 +75,7 @@ async function* unfolded(bytes: AsyncIterable<string>): AsyncGenerator<string> {
       length = 0
     }
     // The head, which says so, may be folded itself.
-    if (length < HEAD_CHARACTERS) isQuoted = isQuotedPrintable(held.join(''))
+    if (length < ENCODING_SAID_WITHIN) isQuoted = isQuotedPrintable(held.join(''))
     length += line.length
   }
   if (held.length > 0) yield held.join('')
