@@ -14,6 +14,7 @@ RUN node scripts/build.js
 FROM node:24-slim
 # Node 24 has SQLite inside, so that the bundle alone is needed.
 COPY --from=build /build/dist/main.js /build/dist/LICENCES.txt /app/
+COPY --from=build /build/dist/parts /app/parts
 RUN echo '{"type":"module"}' > /app/package.json \
   && printf '#!/bin/sh\nexec node /app/main.js "$@"\n' > /usr/local/bin/crmkit && chmod +x /usr/local/bin/crmkit \
   && mkdir /data && chown node:node /data && chmod 700 /data

@@ -81,7 +81,7 @@ function verdict(value: number, target: Figure['target']): string {
 }
 
 function rounded(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(2)
+  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
 }
 
 const WIDTH = 720

@@ -1,9 +1,8 @@
 // `crmkit doctor`: what is set up, what is wrong, and what to do.
 
 import type { Command } from 'commander'
-import { type Config, type Flags, readConfig } from '../config.ts'
+import { type Config, type Flags, readConfig, readRemote } from '../config.ts'
 import { ConfigError } from '../settings/config-error.ts'
-import { asBase } from '../settings/server-url.ts'
 import { checkDatabase } from './checks/database.ts'
 import { type Finding, findingsOf } from './checks/finding.ts'
 import { checkClock, checkDisk } from './checks/machine.ts'
@@ -34,7 +33,8 @@ export function defineDoctor(program: Command): void {
 }
 
 async function doctor(flags: Asked): Promise<void> {
-  const findings = [...(await checkHere(flags)), ...(flags.url ? await checkPublicUrl(asBase(flags.url)) : [])]
+  const outside = flags.url === undefined ? undefined : readRemote(flags).url
+  const findings = [...(await checkHere(flags)), ...(outside === undefined ? [] : await checkPublicUrl(outside))]
   const faults = findings.filter(({ state }) => state === 'fault').length
   if (flags.json) say(JSON.stringify({ items: findings, faults }, null, 2))
   else {

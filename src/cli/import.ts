@@ -25,9 +25,9 @@ const choices = {
 export function defineImport(program: Command): void {
   const command = program
     .command('import <file>')
-    .summary('send contacts, companies and deals from a file to a server')
+    .summary('send contacts, companies, deals and activities from a file to a server')
     .description(
-      'Sends a CSV file (Google Contacts, Outlook, LinkedIn, HubSpot, Salesforce, Pipedrive, or plain), vCard or NDJSON file (- for stdin) to POST /import. Sending it again changes nothing twice.',
+      'Sends a CSV file (Google Contacts, Outlook, LinkedIn, HubSpot, Salesforce, Pipedrive, Zoho, or plain), vCard or NDJSON file (- for stdin) to POST /import. Sending it again changes nothing twice. Exit code 1 where rows were faulty; the others are written.',
     )
     .option('--dry-run', 'show the mapping and what would happen, and change nothing')
   for (const [name, words] of Object.entries(choices)) {

@@ -1,7 +1,7 @@
 // Kinds of values. A kind answers for itself: what it takes in, how it is kept, compared, printed and searched.
 // Shared code asks the kind; it never asks which kind it is.
 
-import { addressAsked, addressKey, domainKey, isAddress } from '../text/addresses.ts'
+import { ADDRESS_LENGTH_MAX, addressAsked, addressKey, domainKey, isAddress } from '../text/addresses.ts'
 import { nearest } from '../text/nearest.ts'
 import { askPhone, digitsOf } from '../text/phones.ts'
 import { printTime, readTime } from '../text/times.ts'
@@ -77,6 +77,7 @@ export const email: Kind = {
   name: 'email',
   form: 'an e-mail address',
   example: 'ada@acme.com',
+  schema: { type: 'string', maxLength: ADDRESS_LENGTH_MAX },
   shadow: { suffix: 'key', of: addressKey },
   read: (input) => {
     const read = text.read(input, '')
@@ -184,7 +185,7 @@ export function choice(name: string, values: readonly string[], called?: string)
 
 /** The id of another record; both `co_…` and `company/co_…` are taken. */
 export function reference(to: HandleKind): Kind {
-  const problem = `must be the id of a ${to.name}, such as ${to.prefix}_7k2m9qxa`
+  const problem = `must be the id of a ${to.name}, such as ${to.prefix}_7k2m9qxa; GET /search?q=<words> finds it`
   const ask = (sent: string): Read => {
     const id = idOf(to, sent)
     return id ? { value: id } : { problem }

@@ -47,7 +47,7 @@ export const errorWords: Readonly<Record<string, ErrorWords>> = {
   },
   last_admin: { statuses: [409], about: 'A workspace keeps one admin. Promote somebody first.' },
   version_mismatch: { statuses: [412], about: 'The record changed meanwhile; it follows as it is now.' },
-  body_too_large: { statuses: [413], about: 'The body is over 1 MiB. Send less at once.' },
+  body_too_large: { statuses: [413], about: 'The body is over 1 MiB (a file for import: 256 MiB). Send less at once.' },
   rate_limited: { statuses: [429], about: 'Too many requests. Wait as Retry-After says.' },
   internal_error: { statuses: [500], about: 'A fault of the server; tell its owner the request id.' },
   not_ready: { statuses: [503], about: 'The database does not answer just now. Repeat in a few seconds.' },

@@ -55,11 +55,11 @@ const errors = `## Errors
 
 const others = `## Also
 GET /search?q=&types=contacts,companies,deals: fuzzy search over all, grouped.
-GET|POST /contacts/{id}/activities (also under companies and deals): log {"kind","body"}; the record then shows activities= and last_activity_at=.
+GET|POST /contacts/{id}/activities (also under companies and deals): log {"kind","body"}. activities= and last_activity_at= count those that name the record itself: with a call about a deal send contact_id and company_id too.
 GET /activities?contact=&company=&deal=&kind=&on_behalf_of=: newest first; ids may be a,b,c.
 GET /reminders?days=N: contacts and deals with follow_up_at due by now (+N days), earliest first, overdue=yes on past ones, at most 200; more: /contacts?follow_up_at=lte:<time>&sort=follow_up_at. Nothing is pushed: ask daily.
-POST /import with a CSV, vCard or NDJSON file as the body (first with ?dry_run=true: the mapping and what would happen); GET /export?types=contacts&format=ndjson|csv|vcard. See GET /help/import, /help/export.
-GET /audit?target=&by=&action=create|update|delete&since=&at=lt:…: who changed what, when, old.<field>= and new.<field>=.`
+POST /import with a CSV, vCard or NDJSON file as the body (first with ?dry_run=true: the mapping and what would happen); GET /export?types=contacts&format=ndjson|csv|vcard. To change many records at once, send a CSV with id and the columns to change. See GET /help/import, /help/export.
+GET /audit?target=&by=&action=create|update|delete|prune&since=&at=lt:…: who changed what, when, old.<field>= and new.<field>=.`
 
 function records(resources: readonly Resource[]): string {
   const every = commonFields(resources)
@@ -104,7 +104,7 @@ GET /contacts lists, GET /contacts/{id} gives one with all its fields; likewise 
 ?field=value or ?field=op:value. Operators: ${told}. ${servedBy(resources)} Write eq: before a value that begins with a word and a colon.
 Also custom.<key>=…, tags=vip (holds that tag), and one hop over a reference: company.domain=acme.com, contact.email=….
 ?search= is fuzzy: forgives typos, case and accents, finds parts of words, names, notes, and the names of referred records; every word must match. Best match first.
-?sort=field or -field (default -created_at; empty values last). ?limit=1…200 (default 50). ?fields=a,b chooses what is shown, fields=all shows everything.
+?sort=field or -field (default -created_at, of activities -occurred_at; empty values last). ?limit=1…200 (default 50). ?fields=a,b chooses what is shown, fields=all shows everything.
 A list ends with \`# total: N\` and, if rows remain, \`# next: <cursor>\`: repeat the same call with &cursor=<cursor>.`
 }
 

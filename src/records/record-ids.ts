@@ -2,7 +2,7 @@
 
 import type { OpenContext } from '../context.ts'
 import { orderedIds, type Random } from '../declare/handles.ts'
-import { base32 } from '../text/base32.ts'
+import { BASE32, base32 } from '../text/base32.ts'
 import { pooled } from '../text/random.ts'
 import { secondsOf } from '../text/times.ts'
 
@@ -27,6 +27,13 @@ function recordIds(random: Random): (prefix: string, seconds: number) => string 
     if (seconds !== second || last >= END) [second, last] = [seconds, number(5, FIRST_END)]
     return `${prefix}_${base32(last, DIGITS)}`
   }
+}
+
+const RECORD_ID = new RegExp(`^[a-z]+_[${BASE32}]{${DIGITS}}$`)
+
+/** Whether an id may be one that was made here: other programs' `c_1` and `c_vip` are not. */
+export function isRecordId(id: string): boolean {
+  return RECORD_ID.test(id)
 }
 
 /** The time of a transaction, and what makes the ids of that time. */

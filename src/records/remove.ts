@@ -107,6 +107,7 @@ async function whatGoes(ctx: Context, removing: Removing, id: string): Promise<s
     if (going > 0) said.push(`${resource.plural} (${going}) go with it`)
     if (staying > 0) said.push(`${resource.plural} (${staying}) lose ${field}, but stay`)
   }
+  said.push('the audit log keeps their values')
   return said.join('; ')
 }
 

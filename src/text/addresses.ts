@@ -2,7 +2,7 @@
 
 import { domainToASCII } from 'node:url'
 
-const ADDRESS_LENGTH_MAX = 254
+export const ADDRESS_LENGTH_MAX = 254
 const DOMAIN_LENGTH_MAX = 500
 const HOST = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/
 

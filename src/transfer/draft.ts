@@ -17,6 +17,8 @@ export interface Draft {
   readonly aliases?: readonly string[]
   /** Its id in our own export, where it comes from one. */
   readonly own?: string
+  /** Its id stands in a table that somebody made, and may be mistyped. */
+  readonly isTyped?: boolean
   /** What the server would keep of a new record by itself, and the file knows better: when it was made, when a deal closed. */
   readonly server?: Readonly<Record<string, Stored | null>>
   /** Its ids where it comes from, by the key of `custom` that keeps each. */

@@ -66,6 +66,7 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   const toMake = missing.filter(({ link, to }) => link.make && !fullFor(placing, to))
   const unmade = missing.filter((each) => !toMake.includes(each) && !each.link.isGuess)
   const warnings = [
+    ...(draft.own && draft.isTyped && !same ? [madeUnder(resource)] : []),
     ...unmade.map((each) => notLinked(placing, each)),
     ...links.filter((each) => isCalledOtherwise(placing, each)).map(otherName),
   ]
@@ -91,6 +92,11 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
   if (saved.verdict === 'created') countDown(placing, resource)
   const verdict = saved.verdict === 'created' ? 'created' : saved.changed ? 'updated' : 'unchanged'
   return { problems: [], warnings, repeats, isGuessed, verdict, made: made.plurals, id: saved.id }
+}
+
+function madeUnder({ name }: Resource): Problem {
+  const problem = `is the id of no ${name} here, and one was made under it: if it was mistyped, this is a second one`
+  return { code: 'invalid_value', field: 'id', problem }
 }
 
 /** What follows from a change of a record that is here, such as when a deal closed, the file knows better too. */

@@ -120,6 +120,23 @@ onBothEngines('the meaning of rows', (engine) => {
     expect(deal.value('custom.associated_contact_ids')).toBe('8001;8002')
   })
 
+  test('an id in a plain table is ours where it is as ours are, and one of no record here is told of', async () => {
+    const agent = await server.signIn('ids@meaning.example')
+    const theirs = await agent.post('/import?type=contacts', 'id,name\nc_1,Ann One\nc_vip,Vip\n')
+    expect([theirs.label('created'), (await agent.get('/contacts/c_1')).status]).toEqual(['2', 404])
+    await agent.post('/import?type=contacts', 'id,name,email\nc_1,Somebody Else,else@other.example\n')
+    expect((await agent.get('/contacts?name=Ann One')).total).toBe(1)
+    const { id } = await agent.post('/contacts', { name: 'Zbyszek' })
+    const mistyped = `${id.slice(0, -1)}${id.endsWith('3') ? '4' : '3'}`
+    const table = `id,name,stage\n${id},Zbyszek,won\n${mistyped},Zbyszek,won\n`
+    const told = await agent.post('/import?type=contacts', table)
+    expect([told.label('updated'), told.label('created')]).toEqual(['1', '1'])
+    expect(told.label('warning')).toBe(
+      'row 3 - id is the id of no contact here, and one was made under it: if it was mistyped, this is a second one',
+    )
+    expect((await agent.post('/import?type=contacts', table)).text).not.toContain('warning')
+  })
+
   test('ids of plain tables link by their header; one that two records had links to neither', async () => {
     const agent = await server.signIn()
     const customers = 'customerID,companyName\nALFKI,Alfreds\nANATR,Ana\n'

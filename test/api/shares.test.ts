@@ -19,9 +19,9 @@ onBothEngines('shares', (engine) => {
   })
   afterAll(() => server.stop())
 
-  const withLongNotes = async (contacts: number) => {
+  const withLongNotes = async (contacts: number, notes = NOTES) => {
     const agent = await server.signIn(`owner-of-${contacts}@shares.example`)
-    const line = (_: unknown, n: number) => JSON.stringify({ type: 'contact', name: `n${n}`, notes: NOTES })
+    const line = (_: unknown, n: number) => JSON.stringify({ type: 'contact', name: `n${n}`, notes })
     const imported = await agent.post('/import', Array.from({ length: contacts }, line).join('\n'))
     expect(imported.label('created')).toBe(String(contacts))
     return agent
@@ -41,6 +41,14 @@ onBothEngines('shares', (engine) => {
     expect(answered).toBeLessThan(QUESTIONS / 2)
     expect(new Set(await Promise.all(asked))).toEqual(new Set([200]))
   })
+
+  test('a question that would take a minute is ended after ten seconds, with an error that says so', async () => {
+    const greedy = await withLongNotes(400, `${NOTES}c`)
+    const filters = Array.from({ length: 38 }, (_, n) => `notes=like:%25a%25${'a'.repeat(150 + n)}c%25`)
+    const ended = await greedy.get(`/contacts?${filters.join('&')}`)
+    expect(ended.text).toMatch(/^error: not_ready\nstatus: 503\nhint: The database took too long over this question/)
+    expect((await greedy.get('/contacts?name=like:1')).status).toBe(200)
+  }, 120_000)
 
   test('exports that are taken slowly leave room for those of another workspace', async () => {
     const greedy = await withLongNotes(400)

@@ -35,6 +35,7 @@ test.each([
   [['export'], { CRMKIT_TOKEN: 'ck_x', CRMKIT_PUBLIC_URL: 'crm.example' }, 1, 'CRMKIT_PUBLIC_URL must be a base URL'],
   [['export'], { CRMKIT_TOKEN: 'ck_x', CRMKIT_PORT: 'high' }, 1, 'CRMKIT_PORT must be the port of the server'],
   [['export', '--url', 'crm.example'], { CRMKIT_TOKEN: 'ck_x' }, 1, '--url must be a base URL'],
+  [['doctor', '--url', ''], {}, 1, '--url must be a base URL'],
   [['restore', '{folder}'], {}, 1, "{folder} is a folder. Name the backup's file."],
   [['restore', '{file}', '--force', '--data-dir', ''], { CRMKIT_DATA_DIR: '{folder}' }, 1, '--data-dir is empty. Give'],
   [['migrate', '--database='], { CRMKIT_DATABASE_URL: 'sqlite:{folder}/x' }, 1, '--database is empty. Give it a value'],

@@ -40,7 +40,7 @@ A token acts in the one workspace it was made for. Roles: admin, member.
 - GET /workspaces/{id}/members: members and pending invites.
 - POST /workspaces/{id}/invites {"email","role"?}: mails an invite; they join when they next sign in. DELETE /workspaces/{id}/invites/{inviteId} withdraws it.
 - POST /workspaces/{id}/members/{userId}/role {"role"}; DELETE /workspaces/{id}/members/{userId} removes somebody, or yourself.
-- Admins only: all of these but listing, minting and leaving. The last admin can't go (409 last_admin).
+- Admins only: renaming, inviting, roles, removing others, deleting. Everybody else lists, mints, leaves, and makes workspaces of their own. The last admin can't go (409 last_admin).
 - Making or inviting an admin, and DELETE /workspaces/{id}, need a code: the first call is 403 escalation_required and mails it to your user; ask your user for it and repeat the same call with ?code=.
 - Plans cap contacts, companies, deals, members and workspaces: GET /whoami shows used / cap. At the cap updates still work.
 `
@@ -50,7 +50,7 @@ export function importTopic({ url, resources }: Told): string {
   const parameters = Object.entries(questionCalls(resources)['POST /import']!.parameters!)
   const targets = resources.map((each) => `- ${each.plural}: ${targetsOf(each).join(', ')}`)
   return `# Import
-POST /import takes a file as the body, as it is: CSV of Google Contacts, Outlook, LinkedIn, HubSpot, Salesforce, Pipedrive or a plain one with headers, vCard 2.1 to 4.0, or the NDJSON of GET /export. Format, encoding and delimiter are found out.
+POST /import takes a file as the body, as it is: CSV of Google Contacts, Outlook, LinkedIn, HubSpot, Salesforce, Pipedrive, Zoho or a plain one with headers, vCard 2.1 to 4.0, or the NDJSON of GET /export. Format, encoding and delimiter are found out.
 1. POST /import?dry_run=true answers a line for each column (Header -> field, with an example) and for each faulty row (problem: row 7 - …); nothing changes.
 2. Wrong? Add map=Header:field,Other:custom.key,Third:- (- leaves it out; #3 is the third column), type=contacts|companies|deals|activities, dates=dmy|mdy, encoding=windows-1252, and look again.
 3. POST /import with the same parameters does it: created, updated, unchanged, faulty.
@@ -58,6 +58,7 @@ POST /import takes a file as the body, as it is: CSV of Google Contacts, Outlook
     curl --data-binary @contacts.csv -H "Authorization: Bearer $TOKEN" "${url}/import?dry_run=true"
 
 Contacts with an email that exists, and companies with a domain that exists, are updated (existing=fill only fills empty fields, existing=skip leaves them); contacts are linked to the company of their name or domain. Sending the file again changes nothing twice, so mend faulty rows and send it all again; from_row=501 goes on where a long import broke off. From a terminal: crmkit import contacts.csv --dry-run
+To change many records at once send a plain CSV with a column id, as lists print it, and the columns to change; empty cells change nothing.
 Rows of one file that are one record: the first wins, later ones only fill what it left empty (repeated, and a warning). Plain numbers in custom columns of a CSV are kept as numbers. A row has at most 1000 cells and 1 MiB.
 
 Parameters:

@@ -3,6 +3,7 @@
 import { idOf } from '../../declare/handles.ts'
 import type { Resource } from '../../declare/resources.ts'
 import type { Problem } from '../../errors.ts'
+import { isRecordId } from '../../records/record-ids.ts'
 import { quoted } from '../../render/quoted.ts'
 import type { DateOrder } from '../dates.ts'
 import { readDate } from '../dates.ts'
@@ -92,9 +93,11 @@ export function customOf(cells: RowCells, more: Readonly<Record<string, unknown>
   return { custom: Object.keys(custom).length > 0 ? { custom } : {}, problems }
 }
 
-/** Whether ids that look like ours are ours: in our exports and cards, and below `id` in a table made of our lists. */
-function holdsOurs(header: string, source: string): boolean {
-  return source === OWN_SOURCE || source === 'vcard' || (source === 'plain' && headerKey(header) === 'id')
+/** An id of ours: in our exports and cards, and below `id` in a table made of our lists, where others' may look alike. */
+function ownIdIn(header: string, value: string, resource: Resource, source: string): string | undefined {
+  const id = idOf(resource, value)
+  if (source === OWN_SOURCE || source === 'vcard') return id
+  return source === 'plain' && headerKey(header) === 'id' && id && isRecordId(id) ? id : undefined
 }
 
 /** How a row is known again: by our own id, the product's id, or by what it says. */
@@ -103,7 +106,11 @@ export function identityOf(
   resource: Resource,
   reading: Reading,
   content: readonly (string | undefined)[] | undefined,
-): Required<Pick<Draft, 'ids' | 'aliases'>> & { keys: string[]; own?: string; kept: Record<string, string> } {
+): Required<Pick<Draft, 'ids' | 'aliases' | 'isTyped'>> & {
+  keys: string[]
+  own?: string
+  kept: Record<string, string>
+} {
   const { source } = reading
   const aliases: string[] = []
   const ids: Record<string, string> = {}
@@ -111,7 +118,7 @@ export function identityOf(
   const keys: string[] = []
   let own: string | undefined
   for (const { column, value } of cells.all('external_id')) {
-    const id = holdsOurs(column.header, source) ? idOf(resource, value) : undefined
+    const id = ownIdIn(column.header, value, resource, source)
     if (id) {
       own = id
       keys.push(sourceKey(source === 'plain' ? OWN_SOURCE : source, id))
@@ -125,7 +132,7 @@ export function identityOf(
     keys.push(isOfOnePlace ? sourceKey(source, value) : contentKey([value, ...besideOf(cells, resource, content)]))
   }
   if (keys.length === 0 && content) keys.push(contentKey(content))
-  return { keys, aliases, own, ids, kept }
+  return { keys, aliases, own, isTyped: source === 'plain', ids, kept }
 }
 
 /** Whether no other file means another record by the same id. */
