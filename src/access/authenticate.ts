@@ -28,9 +28,9 @@ export async function authenticate(
   header: string | undefined,
   milliseconds: number,
 ): Promise<Caller> {
-  const [scheme, token, ...rest] = (header ?? '').split(/ +/)
-  if (scheme!.toLowerCase() !== 'bearer' || !token) throw fail.authRequired()
-  if (rest.length > 0) throw fail.invalidToken()
+  const token = tokenIn(header)
+  if (token === undefined) throw fail.authRequired()
+  if (token.includes(' ')) throw fail.invalidToken()
   const hash = hashOf(token)
   const now = secondsOf(milliseconds)
   const found = await database.read.unchangedPeople(`token ${hash}`, () => {
@@ -43,6 +43,13 @@ export async function authenticate(
     throw fail.tokenExpired()
   if (now - found.lastUsedAt >= RENEWAL_SECONDS) await renew(database, found.caller, life, now)
   return found.caller
+}
+
+/** What follows `Bearer`, in any case, and its blanks; undefined where nothing does. */
+function tokenIn(header = ''): string | undefined {
+  const blank = header.indexOf(' ')
+  if (blank < 0 || header.slice(0, blank).toLowerCase() !== 'bearer') return undefined
+  return header.slice(blank).trimStart() || undefined
 }
 
 interface Life {

@@ -61,7 +61,8 @@ export function rateLimiter(database: Database): RateLimiter {
 /** The window that is open, or a new one: all of it for this node alone, or nothing until a share is taken. */
 function currentWindow(windows: Map<string, Window>, key: string, limit: Limit, now: number, alone: boolean): Window {
   const open = windows.get(key)
-  if (open && open.endsAt > now) return open
+  // A clock that was ahead and is put right must not keep anybody out for as long as it was.
+  if (open && open.endsAt > now && open.endsAt <= now + 2 * limit.seconds) return open
   const fresh = alone
     ? { endsAt: now + limit.seconds, share: limit.max, left: 0 }
     : { endsAt: now + limit.seconds, share: 0, left: limit.max }

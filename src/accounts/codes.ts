@@ -5,6 +5,8 @@ import type { Random } from '../declare/handles.ts'
 
 export const CODE_SECONDS_MAX = 600
 export const LIVE_CODES_MAX = 3
+/** SQL for a code that lives, with the values of `liveAt`. One of a clock that was ahead and was put right does not live on. */
+export const IS_LIVE = 'expires_at > ? AND expires_at <= ?'
 /** Wrong guesses in a window after which only long codes are made and accepted. */
 export const GUESSES_MAX = 20
 export const GUESS_WINDOW_SECONDS = 24 * 3600
@@ -14,6 +16,11 @@ const LONG_CODE_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const SHORT_CODES = 1_000_000
 /** The largest multiple of a million in 32 bits: above it a remainder would be uneven. */
 const EVEN_BELOW = 4_294_000_000
+
+/** Seconds. */
+export function liveAt(now: number): readonly [number, number] {
+  return [now, now + 2 * CODE_SECONDS_MAX]
+}
 
 /** Whether an address at which so many wrong guesses were made takes long codes alone; its short ones are dead then. */
 export function takesLongCodes(guesses: number): boolean {

@@ -5,7 +5,17 @@ import { newId } from '../declare/handles.ts'
 import { enqueueMail, mailsUsedUp } from '../mail/outbox.ts'
 import type { SignUpPolicy } from '../settings/lists.ts'
 import { secondsOf } from '../text/times.ts'
-import { CODE_SECONDS_MAX, codeMac, LIVE_CODES_MAX, mayGuess, newCode, takesLongCodes, typedCode } from './codes.ts'
+import {
+  CODE_SECONDS_MAX,
+  codeMac,
+  IS_LIVE,
+  LIVE_CODES_MAX,
+  liveAt,
+  mayGuess,
+  newCode,
+  takesLongCodes,
+  typedCode,
+} from './codes.ts'
 import { countGuess, forgiveGuess, lockAddress } from './guesses.ts'
 import { PEOPLE_ID_LENGTH } from './handles.ts'
 import { maySignIn } from './sign-up.ts'
@@ -25,8 +35,8 @@ export async function issueSignInCode(ctx: OpenContext, rules: CodeRules, email:
   const now = secondsOf(ctx.now)
   const long = takesLongCodes(await lockAddress(ctx, email))
   const [row] = await ctx.db.rows(
-    'SELECT count(*) AS live FROM sign_in_codes WHERE email = ? AND used = 0 AND expires_at > ? AND is_long >= ?',
-    [email, now, long ? 1 : 0],
+    `SELECT count(*) AS live FROM sign_in_codes WHERE email = ? AND used = 0 AND ${IS_LIVE} AND is_long >= ?`,
+    [email, ...liveAt(now), long ? 1 : 0],
   )
   const usedUp = rules.showCode === undefined && (await mailsUsedUp(ctx, email))
   const allowed = await maySignIn(ctx, rules.signUp, email)
@@ -55,8 +65,8 @@ export async function useSignInCode(ctx: OpenContext, email: string, typed: stri
   const guesses = await countGuess(ctx, email)
   if (!mayGuess(code, guesses)) return false
   const used = await ctx.db.rows(
-    'UPDATE sign_in_codes SET used = 1 WHERE email = ? AND code_mac = ? AND used = 0 AND expires_at > ? RETURNING id',
-    [email, codeMac(ctx.secret, 'sign-in', [email], code), secondsOf(ctx.now)],
+    `UPDATE sign_in_codes SET used = 1 WHERE email = ? AND code_mac = ? AND used = 0 AND ${IS_LIVE} RETURNING id`,
+    [email, codeMac(ctx.secret, 'sign-in', [email], code), ...liveAt(secondsOf(ctx.now))],
   )
   if (used.length === 0) return false
   await forgiveGuess(ctx, email, guesses)

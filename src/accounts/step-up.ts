@@ -7,7 +7,17 @@ import { newId } from '../declare/handles.ts'
 import { type ApiError, fail } from '../errors.ts'
 import { enqueueMail, mailsUsedUp } from '../mail/outbox.ts'
 import { secondsOf } from '../text/times.ts'
-import { CODE_SECONDS_MAX, codeMac, LIVE_CODES_MAX, mayGuess, newCode, takesLongCodes, typedCode } from './codes.ts'
+import {
+  CODE_SECONDS_MAX,
+  codeMac,
+  IS_LIVE,
+  LIVE_CODES_MAX,
+  liveAt,
+  mayGuess,
+  newCode,
+  takesLongCodes,
+  typedCode,
+} from './codes.ts'
 import { countGuess, forgiveGuess, lockAddress } from './guesses.ts'
 import { PEOPLE_ID_LENGTH } from './handles.ts'
 import type { CodeRules } from './sign-in-codes.ts'
@@ -39,8 +49,8 @@ async function issue(ctx: Context, { showCode }: CodeRules, { action, target }: 
   const now = secondsOf(ctx.now)
   const long = takesLongCodes(await lockAddress(ctx, email))
   const [row] = await ctx.db.rows(
-    `SELECT count(*) AS live FROM step_up_codes WHERE user_id = ? AND action = ? AND target = ? AND expires_at > ? AND attempts < ${TRIES_MAX} AND is_long >= ?`,
-    [userId, action, target, now, long ? 1 : 0],
+    `SELECT count(*) AS live FROM step_up_codes WHERE user_id = ? AND action = ? AND target = ? AND ${IS_LIVE} AND attempts < ${TRIES_MAX} AND is_long >= ?`,
+    [userId, action, target, ...liveAt(now), long ? 1 : 0],
   )
   const usedUp = showCode === undefined && (await mailsUsedUp(ctx, email))
   if (Number(row!.live) >= LIVE_CODES_MAX || usedUp)
@@ -80,8 +90,8 @@ async function use(ctx: Context, { action, target }: Escalation, code: string): 
   const guesses = await countGuess(ctx, email)
   const tried = await ctx.db.rows(
     `UPDATE step_up_codes SET attempts = attempts + 1
-      WHERE user_id = ? AND action = ? AND target = ? AND expires_at > ? AND attempts < ${TRIES_MAX} RETURNING id, code_mac`,
-    [userId, action, target, secondsOf(ctx.now)],
+      WHERE user_id = ? AND action = ? AND target = ? AND ${IS_LIVE} AND attempts < ${TRIES_MAX} RETURNING id, code_mac`,
+    [userId, action, target, ...liveAt(secondsOf(ctx.now))],
   )
   if (!mayGuess(code, guesses)) return false
   const mac = Buffer.from(codeMac(ctx.secret, 'step-up', [userId, action, target], code))

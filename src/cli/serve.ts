@@ -82,7 +82,10 @@ function printStart(config: Config, url: string, place: string): void {
 /** Whoever copies the file of a stopped server has everything, or was told. */
 function warnOfLog(config: Config): void {
   const log = whatIsMissing(config)
-  if (log) warn(`Others have the database open: its newest changes stay in ${log}. Copy both, or use: crmkit backup`)
+  if (log)
+    warn(
+      `Others have the database open, or its disk fails: its newest changes stay in ${log}. Copy both, or use: crmkit backup`,
+    )
 }
 
 /** On the first signal closes all in order, each when the one before has finished, and exits with 0. */

@@ -18,16 +18,19 @@ export const DONE_SECONDS_MAX = 24 * 3600
 /** As mail servers do: after so long nobody tries any more. */
 const GIVE_UP_SECONDS = 3 * 24 * 3600
 const PAUSE_SECONDS_MAX = 600
+/** Those of a clock that was ahead, and was put right, count as little as those of long ago. */
+const HOUR_SECONDS = 3600
 const PURPOSE = 'outbox'
 const ID_LENGTH = 16
 const TROUBLE_LENGTH_MAX = 200
 
 /** Whether the address has had its mails for this hour, or those of them that may be invites. */
 export async function mailsUsedUp(ctx: OpenContext, recipient: string, kind?: 'invite'): Promise<boolean> {
+  const now = secondsOf(ctx.now)
   const [row] = await ctx.db.rows(
     `SELECT count(*) AS mails, count(CASE WHEN kind = 'invite' THEN 1 END) AS invites FROM outbox
-      WHERE recipient = ? AND created_at > ? AND state <> 'suppressed'`,
-    [recipient, secondsOf(ctx.now) - 3600],
+      WHERE recipient = ? AND created_at > ? AND created_at < ? AND state <> 'suppressed'`,
+    [recipient, now - HOUR_SECONDS, now + HOUR_SECONDS],
   )
   if (kind === 'invite' && Number(row!.invites) >= INVITES_AN_HOUR_MAX) return true
   return Number(row!.mails) >= MAILS_AN_HOUR_MAX

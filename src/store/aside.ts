@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads'
 import { fail } from '../errors.ts'
 import type { Row, Value } from './dialect.ts'
+import { statedTrouble } from './sqlite-trouble.ts'
 
 /** What holds for each row as long as a question may take; then it ends with an error. */
 export const IN_TIME = 'in_time()'
@@ -42,7 +43,7 @@ export function readAside(opening: Pick<Setup, 'engine' | 'file' | 'pragmas'>): 
       const one = asked.get(id)
       asked.delete(id)
       if (rows) one?.done(rows)
-      else one?.failed(problem?.includes(TOO_LONG) ? fail.tookTooLong() : new Error(problem))
+      else one?.failed(problem?.includes(TOO_LONG) ? fail.tookTooLong() : statedTrouble(new Error(problem)))
     })
     const lost = () => {
       if (worker !== started) return
@@ -90,7 +91,7 @@ function serve(load: NodeJS.Require): void {
       // Rows have no prototype, which a message can't carry.
       parentPort!.postMessage({ id, rows: rows.map((row: unknown) => ({ ...(row as Row) })) })
     } catch (error) {
-      parentPort!.postMessage({ id, problem: String(error) })
+      parentPort!.postMessage({ id, problem: (error as Error).message })
     }
   })
 }

@@ -3,10 +3,10 @@
 
 import { setTimeout as aMoment } from 'node:timers/promises'
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
-import { ApiError, fail } from '../errors.ts'
 import type { Committed, Connection } from './dialect.ts'
 import { indexLate } from './fts-index.ts'
 import type { PeopleChanges } from './sqlite-statements.ts'
+import { isTaken, rollBack, statedTrouble } from './sqlite-trouble.ts'
 
 /** Writes that share one commit at the most; more wait for the next. */
 const GROUP_MAX = 256
@@ -41,16 +41,25 @@ export interface Queue {
   readonly stop: () => Promise<void>
 }
 
-/**
- * `tidy` does a little of what may be done while nobody writes, and gives whether there is more. `onCommit` hears how many
- * writes shared a commit.
- */
+export interface Committing {
+  /** Does a little of what may be done while nobody writes, and gives whether there is more. */
+  readonly tidy?: Job<boolean>
+  /** Hears how many writes shared a commit. */
+  readonly onCommit?: Committed
+  readonly people?: PeopleChanges
+  /** Throws not_ready where what is committed would be lost. */
+  readonly assertKept?: () => void
+}
+
 export function groupCommit(
   database: DatabaseSync,
   connection: Connection,
-  tidy: Job<boolean> = async () => false,
-  onCommit: Committed = () => {},
-  people: PeopleChanges = { changed: false },
+  {
+    tidy = async () => false,
+    onCommit = () => {},
+    people = { changed: false },
+    assertKept = () => {},
+  }: Committing = {},
 ): Queue {
   const waiting: Waiting[] = []
   let running: Promise<void> | undefined
@@ -72,7 +81,7 @@ export function groupCommit(
     while (waiting.length > 0) {
       const group = waiting.splice(0, sharing(waiting))
       const before = commits
-      await commitGroup(database, connection, group, committed)
+      await commitGroup(database, connection, group, committed, assertKept)
       if (commits > before) onCommit(group.length)
       await afterThisTurn()
       await theRest(group.length)
@@ -95,7 +104,13 @@ export function groupCommit(
       more = await tidy(on)
     }
     // Nobody would read anything else after it, so that it does not count as a commit.
-    running = commitGroup(database, connection, [{ job, resolve: () => {}, reject: () => {} }], () => {}).then(() => {
+    running = commitGroup(
+      database,
+      connection,
+      [{ job, resolve: () => {}, reject: () => {} }],
+      () => {},
+      assertKept,
+    ).then(() => {
       running = undefined
       const rest = RESTS_AS_LONG * (performance.now() - started)
       if (waiting.length > 0) running = commitAll()
@@ -143,6 +158,7 @@ async function commitGroup(
   connection: Connection,
   group: readonly Waiting[],
   committed: () => void,
+  assertKept: () => void,
 ): Promise<void> {
   const outcomes: (() => void)[] = []
   const steps = group.length > 1 ? SHARED : ALONE
@@ -154,6 +170,7 @@ async function commitGroup(
       if (steps.after) await connection.change(steps.after, [])
     }
     await indexLate(connection)
+    assertKept()
     await connection.change('COMMIT', [])
     committed()
   } catch (error) {
@@ -161,7 +178,7 @@ async function commitGroup(
     connection.seen.clear()
     connection.late?.splice(0)
     rollBack(database)
-    for (const { reject } of group) reject(refusal(error))
+    for (const { reject } of group) reject(statedTrouble(error))
     return
   }
   for (const settle of outcomes) settle()
@@ -183,53 +200,7 @@ async function runJob(
       if (!database.isTransaction) throw error
       for (const step of undo) await connection.change(step, [])
       connection.late?.splice(lateBefore!)
-      if (!isTaken(error) || attempt === ATTEMPTS_MAX) return () => reject(refusal(error))
+      if (!isTaken(error) || attempt === ATTEMPTS_MAX) return () => reject(statedTrouble(error))
     }
   }
 }
-
-/** A key that was drawn by lot is somebody's already. */
-function isTaken(error: unknown): boolean {
-  const code = codeOf(error)
-  return code === CONSTRAINT_PRIMARYKEY || code === CONSTRAINT_UNIQUE
-}
-
-const [CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE] = [1555, 2067]
-
-/** SQLite's extended result code. The package leaves it out where a statement gives several rows, and has the message alone. */
-function codeOf(error: unknown): number | undefined {
-  const { errcode, message = '' } = error as { errcode?: number; message?: string }
-  return errcode ?? CODES.find(([begins]) => message.startsWith(begins))?.[1]
-}
-
-/** What SQLite calls its result codes (sqlite3_errstr), and how a constraint's message begins. */
-const CODES: readonly (readonly [begins: string, code: number])[] = [
-  ['UNIQUE constraint failed', CONSTRAINT_UNIQUE],
-  ['database is locked', 5],
-  ['database table is locked', 6],
-  ['out of memory', 7],
-  ['attempt to write a readonly database', 8],
-  ['disk I/O error', 10],
-  ['database disk image is malformed', 11],
-  ['database or disk is full', 13],
-  ['unable to open database file', 14],
-]
-
-function rollBack(database: DatabaseSync): void {
-  try {
-    if (database.isTransaction) database.exec('ROLLBACK')
-  } catch {
-    // SQLite has ended the transaction by itself; the next BEGIN says so if not.
-  }
-}
-
-/** Trouble of the disk (busy, full, I/O) is stated as such; anything else is a fault of ours. */
-function refusal(error: unknown): unknown {
-  if (error instanceof ApiError) return error
-  const code = codeOf(error)
-  const primary = code === undefined ? undefined : code & 0xff
-  return primary !== undefined && DISK_TROUBLE.has(primary) ? Object.assign(fail.notReady(), { cause: error }) : error
-}
-
-/** SQLITE_BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN. */
-const DISK_TROUBLE = new Set([5, 6, 7, 8, 10, 11, 13, 14])

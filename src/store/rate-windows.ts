@@ -2,6 +2,9 @@
 
 import type { Connection } from './dialect.ts'
 
+/** It has passed, or a clock that was ahead and was put right began it. */
+const IS_OVER = '(rate_windows.ends_at <= excluded.started_at OR rate_windows.started_at >= excluded.ends_at)'
+
 /** Counts `points` in the window of `key`, which begins at `now` (seconds) where none is open. One statement. */
 export async function takeFromWindow(
   db: Connection,
@@ -12,9 +15,9 @@ export async function takeFromWindow(
 ): Promise<{ used: number; endsAt: number }> {
   const [row] = await db.rows(
     `INSERT INTO rate_windows (key, started_at, ends_at, used) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
-      used = CASE WHEN rate_windows.ends_at <= excluded.started_at THEN excluded.used ELSE rate_windows.used + excluded.used END,
-      ends_at = CASE WHEN rate_windows.ends_at <= excluded.started_at THEN excluded.ends_at ELSE rate_windows.ends_at END,
-      started_at = CASE WHEN rate_windows.ends_at <= excluded.started_at THEN excluded.started_at ELSE rate_windows.started_at END
+      used = CASE WHEN ${IS_OVER} THEN excluded.used ELSE rate_windows.used + excluded.used END,
+      ends_at = CASE WHEN ${IS_OVER} THEN excluded.ends_at ELSE rate_windows.ends_at END,
+      started_at = CASE WHEN ${IS_OVER} THEN excluded.started_at ELSE rate_windows.started_at END
       RETURNING used, ends_at`,
     [key, now, now + seconds, points],
   )

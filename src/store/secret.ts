@@ -1,9 +1,10 @@
 // The key of every HMAC: configured, or made once and kept beside the data, for its owner alone.
 
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, makeDataDir, SECRET_LENGTH_MIN } from '../config.ts'
+import { publish, sync } from './draft.ts'
 import { StoreError } from './store-error.ts'
 
 const SECRET_BYTES = 32
@@ -47,14 +48,11 @@ function textAt(path: string): string | undefined {
 /** Written aside, made durable, and linked into place, so that there is never half of one nor two of them. */
 function makeSecret(path: string): string {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
-  const file = openSync(draft, 'wx', 0o600)
-  writeSync(file, `${randomBytes(SECRET_BYTES).toString('hex')}\n`)
-  fsyncSync(file)
-  closeSync(file)
   try {
-    linkSync(draft, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    writeFileSync(draft, `${randomBytes(SECRET_BYTES).toString('hex')}\n`, { flag: 'wx', mode: 0o600 })
+    sync(draft)
+    // Where another start was quicker, that one counts.
+    publish(draft, path)
   } finally {
     rmSync(draft, { force: true })
   }

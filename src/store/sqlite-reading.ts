@@ -2,6 +2,7 @@
 
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
 import type { Connection, Row } from './dialect.ts'
+import { rollBack } from './sqlite-trouble.ts'
 
 /**
  * What is read within one turn of the event loop sees the file as it was at the first of it, or at the last commit of
@@ -13,7 +14,12 @@ export function viewOfTurn(reader: DatabaseSync, commits: () => number): { begin
   const end = () => {
     if (seen === undefined) return
     seen = undefined
-    closing.run()
+    try {
+      closing.run()
+    } catch {
+      // Whoever reads next is told of the disk.
+      rollBack(reader)
+    }
   }
   const begin = () => {
     if (seen === commits()) return

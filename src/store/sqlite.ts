@@ -1,7 +1,6 @@
 // The embedded engine: one file, one writing connection with group commit, one reading connection.
 
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import type { DatabaseSyncInstance as DatabaseSync, SqliteModule } from '@photostructure/sqlite'
@@ -15,8 +14,10 @@ import { groupCommit } from './group-commit.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { recentlySeen } from './seen.ts'
 import { inShares } from './shares.ts'
+import { assertRoom, sameFile } from './sqlite-place.ts'
 import { changesBeside, remembering, viewOfTurn } from './sqlite-reading.ts'
 import { type PeopleChanges, type Prepared, prepare } from './sqlite-statements.ts'
+import { isBusy, statedTrouble } from './sqlite-trouble.ts'
 import { StoreError } from './store-error.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
 
@@ -32,8 +33,6 @@ export const WRITER_CACHE_KIBIBYTES = 4 * 1024
 const PAGE_BYTES = 2048
 /** The log grows to 64 MiB before it is folded in, so that pages touched again and again are written back once. */
 export const CHECKPOINT_PAGES = (64 << 20) / PAGE_BYTES
-/** With less than this left on the disk the next writes may be refused, if not this one. */
-const FREE_BYTES_MIN = 4 << 20
 
 export const sqlite: Dialect = {
   name: 'sqlite',
@@ -77,7 +76,9 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   assertPragma(writer, 'journal_mode', 'wal')
   assertPragma(writer, 'synchronous', 2)
   const people = { changed: false }
-  const queue = groupCommit(writer, connect(writer, undefined, people), tidyIndex, committed, people)
+  const queue = groupCommit(writer, connect(writer, { people }), {
+    ...{ tidy: tidyIndex, onCommit: committed, people, assertKept: sameFile(file) },
+  })
   await queue.write(migrate).catch((error) => {
     writer.close()
     lock.close()
@@ -91,7 +92,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   const snapshots = new Set<DatabaseSync>()
   const exporting = inShares(...SNAPSHOTS)
   const asking = inShares(1, 1)
-  const reading = connect(reader, view.begin)
+  const reading = connect(reader, { before: view.begin, refusal: statedTrouble })
   const beside = changesBeside(writer, view.end)
   const read: Connection = {
     ...reading,
@@ -103,12 +104,15 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     dialect: sqlite,
     read,
     write: queue.write,
-    snapshot: (workspaceId, job) => exporting(workspaceId, () => onSnapshot(file, job, snapshots)),
+    snapshot: (workspaceId, job) =>
+      exporting(workspaceId, () => onSnapshot(file, job, snapshots)).catch((error) => {
+        throw statedTrouble(error)
+      }),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
       // A failing disk shows only when something is written, and a full one may still have room for so little.
       await queue.write((connection) => connection.rows('UPDATE schema_migrations SET checked = checked + 1'))
-      await expectRoom(dirname(file))
+      await assertRoom(dirname(file))
     },
     figures: () => ({ writes_waiting: queue.waiting() }),
     close: async () => {
@@ -139,11 +143,6 @@ export function foldIn(writer: DatabaseSync, mode: 'TRUNCATE' | 'PASSIVE'): void
   } catch {
     // A full disk, perhaps.
   }
-}
-
-async function expectRoom(folder: string): Promise<void> {
-  const { bavail, bsize } = await statfs(folder)
-  if (bavail * bsize < FREE_BYTES_MIN) throw new StoreError(`Less than ${FREE_BYTES_MIN} bytes are free.`)
 }
 
 /**
@@ -210,8 +209,9 @@ export function lockFile(lock: DatabaseSync, file: string): DatabaseSync {
       'PRAGMA busy_timeout = 200; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; COMMIT;',
     )
     return lock
-  } catch {
+  } catch (error) {
     lock.close()
+    if (!isBusy(error)) throw new StoreError(`${file}-lock can't be locked: ${(error as Error).message}.`)
     throw new StoreError(
       `Another crmkit has ${file} open. Stop that one first, or use PostgreSQL, which several can share.`,
     )
@@ -250,22 +250,37 @@ function keeping(make: (sql: string) => Prepared): (sql: string) => Prepared {
   }
 }
 
-/** `before` is called ahead of each statement; `people` hears of those that change people. */
+interface Connecting {
+  /** Is called ahead of each statement. */
+  readonly before?: () => void
+  /** Hears of statements that change people. */
+  readonly people?: PeopleChanges
+  /** What is thrown for what SQLite throws. */
+  readonly refusal?: (error: unknown) => unknown
+}
+
 export function connect(
   database: DatabaseSync,
-  before: () => void = () => {},
-  people: PeopleChanges = { changed: false },
+  { before = () => {}, people = { changed: false }, refusal = (error) => error }: Connecting = {},
 ): Connection {
   const prepared = keeping((sql) => prepare(database, sql, people))
   const run = (sql: string, parameters: readonly Value[] = []) => {
-    before()
-    return prepared(sql).all(parameters)
+    try {
+      before()
+      return prepared(sql).all(parameters)
+    } catch (error) {
+      throw refusal(error)
+    }
   }
   const execute: Execute = async (sql, parameters) => run(sql, parameters)
   const rows: Connection['rows'] = async (sql, parameters) => run(sql, parameters).rows
   const one: Connection['one'] = async (sql, parameters) => {
-    before()
-    return prepared(sql).first(parameters)
+    try {
+      before()
+      return prepared(sql).first(parameters)
+    } catch (error) {
+      throw refusal(error)
+    }
   }
   // What a statement gives that has no rows is nothing, and quicker than how many it changed.
   const change: Connection['change'] = async (sql, parameters) => void (await one(sql, parameters))

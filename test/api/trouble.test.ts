@@ -1,5 +1,6 @@
 // A database that goes away: a stated error, nothing half done, and recovery without a restart.
 
+import { renameSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { allPages } from '../support/client.ts'
 import { engines, onPostgres } from '../support/engines.ts'
@@ -70,5 +71,18 @@ test('PostgreSQL that is gone: readyz and writes say so with 503, healthz does n
   expect((await server.anonymous.get('/healthz')).status).toBe(200)
   await onPostgres(`ALTER DATABASE ${nameOf(server)} ALLOW_CONNECTIONS true`)
   expect((await agent.post('/contacts', { name: 'x' })).status).toBe(201)
+  await server.stop()
+})
+
+test('nothing is answered as written to a file that somebody has moved away, and all goes on when it is back', async () => {
+  const server = await startServer(engines.sqlite)
+  const agent = await server.signIn()
+  const file = server.database.url.replace('sqlite:', '')
+  renameSync(file, `${file}.moved`)
+  expect((await agent.post('/contacts', { name: 'Lost' })).label('error')).toBe('not_ready')
+  expect((await server.anonymous.get('/readyz')).status).toBe(503)
+  renameSync(`${file}.moved`, file)
+  expect((await agent.post('/contacts', { name: 'Kept' })).status).toBe(201)
+  expect((await agent.get('/contacts')).total).toBe(1)
   await server.stop()
 })

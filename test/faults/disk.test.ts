@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { loadEngine } from '../../src/store/sqlite.ts'
 import { type Client, clientOf, type Reply, signIn } from '../support/client.ts'
 import { runCommand, settingsOf } from '../support/command.ts'
@@ -146,12 +146,40 @@ describe.skipIf(!mayMount)('disk full (skipped where mounting is not allowed)', 
   })
 })
 
-describe.skipIf(!mayCompile)('fsync fails (skipped where there is no C compiler)', () => {
-  test('writes are refused until the disk syncs again', async () => {
+describe.skipIf(!mayCompile)('a disk that fails (skipped where there is no C compiler)', () => {
+  const shim = join(home, 'eio.so')
+  beforeAll(() => run('cc', '-shared', '-fPIC', '-o', shim, 'test/faults/eio.c', '-ldl'))
+
+  test('to read: it is stated, and the server goes on when it can be read again', async () => {
+    const folder = join(home, 'eio-read')
+    mkdirSync(folder)
+    const trigger = join(home, 'eio-read-now')
+    const before = await startProgram(databaseIn(folder))
+    const { token } = await signIn(before.url!, 'owner@example.com')
+    const lines = Array.from({ length: 3_000 }, (_, n) => `Person ${n},note ${n} ${'n'.repeat(500)}`)
+    const imported = await clientOf(before.url!, token).post('/import', `name,notes\n${lines.join('\n')}`)
+    expect(imported.label('created')).toBe('3000')
+    await endWell(before)
+    const program = await startProgram(databaseIn(folder), { LD_PRELOAD: shim, TEST_EIO_READ: trigger })
+    const client = clientOf(program.url!, token)
+    expect((await client.get('/whoami')).status).toBe(200)
+    writeFileSync(trigger, '')
+    for (const path of [
+      '/contacts?search=note',
+      '/contacts?notes=like:note',
+      '/contacts?limit=200&fields=all',
+      '/export',
+    ])
+      expect([path, (await client.get(path)).label('error')]).toEqual([path, 'not_ready'])
+    unlinkSync(trigger)
+    expect((await client.get('/contacts?search=person')).total).toBe(3_000)
+    await endWell(program)
+  })
+
+  test('to sync: writes are refused until it does again', async () => {
     const folder = join(home, 'eio')
     mkdirSync(folder)
-    const [shim, trigger] = [join(home, 'eio.so'), join(home, 'eio-now')]
-    run('cc', '-shared', '-fPIC', '-o', shim, 'test/faults/eio.c', '-ldl')
+    const trigger = join(home, 'eio-now')
     const program = await startProgram(databaseIn(folder), { LD_PRELOAD: shim, TEST_EIO: trigger })
     const client = await signIn(program.url!, 'owner@example.com')
     const { id } = await client.post('/contacts', { name: 'First Writer', email: 'first@writers.example' })
