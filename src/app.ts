@@ -15,10 +15,10 @@ import { activity, company, contact, deal, resources } from './crm/index.ts'
 import { accountEndpoints } from './endpoints/accounts.ts'
 import { oauthEndpoints } from './endpoints/oauth.ts'
 import { questionEndpoints } from './endpoints/questions.ts'
-import { endpointsOf, nestedEndpointsOf, type Rules } from './endpoints/records.ts'
+import { endpointsOf, nestedEndpointsOf } from './endpoints/records.ts'
 import { serviceEndpoints } from './endpoints/service.ts'
 import { signInPageEndpoints } from './endpoints/sign-in-page.ts'
-import { type Transfer, transferEndpoints } from './endpoints/transfer.ts'
+import { transferEndpoints } from './endpoints/transfer.ts'
 import { workspaceEndpoints } from './endpoints/workspaces.ts'
 import { openDoor } from './http/door.ts'
 import { mailTrouble } from './mail/outbox.ts'
@@ -36,6 +36,7 @@ import { removeExpiredSignIns } from './oauth/housekeeping.ts'
 import { countActivities } from './records/activity-counts.ts'
 import { EVENT } from './records/audit-list.ts'
 import { idsAt } from './records/record-ids.ts'
+import type { Saving, SavingOf } from './records/save.ts'
 import { requestHandler } from './request.ts'
 import type { Answered, Knock, Route } from './route.ts'
 import { asBase } from './settings/server-url.ts'
@@ -97,16 +98,12 @@ export function createApp(dependencies: AppDependencies): App {
     signUp: config.signUp,
     showCode: mailer ? undefined : (about, email, code) => print(`${about} for ${email}: ${code}`),
   }
-  const rules: Rules = { capOf: (ctx, { plural }) => planOf(ctx.caller.plan).caps[plural] }
-  const closing: Rules['settle'] = (before, after, at) => ({ closed_at: closedAt(before, after, at) })
-  const counting: Rules['changed'] = (ctx, before, after) =>
-    countActivities(ctx, { activity, resources }, before, after)
-
-  const own = new Map<string, Partial<Rules>>([
-    [deal.name, { settle: closing }],
-    [activity.name, { changed: counting }],
+  /** What one noun does beyond what all do, whichever way its records are saved. */
+  const own = new Map<string, Pick<Saving, 'settle' | 'changed'>>([
+    [deal.name, { settle: (before, after, at) => ({ closed_at: closedAt(before, after, at) }) }],
+    [activity.name, { changed: (ctx, before, after) => countActivities(ctx, { activity, resources }, before, after) }],
   ])
-  const savingOf: Transfer['savingOf'] = (ctx, resource) => ({
+  const savingOf: SavingOf = (ctx, resource) => ({
     ...{ resource, resources, cap: planOf(ctx.caller.plan).caps[resource.plural] },
     ...own.get(resource.name),
   })
@@ -126,11 +123,11 @@ export function createApp(dependencies: AppDependencies): App {
       counted: [contact, company, deal],
     }),
     ...workspaceEndpoints({ codes, idleSeconds, planOf }),
-    ...endpointsOf(contact, resources, rules),
-    ...endpointsOf(company, resources, rules),
-    ...endpointsOf(deal, resources, { ...rules, settle: closing }),
-    ...endpointsOf(activity, resources, { ...rules, changed: counting }),
-    ...nestedEndpointsOf(activity, resources, { ...rules, changed: counting }),
+    ...endpointsOf(contact, resources, savingOf),
+    ...endpointsOf(company, resources, savingOf),
+    ...endpointsOf(deal, resources, savingOf),
+    ...endpointsOf(activity, resources, savingOf),
+    ...nestedEndpointsOf(activity, resources, savingOf),
     ...questionEndpoints(resources, peopleKinds),
     ...transferEndpoints({ database, resources, savingOf, thisMoment }),
     ...oauthEndpoints({

@@ -10,7 +10,6 @@ import { type OneByOne, onceStreamed, oneByOne } from './access/idempotent-strea
 import { isForeign } from './access/local-mode.ts'
 import { refuseApp, refuseRole } from './access/permissions.ts'
 import type { Rates } from './access/rates.ts'
-import { type TakeTurn, turns } from './access/turns.ts'
 import type { Config } from './config.ts'
 import type { Caller, Context, OpenContext } from './context.ts'
 import { refuseUnknownParameters } from './endpoints/parameters.ts'
@@ -28,6 +27,7 @@ import {
   type Route,
 } from './route.ts'
 import type { Database } from './store/dialect.ts'
+import { type InShares, inShares } from './store/shares.ts'
 import { pooled } from './text/random.ts'
 import { secondsOf } from './text/times.ts'
 
@@ -67,7 +67,7 @@ interface Known {
 export function requestHandler(dependencies: RequestDependencies): (knock: Knock) => Promise<Outcome> {
   const deps: Dependencies = { ...dependencies, keysInTurn: oneByOne() }
   const random = pooled(randomBytes)
-  const takeTurn = turns(deps.database.turnsOfUser)
+  const takeTurn = inShares({ ofOneMax: deps.database.turnsOfUser })
   return async (knock) => {
     const known: Known = { zone: 'UTC', headers: {} }
     const base: Base = { moment: deps.thisMoment(), random, secret: deps.secret, wakeMail: deps.wakeMail }
@@ -89,7 +89,7 @@ interface Base extends Pick<OpenContext, 'random' | 'secret' | 'wakeMail'> {
 
 async function carryOut(
   deps: Dependencies,
-  takeTurn: TakeTurn,
+  takeTurn: InShares,
   base: Base,
   knock: Knock,
   known: Known,

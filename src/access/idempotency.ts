@@ -50,8 +50,9 @@ export async function once<T extends Answer | Error>(
   if (kept)
     await ctx.db.typed
       .deleteFrom('idempotency_keys')
-      .where('key_hash', '=', row.key_hash)
+      .where('workspace_id', '=', row.workspace_id)
       .where('token_id', '=', row.token_id)
+      .where('key_hash', '=', row.key_hash)
       .execute()
   await ctx.db.typed
     .insertInto('idempotency_keys')

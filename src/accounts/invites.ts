@@ -11,7 +11,7 @@ import { lockAddress } from './guesses.ts'
 import { INVITE, PEOPLE_ID_LENGTH, USER } from './handles.ts'
 import { refuseMoreMembers } from './members.ts'
 import { inviteView, type Person } from './team-views.ts'
-import { lockForMore, lockWorkspace, type WorkspaceRow } from './workspaces.ts'
+import { lockForMore, lockWorkspaceRow, type WorkspaceRow } from './workspaces.ts'
 
 const INVITES_MAX = 100
 const INVITES_SECONDS = 3600
@@ -33,7 +33,7 @@ export async function invite(
 ): Promise<Invited> {
   // First the address, as whoever signs in does.
   if (mailed) await lockAddress(ctx, email)
-  await lockWorkspace(ctx, workspace.id)
+  await lockWorkspaceRow(ctx, workspace.id)
   await refuseMember(ctx, workspace.id, email)
   const before = await ctx.db.typed
     .selectFrom('invites')
@@ -66,7 +66,7 @@ export async function invite(
 
 /** Takes a pending invite back. Throws 404. */
 export async function withdrawInvite(ctx: Context, workspaceId: string, id: string | undefined): Promise<RecordView> {
-  await lockWorkspace(ctx, workspaceId)
+  await lockWorkspaceRow(ctx, workspaceId)
   const gone = await ctx.db.typed
     .deleteFrom('invites')
     .where('workspace_id', '=', workspaceId)

@@ -8,7 +8,7 @@ import { killTokens } from '../store/workspace-rows.ts'
 import { recordTeamEvent } from './audit.ts'
 import { USER } from './handles.ts'
 import { inviteView, memberView, type Person } from './team-views.ts'
-import { lockWorkspace } from './workspaces.ts'
+import { lockWorkspaceRow } from './workspaces.ts'
 
 const LIST_MAX = 1000
 
@@ -33,7 +33,7 @@ export async function listMembers(ctx: OpenContext, workspaceId: string): Promis
 
 /** Gives a member another role. Throws 404, last_admin. */
 export async function setRole(ctx: Context, workspaceId: string, userId: string, role: Role): Promise<RecordView> {
-  await lockWorkspace(ctx, workspaceId)
+  await lockWorkspaceRow(ctx, workspaceId)
   const member = await findMember(ctx, workspaceId, userId)
   if (member.role === role) return memberView(member)
   if (role !== 'admin') await refuseLastAdmin(ctx, workspaceId, member)
@@ -52,7 +52,7 @@ export async function setRole(ctx: Context, workspaceId: string, userId: string,
 
 /** Takes a member out; their tokens for the workspace die with the answer. Throws 404, last_admin. */
 export async function removeMember(ctx: Context, workspaceId: string, userId: string): Promise<RecordView> {
-  await lockWorkspace(ctx, workspaceId)
+  await lockWorkspaceRow(ctx, workspaceId)
   const member = await findMember(ctx, workspaceId, userId)
   await refuseLastAdmin(ctx, workspaceId, member)
   // The tokens first, as who renews one does.

@@ -4,7 +4,7 @@ import type { Context, OpenContext, Role } from '../context.ts'
 import { newId } from '../declare/handles.ts'
 import { choice, text, time } from '../declare/kinds.ts'
 import { fail } from '../errors.ts'
-import { aloneOn } from '../records/turns.ts'
+import { lockExclusively } from '../records/workspace-lock.ts'
 import type { ListView, RecordView } from '../render/answer.ts'
 import { deleteWorkspaceRows } from '../store/workspace-rows.ts'
 import { secondsOf } from '../text/times.ts'
@@ -109,7 +109,7 @@ export async function changeWorkspace(
   id: string,
   change: { readonly name?: string; readonly timezone?: string },
 ): Promise<MyWorkspace> {
-  await lockWorkspace(ctx, id)
+  await lockWorkspaceRow(ctx, id)
   const before = await findMyWorkspace(ctx, ctx.caller.userId, id)
   if (!before) throw noSuchWorkspace()
   const after = { ...before, ...change }
@@ -131,13 +131,13 @@ export function noSuchWorkspace() {
 /** Deletes it with all its data, members, invites, tokens and its audit log. */
 export async function deleteWorkspace(ctx: Context, workspace: MyWorkspace): Promise<void> {
   // Whoever is changing its records ends first, and nobody begins.
-  await aloneOn(ctx.db, workspace.id)
-  await lockWorkspace(ctx, workspace.id)
+  await lockExclusively(ctx.db, workspace.id)
+  await lockWorkspaceRow(ctx, workspace.id)
   await deleteWorkspaceRows(ctx.db, workspace.id)
 }
 
 /** Members, invites and caps of a workspace change one after the other. */
-export function lockWorkspace(ctx: OpenContext, id: string): Promise<void> {
+export function lockWorkspaceRow(ctx: OpenContext, id: string): Promise<void> {
   return lockAs(ctx, id, ctx.db.dialect.forUpdate)
 }
 

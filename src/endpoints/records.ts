@@ -10,23 +10,16 @@ import { pathOf, type Resources } from '../query/paths.ts'
 import type { Filter, Path } from '../query/query.ts'
 import { type Change, readChange } from '../records/change.ts'
 import { listRecords } from '../records/list.ts'
-import { type Removing, removeRecord } from '../records/remove.ts'
-import { patchRecord, type Saved, type Saving, upsertRecord } from '../records/save.ts'
+import { removeRecord } from '../records/remove.ts'
+import { patchRecord, type Saved, type SavingOf, upsertRecord } from '../records/save.ts'
 import { noSuchRecord, viewRecord, viewSaved } from '../records/view.ts'
 import type { Answer } from '../render/answer.ts'
 import { type Asked, forMembers, type Route } from '../route.ts'
 import { readParameters } from './parameters.ts'
 
-/** What one noun does beyond what all do, and what the caller's plan allows of it. */
-export interface Rules extends Pick<Saving, 'settle' | 'changed'> {
-  readonly capOf: (ctx: Context, resource: Resource) => number | undefined
-}
-
 /** The routes of one noun. */
-export function endpointsOf(resource: Resource, resources: Resources, rules: Rules): Route[] {
+export function endpointsOf(resource: Resource, resources: Resources, savingOf: SavingOf): Route[] {
   const { plural } = resource
-  const saving = (ctx: Context): Saving => ({ resource, resources, ...rules, cap: rules.capOf(ctx, resource) })
-  const removing: Removing = { resource, resources, changed: rules.changed }
   const shown = async (ctx: Context, saved: Saved): Promise<Answer> => ({
     form: 'record',
     status: saved.verdict === 'created' ? 201 : 200,
@@ -41,7 +34,7 @@ export function endpointsOf(resource: Resource, resources: Resources, rules: Rul
       list: await list(ctx, resource, resources, query),
     })),
     forMembers('POST', `/${plural}`, [], async (ctx, asked) =>
-      shown(ctx, await upsertRecord(ctx, saving(ctx), readConditional(ctx, resource, asked))),
+      shown(ctx, await upsertRecord(ctx, savingOf(ctx, resource), readConditional(ctx, resource, asked))),
     ),
     forMembers('GET', one, ['fields'], async (ctx, asked) => {
       const chosen = readChosen(resource, readParameters(asked.query).fields, resources)
@@ -49,18 +42,18 @@ export function endpointsOf(resource: Resource, resources: Resources, rules: Rul
     }),
     forMembers('PATCH', one, [], async (ctx, asked) => {
       const change = readConditional(ctx, resource, asked)
-      return shown(ctx, await patchRecord(ctx, saving(ctx), id(asked), change))
+      return shown(ctx, await patchRecord(ctx, savingOf(ctx, resource), id(asked), change))
     }),
     forMembers('DELETE', one, ['confirm'], async (ctx, asked) => {
       const condition = { confirm: readParameters(asked.query).confirm, version: readIfMatch(asked.ifMatch) }
-      await removeRecord(ctx, removing, id(asked), condition)
+      await removeRecord(ctx, savingOf(ctx, resource), id(asked), condition)
       return { form: 'record', record: { of: resource, id: id(asked), cells: [] }, verdict: 'deleted' }
     }),
   ]
 }
 
 /** `/contacts/{id}/activities` for each noun that `child` refers to: the list, and making one there. */
-export function nestedEndpointsOf(child: Resource, resources: Resources, rules: Rules): Route[] {
+export function nestedEndpointsOf(child: Resource, resources: Resources, savingOf: SavingOf): Route[] {
   return referencesOf(child).flatMap(({ field, to }): Route[] => {
     const parent = resources.find(({ name }) => name === to)!
     const path = `/${parent.plural}/:id/${child.plural}`
@@ -84,8 +77,7 @@ export function nestedEndpointsOf(child: Resource, resources: Resources, rules: 
         const other: Problem = { code: 'invalid_value', field, problem: `must be the ${to} of the path, or left out` }
         const problems = (change.values.get(field) ?? id) === id ? change.problems : [...change.problems, other]
         const values = new Map([...change.values, [field, id]])
-        const saving = { resource: child, resources, ...rules, cap: rules.capOf(ctx, child) }
-        const saved = await upsertRecord(ctx, saving, { ...change, values, problems })
+        const saved = await upsertRecord(ctx, savingOf(ctx, child), { ...change, values, problems })
         return {
           form: 'record',
           status: 201,

@@ -13,7 +13,9 @@ import type { Answered, Knock, Outcome } from '../route.ts'
 import { pooledHex } from '../text/random.ts'
 import { bodyStream, readAway } from './body-stream.ts'
 import { hasBody, wholeBody } from './body-whole.ts'
+import { asApiError } from './faults.ts'
 import { HEADER_BYTES_MAX, type Listening, limitArrival, listening } from './listening.ts'
+import { type Manners, type MannersOf, mannersOfTarget, takeFormat } from './manners.ts'
 import { chooseFormat } from './negotiate.ts'
 import { atEndOfTurn, type Sent, sendStream, sendWhole } from './sending.ts'
 import { JsonFault, parseStrictJson } from './strict-json.ts'
@@ -33,24 +35,13 @@ const SINGLE_HEADERS = new Set([
   'x-escalation-code',
 ])
 
-/** What is asked for where the URL can't be read. */
 const FORMAT_ASKED = /[?&]format=(json|text)(?=&|$)/
-
-/** In what a call differs from others at the door. */
-export interface Manners {
-  /** It reads its body piece by piece, up to this many bytes. */
-  readonly streamBytesMax?: number
-  /** `format` means something of its own to it; errors then come as Accept asks. */
-  readonly ownFormat?: true
-  /** Whatever is asked for, its errors are JSON. */
-  readonly onlyJson?: true
-}
 
 /** A server that hands each request to `handle`, which answers everything that it understands. */
 export function openDoor(
   handle: (knock: Knock) => Promise<Outcome>,
   log: Logger,
-  mannersOf: (method: string, path: string) => Manners = () => ({}),
+  mannersOf: MannersOf,
   answered: (answered: Answered) => void = () => {},
 ): Pick<Listening, 'listen' | 'close'> {
   const requests = withoutRedaction(log)
@@ -69,21 +60,21 @@ export function openDoor(
 
   const serve = async (visit: Visit) => {
     const { id, started, request, response } = visit
-    const manners = mannersAt(mannersOf, request)
-    let format: Format = 'text'
+    let ofTarget: Manners | undefined
+    let asked: Format | undefined
     let result: Outcome
     try {
-      format = formatFor(manners, manners.ownFormat ? undefined : FORMAT_ASKED.exec(request.url!)?.[1], request)
-      const target = readTarget(request.url!)
-      const formats = manners.ownFormat ? [] : target.query.filter(([name]) => name === 'format')
-      if (formats.length > 1) throw fail.repeatedParameter({ name: 'format' })
-      format = formatFor(manners, formats[0]?.[1], request)
+      const sent = readTarget(request.url!)
+      ofTarget = mannersOfTarget(mannersOf, methodOf(request), sent)
+      const { target, format } = takeFormat(ofTarget, sent)
+      asked = formatFor(ofTarget, format, request)
       refuseOddHeaders(request)
-      const rest = formats.length === 0 ? target.query : target.query.filter(([name]) => name !== 'format')
-      result = await handle(await knockOf(visit, manners, { segments: target.segments, query: rest }))
+      result = await handle(await knockOf(visit, ofTarget, target))
     } catch (error) {
       result = { answer: asApiError(error, id, log), zone: 'UTC' }
     }
+    const manners = ofTarget ?? mannersAsSent(mannersOf, request)
+    const format = asked ?? formatAsSent(manners, request)
     const { answer, zone, route } = result
     const status = answer instanceof ApiError ? answer.status : (answer.status ?? 200)
     const milliseconds = performance.now() - started
@@ -145,16 +136,20 @@ interface Visit {
 
 const NOTHING = new Uint8Array()
 
-function mannersAt(
-  mannersOf: (method: string, path: string) => Manners,
-  { method, url }: Pick<IncomingMessage, 'method' | 'url'>,
-): Manners {
-  const mark = url!.indexOf('?')
-  const path = mark < 0 ? url! : url!.slice(0, mark)
-  return mannersOf(
-    method === 'HEAD' ? 'GET' : method!,
-    path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path,
-  )
+/** What can be said of a request whose URL can't be read. */
+function mannersAsSent(mannersOf: MannersOf, request: IncomingMessage): Manners {
+  const path = request.url!.split('?', 1)[0]!
+  return mannersOf(methodOf(request), path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path)
+}
+
+/** What is asked for where the URL can't be read, or asks for what there is not. */
+function formatAsSent(manners: Manners, request: IncomingMessage): Format {
+  return formatFor(manners, manners.ownFormat ? undefined : FORMAT_ASKED.exec(request.url!)?.[1], request)
+}
+
+/** HEAD is GET without the body, which Node leaves away by itself. */
+function methodOf({ method }: IncomingMessage): string {
+  return method === 'HEAD' ? 'GET' : method!
 }
 
 /** Throws invalid_format, also where there is no choice. */
@@ -163,17 +158,17 @@ function formatFor({ onlyJson }: Manners, asked: string | undefined, { headers }
   return onlyJson ? 'json' : chosen
 }
 
-/** HEAD is GET without the body, which Node leaves away by itself; a body that either brings is not looked at. */
-function isRead({ method }: IncomingMessage): boolean {
-  return method === 'GET' || method === 'HEAD'
+/** A body that a GET brings is not looked at. */
+function isRead(request: IncomingMessage): boolean {
+  return methodOf(request) === 'GET'
 }
 
 function knockWith({ id, request }: Visit, target: Target, bytes: Uint8Array): Knock {
-  const { method, headers, socket } = request
+  const { headers, socket } = request
   const remoteAddress = socket.remoteAddress ?? ''
   return {
     id,
-    method: method === 'HEAD' ? 'GET' : method!,
+    method: methodOf(request),
     target,
     headers,
     remoteAddress,
@@ -215,16 +210,6 @@ function refuseOddHeaders(request: IncomingMessage): void {
     throw fail.badRequest({ problem: 'The only Transfer-Encoding that is read is chunked.' })
   if (bytes > HEADER_BYTES_MAX)
     throw fail.badRequest({ problem: `The headers have at most ${HEADER_BYTES_MAX} bytes.` })
-}
-
-/** What went wrong inside: the log says why, the answer does not. */
-function asApiError(error: unknown, id: string, log: Logger): ApiError {
-  if (error instanceof ApiError) {
-    if (error.cause) log.error({ id, err: error.cause }, error.code)
-    return error
-  }
-  log.error({ id, err: error }, 'internal_error')
-  return fail.internalError({ requestId: id })
 }
 
 const drawn = pooledHex(randomBytes)

@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer } from 'node:net'
 import { fail } from '../errors.ts'
-import { refuseAfterTurns, takeTurn } from './answer-order.ts'
+import { inRequestOrder, refuseInOrder } from './answer-order.ts'
 
 export const HEADER_BYTES_MAX = 8 * 1024
 /** Node refuses more than this by itself; between the two we answer. It holds the request line too. */
@@ -43,7 +43,7 @@ export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) 
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     running++
     response.once('close', answered)
-    takeTurn(request, response, () => serve(request, response))
+    inRequestOrder(request, response, () => serve(request, response))
   }
   const server = createServer(
     {
@@ -62,8 +62,8 @@ export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) 
   server.maxHeadersCount = 0
   // Whatever is expected, the answer says how it went.
   server.on('checkExpectation', onRequest)
-  server.on('clientError', (error, socket) => refuseAfterTurns(socket, () => refusal(error)))
-  server.on('connect', ({ socket }) => refuseAfterTurns(socket, () => refusal({ ...NO_ERROR, code: 'CONNECT' })))
+  server.on('clientError', (error, socket) => refuseInOrder(socket, () => refusal(error)))
+  server.on('connect', ({ socket }) => refuseInOrder(socket, () => refusal({ ...NO_ERROR, code: 'CONNECT' })))
   const answered = () => {
     running--
     dropTheSilent()

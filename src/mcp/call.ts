@@ -5,7 +5,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import type { Logger } from 'pino'
 import { ApiError, fail } from '../errors.ts'
-import { type Manners, readBody } from '../http/door.ts'
+import { readBody } from '../http/door.ts'
+import { asApiError } from '../http/faults.ts'
+import { type MannersOf, mannersOfTarget, takeFormat } from '../http/manners.ts'
 import { chooseFormat } from '../http/negotiate.ts'
 import { readTarget } from '../http/target.ts'
 import { type Format, isRaw, print, type Raw } from '../render/print.ts'
@@ -19,7 +21,7 @@ const RAW_BYTES_MAX = 256 * 1024
 /** What stands behind the door. */
 export interface Inside {
   readonly handle: (knock: Knock) => Promise<Outcome>
-  readonly mannersOf: (method: string, path: string) => Manners
+  readonly mannersOf: MannersOf
   readonly log: Logger
 }
 
@@ -46,7 +48,7 @@ export async function callTool(
     const status = answer instanceof ApiError ? answer.status : (answer.status ?? 200)
     return done(status, isRaw(answer) ? await rawText(answer.body) : print(answer, format, zone))
   } catch (error) {
-    const refused = asApiError(error, outer, inside.log)
+    const refused = asApiError(error, outer.id, inside.log)
     return done(refused.status, print(refused, 'text', 'UTC'))
   }
 }
@@ -57,18 +59,15 @@ function knockOf(
   outer: Knock,
   { method, path, body, idempotencyKey }: Call,
 ): { knock: Knock; format: Format } {
-  const target = readTarget(plainPath(path))
-  if (isOutOfReach(target.segments)) throw fail.outOfReach()
-  const { ownFormat } = mannersOf(method, `/${target.segments.join('/')}`)
-  const isOurs = ([name]: readonly [string, string]) => name === 'format' && !ownFormat
-  const formats = target.query.filter(isOurs).map(([, value]) => value)
-  if (formats.length > 1) throw fail.repeatedParameter({ name: 'format' })
+  const sent = readTarget(plainPath(path))
+  if (isOutOfReach(sent.segments)) throw fail.outOfReach()
+  const { target, format } = takeFormat(mannersOfTarget(mannersOf, method, sent), sent)
   const bytes = new TextEncoder().encode(body)
   const key = idempotencyKey ?? outer.headers['idempotency-key']
   const knock = {
     ...outer,
     method,
-    target: { ...target, query: target.query.filter((pair) => !isOurs(pair)) },
+    target,
     headers: {
       ...pick(outer.headers, ['host', 'authorization', 'x-forwarded-for']),
       ...(key === undefined ? {} : { 'idempotency-key': key }),
@@ -77,7 +76,7 @@ function knockOf(
     bytes,
     stream: undefined,
   }
-  return { knock, format: chooseFormat(formats[0], undefined) }
+  return { knock, format: chooseFormat(format, undefined) }
 }
 
 /**
@@ -115,14 +114,4 @@ async function rawText(body: Raw['body']): Promise<string> {
     chunks.push(piece)
   }
   return Buffer.concat(chunks).toString()
-}
-
-/** What went wrong inside: the log says why, the answer does not. */
-function asApiError(error: unknown, { id }: Knock, log: Logger): ApiError {
-  if (error instanceof ApiError) {
-    if (error.cause) log.error({ id, err: error.cause }, error.code)
-    return error
-  }
-  log.error({ id, err: error }, 'internal_error')
-  return fail.internalError({ requestId: id })
 }

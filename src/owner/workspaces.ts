@@ -2,7 +2,7 @@
 
 import { USER, WORKSPACE } from '../accounts/handles.ts'
 import { listMembers } from '../accounts/members.ts'
-import { lockWorkspace } from '../accounts/workspaces.ts'
+import { lockWorkspaceRow } from '../accounts/workspaces.ts'
 import { idOf } from '../declare/handles.ts'
 import { email, integer, text, time } from '../declare/kinds.ts'
 import type { ListView, RecordView } from '../render/answer.ts'
@@ -62,7 +62,7 @@ export async function setPlan(
     throw new OwnerError(`There is no plan ${JSON.stringify(plan)}. There are: ${Object.keys(plans).join(', ')}.`)
   if (whom.includes('@')) return setUserPlan(ctx, whom, plan)
   // What stands there is read once nobody else changes it.
-  await lockWorkspace(ctx, (await workspaceOf(ctx, whom)).id)
+  await lockWorkspaceRow(ctx, (await workspaceOf(ctx, whom)).id)
   const workspace = await workspaceOf(ctx, whom)
   await ctx.db.typed.updateTable('workspaces').set({ plan }).where('id', '=', workspace.id).execute()
   await recordOwnerEvent(ctx, workspace.id, { action: 'update', changes: { plan: [workspace.plan || null, plan] } })

@@ -2,29 +2,15 @@
 
 import type { OperatorName, Stored } from '../declare/kinds.ts'
 import { fail } from '../errors.ts'
-import { likePattern } from './operators.ts'
-
-export const customOperators: readonly OperatorName[] = [
-  'eq',
-  'ne',
-  'gt',
-  'gte',
-  'lt',
-  'lte',
-  'like',
-  'in',
-  'is',
-  'not',
-]
+import { likePattern, operatorOf } from './operators.ts'
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?$/
 const NUMBER_LENGTH_MAX = 40
-const ORDERING = new Set<OperatorName>(['gt', 'gte', 'lt', 'lte'])
 
 /** A value of a custom filter. Throws invalid_value where an ordering is asked of something that is no number. */
 export function readCustomFilter(field: string, operator: OperatorName, text: string): Stored {
   if (operator === 'like') return likePattern(text)
-  if (!ORDERING.has(operator)) return text
+  if (!operatorOf(operator).orders) return text
   const number = asNumber(text)
   if (number === undefined)
     throw fail.invalidValue({ field, value: text, problem: `takes a number after ${operator}:` })

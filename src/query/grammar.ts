@@ -5,7 +5,7 @@ import { isSearched, type Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import { wordsOf } from '../text/words.ts'
 import { type CursorBinding, readCursor } from './cursor.ts'
-import { customOperators, readCustomFilter } from './custom-filter.ts'
+import { readCustomFilter } from './custom-filter.ts'
 import { filterMeant, operatorMeant } from './meant.ts'
 import { likePattern, operatorNames, operatorOf, readList } from './operators.ts'
 import { allPaths, filterNames, pathOf, type Resources, sortNames, summaryPaths } from './paths.ts'
@@ -96,7 +96,7 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
       ...{ field: name, known: filterNames(resource), others: otherParameters(resource) },
       meant: filterMeant(name, value),
     })
-  const known = custom ? customOperators : path.kind.operators
+  const known = custom ? operatorNames : path.kind.operators
   const { operator, rest } = readOperator(path.label, value, known)
   const problem = (problem: string) => fail.invalidValue({ field: name, value: rest, problem })
   if (operatorOf(operator).takes === 'null') {

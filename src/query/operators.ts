@@ -9,6 +9,8 @@ export interface Operator {
   readonly about: string
   /** What follows the colon: one value, a CSV list, the word null, or a pattern. */
   readonly takes: 'value' | 'list' | 'null' | 'pattern'
+  /** It asks which is more: of a custom key, whose values have no declared kind, it is asked of numbers alone. */
+  readonly orders?: true
   /** SQL that is true for the rows wanted; one `?`, or what stands for it, for each of the `count` values. */
   readonly sql: (column: string, count: number, value?: string) => string
 }
@@ -21,10 +23,34 @@ export const operators: readonly Operator[] = [
     takes: 'value',
     sql: (column, _, value = '?') => `(${column} IS NULL OR ${column} <> ${value})`,
   },
-  { name: 'gt', about: 'more, later', takes: 'value', sql: (column, _, value = '?') => `${column} > ${value}` },
-  { name: 'gte', about: 'at least', takes: 'value', sql: (column, _, value = '?') => `${column} >= ${value}` },
-  { name: 'lt', about: 'less, earlier', takes: 'value', sql: (column, _, value = '?') => `${column} < ${value}` },
-  { name: 'lte', about: 'at most', takes: 'value', sql: (column, _, value = '?') => `${column} <= ${value}` },
+  {
+    name: 'gt',
+    about: 'more, later',
+    takes: 'value',
+    orders: true,
+    sql: (column, _, value = '?') => `${column} > ${value}`,
+  },
+  {
+    name: 'gte',
+    about: 'at least',
+    takes: 'value',
+    orders: true,
+    sql: (column, _, value = '?') => `${column} >= ${value}`,
+  },
+  {
+    name: 'lt',
+    about: 'less, earlier',
+    takes: 'value',
+    orders: true,
+    sql: (column, _, value = '?') => `${column} < ${value}`,
+  },
+  {
+    name: 'lte',
+    about: 'at most',
+    takes: 'value',
+    orders: true,
+    sql: (column, _, value = '?') => `${column} <= ${value}`,
+  },
   {
     name: 'like',
     about: 'contains, any case; or a pattern with % (%25 in a URL)',

@@ -3,6 +3,7 @@
 import { isCustomKey } from '../declare/custom.ts'
 import { reference } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
+import { workedOut } from '../text/worked-out.ts'
 import type { Path } from './query.ts'
 
 /** What `pathOf` needs to know of the other resources. */
@@ -37,23 +38,17 @@ export function sortNames(resource: Resource): string[] {
 }
 
 /** The paths that lists show unasked: the summary fields, each reference followed by the name it leads to. */
-export const summaryPaths = oncePerResource((resource, resources) =>
+export const summaryPaths = workedOutAmong((resource, resources) =>
   shownPaths(resource, resources, (name) => resource.fields[name]!.summary === true),
 )
 
 /** The paths of a single record: every field. */
-export const allPaths = oncePerResource((resource, resources) => shownPaths(resource, resources, () => true))
+export const allPaths = workedOutAmong((resource, resources) => shownPaths(resource, resources, () => true))
 
-/** Declarations do not change, so that what follows from them is worked out once; it is the same list each time. */
-function oncePerResource(derive: (resource: Resource, resources: Resources) => readonly Path[]) {
-  const derived = new WeakMap<Resource, readonly Path[]>()
-  return (resource: Resource, resources: Resources): readonly Path[] => {
-    const known = derived.get(resource)
-    if (known) return known
-    const paths = derive(resource, resources)
-    derived.set(resource, paths)
-    return paths
-  }
+/** What follows from a resource among others; it is the same list each time, by which the store knows its SQL. */
+function workedOutAmong(derive: (resource: Resource, resources: Resources) => readonly Path[]) {
+  const among = workedOut((resources: Resources) => workedOut((resource: Resource) => derive(resource, resources)))
+  return (resource: Resource, resources: Resources): readonly Path[] => among(resources)(resource)
 }
 
 function shownPaths(resource: Resource, resources: Resources, shown: (field: string) => boolean): Path[] {

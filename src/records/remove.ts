@@ -16,24 +16,20 @@ import {
   findReferring,
   type Kept,
   updateRecord,
-  type Values,
 } from '../store/write.ts'
 import { secondsOf } from '../text/times.ts'
 import { type Happened, recordEvents } from './audit.ts'
 import { changedAt, missingField } from './change.ts'
 import { referringTo } from './referring.ts'
-import { isReferredTo, takeTurn } from './turns.ts'
+import type { Saving } from './save.ts'
 import { noSuchRecord, versionMismatch } from './view.ts'
 import { indexRecord } from './words.ts'
+import { isReferredTo, lockWorkspace } from './workspace-lock.ts'
 
 const CONFIRM_SECONDS_MAX = 600
 
-export interface Removing {
-  readonly resource: Resource
-  readonly resources: Resources
-  /** What else must follow from a deletion, in the same transaction. */
-  readonly changed?: (ctx: Context, before: Values | undefined, after: Values | undefined) => Promise<void>
-}
+/** What deleting must know. */
+type Removing = Pick<Saving, 'resource' | 'resources' | 'changed'>
 
 /**
  * Deletes, if `confirm` is the token that this very record, as it is now, was answered with, if no more would go than that
@@ -46,7 +42,7 @@ export async function removeRecord(
   { confirm, version }: { readonly confirm?: string; readonly version?: number },
 ): Promise<void> {
   const { resource } = removing
-  await takeTurn(ctx, () => isReferredTo(ctx, referringTo(resource, removing.resources), id))
+  await lockWorkspace(ctx, () => isReferredTo(ctx, referringTo(resource, removing.resources), id))
   const kept = await findForChange(ctx.db, ctx.caller.workspaceId, resource, id)
   if (!kept) throw noSuchRecord(resource)
   if (version !== undefined && version !== kept.values.version)

@@ -22,9 +22,9 @@ import { workedOut } from '../text/worked-out.ts'
 import { recordEvents } from './audit.ts'
 import { type Change, changedAt, missingField, refuseProblems } from './change.ts'
 import { type Referring, referringTo } from './referring.ts'
-import { goAlone, isReferredTo, takeTurn } from './turns.ts'
 import { noSuchRecord, versionMismatch } from './view.ts'
 import { changesWords, indexRecord, indexReferring } from './words.ts'
+import { beginAnewExclusively, isReferredTo, lockWorkspace } from './workspace-lock.ts'
 
 /** What saving must know beside the change. */
 export interface Saving {
@@ -37,6 +37,9 @@ export interface Saving {
   /** What else must follow from the change, in the same transaction. */
   readonly changed?: (ctx: Context, before: Values | undefined, after: Values | undefined) => Promise<void>
 }
+
+/** The same for a noun, within what the caller's plan allows of it: one for every way to save or delete its records. */
+export type SavingOf = (ctx: Pick<Context, 'caller'>, resource: Resource) => Saving
 
 export interface Saved {
   readonly id: string
@@ -56,10 +59,10 @@ const NO_VERSION: Problem = {
 /** POST: changes the record that holds the same unique value, else makes a new one. Throws 400s, 403, 409, 412. */
 export async function upsertRecord(ctx: Context, saving: Saving, change: Change): Promise<Saved> {
   const { resource } = saving
-  await takeTurn(ctx)
+  await lockWorkspace(ctx)
   const before = await findByKeys(ctx, resource, change)
   if (before) {
-    await goAlone(
+    await beginAnewExclusively(
       ctx,
       async () => renames(saving, change, before) && isReferredTo(ctx, foundByNameOf(saving), before.id),
     )
@@ -71,7 +74,7 @@ export async function upsertRecord(ctx: Context, saving: Saving, change: Change)
 
 /** PATCH. Throws 404, 400s, 409, 412. */
 export async function patchRecord(ctx: Context, saving: Saving, id: string, change: Change): Promise<Saved> {
-  await takeTurn(ctx, async () => renames(saving, change) && isReferredTo(ctx, foundByNameOf(saving), id))
+  await lockWorkspace(ctx, async () => renames(saving, change) && isReferredTo(ctx, foundByNameOf(saving), id))
   const before = await findForChange(ctx.db, ctx.caller.workspaceId, saving.resource, id)
   if (!before) throw noSuchRecord(saving.resource)
   return changeRecord(ctx, saving, before, change)

@@ -1,10 +1,11 @@
 // Reads beside the main thread: what no index answers goes through row after row, and SQLite gives nothing else a turn
 // meanwhile. A worker thread with a connection of its own does that, started when the first such question comes.
 
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { fail } from '../errors.ts'
 import type { Row, Value } from './dialect.ts'
 import { statedTrouble } from './sqlite-trouble.ts'
+import { startThread } from './thread.ts'
 
 /** What holds for each row as long as a question may take; then it ends with an error. */
 export const IN_TIME = 'in_time()'
@@ -28,17 +29,19 @@ interface Setup {
   readonly pragmas: string
   readonly millisecondsMax: number
   readonly tooLong: string
+  /** Not 0 once the server stops: a thread that is ended in the midst of `in_time` takes the process with it. */
+  readonly ending: Int32Array
 }
 
 export function readAside(opening: Pick<Setup, 'engine' | 'file' | 'pragmas'>): Aside {
-  const setup: Setup = { ...opening, millisecondsMax: MILLISECONDS_MAX, tooLong: TOO_LONG }
+  const ending = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const setup: Setup = { ...opening, millisecondsMax: MILLISECONDS_MAX, tooLong: TOO_LONG, ending }
   let isStopped = false
   const asked = new Map<number, Asked>()
   let worker: Worker | undefined
   let count = 0
   const start = (): Worker => {
-    // The thread runs the text of a function, so that it needs no file of its own beside the bundle.
-    const started = new Worker(`(${serve.toString()})(require)`, { eval: true, workerData: setup })
+    const started = startThread(serve, setup)
     started.on('message', ({ id, rows, problem }: { id: number; rows?: Row[]; problem?: string }) => {
       const one = asked.get(id)
       asked.delete(id)
@@ -67,24 +70,35 @@ export function readAside(opening: Pick<Setup, 'engine' | 'file' | 'pragmas'>): 
       }),
     stop: async () => {
       isStopped = true
-      await worker?.terminate()
+      if (!worker) return
+      const ended = new Promise((exited) => worker!.once('exit', exited))
+      worker.ref()
+      Atomics.store(ending, 0, 1)
+      worker.postMessage(undefined)
+      await ended
     },
   }
 }
 
-/** Runs in the thread, with nothing around it but what it requires. */
+/** Runs in the thread; see startThread. */
 function serve(load: NodeJS.Require): void {
   const { parentPort, workerData } = load('node:worker_threads') as typeof import('node:worker_threads')
-  const { engine, file, pragmas, millisecondsMax, tooLong } = workerData as Setup
+  const { engine, file, pragmas, millisecondsMax, tooLong, ending } = workerData as Setup
   const { DatabaseSync } = load(engine) as typeof import('@photostructure/sqlite')
   const database = new DatabaseSync(file, { readOnly: true })
   database.exec(pragmas)
   let until = 0
   database.function('in_time', () => {
-    if (Date.now() > until) throw new Error(tooLong)
+    if (ending[0] !== 0 || Date.now() > until) throw new Error(tooLong)
     return 1
   })
-  parentPort!.on('message', ({ id, sql, parameters }: { id: number; sql: string; parameters: Value[] }) => {
+  parentPort!.on('message', (question: { id: number; sql: string; parameters: Value[] } | undefined) => {
+    if (!question) {
+      database.close()
+      parentPort!.close()
+      return
+    }
+    const { id, sql, parameters } = question
     until = Date.now() + millisecondsMax
     try {
       const rows = database.prepare(sql).all(...parameters)

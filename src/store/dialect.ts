@@ -3,13 +3,16 @@
 import type { Kysely } from 'kysely'
 import type { Late } from './fts-index.ts'
 import type { Schema } from './schema.ts'
+import type { Limits } from './shares.ts'
 import type { WordIndex } from './word-index.ts'
 
 export type Value = string | number | null
 export type Row = Record<string, Value>
 
+/** One workspace may have so much waiting of what takes long; it is told to come again with more. */
+export const WAITING_MAX = 100
 /** How many snapshots are read at once, in all and for one workspace. */
-export const SNAPSHOTS = [4, 2] as const
+export const SNAPSHOTS: Limits = { max: 4, ofOneMax: 2, ofOneWaitingMax: WAITING_MAX }
 
 /** Runs statements: on a snapshot for reading, or inside one transaction. */
 export interface Connection {
@@ -102,12 +105,14 @@ export interface Dialect {
   readonly words: WordIndex
   /** Other processes may write, so that each transaction that changes records says so in `changes` of workspace_usage. */
   readonly countsChanges: boolean
-  /** Statements by which transactions of a workspace (`?`) go beside others, or alone; none where they do so anyway. */
-  readonly turns?: { readonly shared: string; readonly alone: string }
+  /** Statements that lock a workspace (`?`) until the transaction ends; none where transactions go one after the other anyway. */
+  readonly workspaceLock?: { readonly shared: string; readonly exclusive: string }
   /** Appended to a SELECT whose rows the transaction is going to change. */
   readonly forUpdate: string
   /** The same where no key of theirs changes: those who refer to them need not end first. */
   readonly forCount: string
+  /** Appended to a SELECT whose rows may not change before the transaction ends; others may read them likewise. */
+  readonly forShare: string
   /** Appended to a SELECT whose rows the transaction is going to refer to: they can't be deleted meanwhile. */
   readonly forReference: string
   /** A statement after which those of the transaction may take as long as they need, where they are bounded. */

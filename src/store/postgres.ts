@@ -4,7 +4,15 @@ import { setTimeout as aMoment } from 'node:timers/promises'
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import pg from 'pg'
 import { ApiError, fail } from '../errors.ts'
-import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS, type Value } from './dialect.ts'
+import {
+  type Committed,
+  type Connection,
+  type Database,
+  type Dialect,
+  SNAPSHOTS,
+  type Value,
+  WAITING_MAX,
+} from './dialect.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { EndingClient } from './postgres-client.ts'
 import { assertFit } from './postgres-fit.ts'
@@ -15,7 +23,7 @@ import { type Preparer, readAll, type Transaction, transact } from './postgres-t
 import { rememberingVersions } from './remembering.ts'
 import { tableIndex } from './search-best.ts'
 import { seeing } from './seen.ts'
-import { inShares } from './shares.ts'
+import { inShares, type Limits } from './shares.ts'
 import { StoreError } from './store-error.ts'
 import { together } from './together.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
@@ -23,7 +31,7 @@ import { type Execute, typedOver, type Writing } from './typed.ts'
 const POOL_MAX = 16
 const POOL_FOR_OTHERS = 4
 /** Of the pool, for questions that no index answers, and for those of one workspace. */
-const ASIDE = [4, 2] as const
+const ASIDE: Limits = { max: 4, ofOneMax: 2, ofOneWaitingMax: WAITING_MAX }
 const CONNECT_MILLISECONDS_MAX = 5_000
 const STATEMENT_MILLISECONDS_MAX = 10_000
 /** A server that hangs answers no farewell. */
@@ -46,11 +54,12 @@ export const postgres: Dialect = {
   },
   words: tableIndex,
   countsChanges: true,
-  turns: {
+  workspaceLock: {
     shared: 'SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 0))',
-    alone: 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))',
+    exclusive: 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))',
   },
   forUpdate: ' FOR UPDATE',
+  forShare: ' FOR SHARE',
   forReference: ' FOR KEY SHARE',
   forCount: ' FOR NO KEY UPDATE',
   unbounded: 'SET LOCAL statement_timeout = 0',
@@ -111,8 +120,8 @@ export async function openPostgres(
   })
   const seen = new Set<string>()
   const countGrown = countsGrown(pool)
-  const exporting = inShares(...SNAPSHOTS)
-  const asking = inShares(...ASIDE)
+  const exporting = inShares(SNAPSHOTS)
+  const asking = inShares(ASIDE)
   const database: Database = {
     dialect: postgres,
     read: {

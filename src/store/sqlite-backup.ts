@@ -6,8 +6,9 @@ import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlit
 import { makeFolder } from '../settings/make-folder.ts'
 import { makeNameLast, makeNew, publish, removeDraft, sync, withDraft } from './draft.ts'
 import { pendingMigrations } from './migrate.ts'
-import { connect, loadEngine, lockFile, logBeside, makePrivate } from './sqlite.ts'
+import { connect, loadEngine, lockFile } from './sqlite.ts'
 import { SET_ASIDE, untouched } from './sqlite-file.ts'
+import { logBeside, makePrivate } from './sqlite-place.ts'
 import { textsInThread } from './sqlite-thread.ts'
 import { StoreError } from './store-error.ts'
 

@@ -3,7 +3,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { loadEngine, logBeside } from './sqlite.ts'
+import { loadEngine } from './sqlite.ts'
+import { logBeside } from './sqlite-place.ts'
 import { StoreError } from './store-error.ts'
 
 /** Between the name of a database and the time at which a restore set it aside. */

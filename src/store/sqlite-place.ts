@@ -1,6 +1,6 @@
-// The place of an open file: is it still there, and is there room beside it?
+// The place of a SQLite file: what stands beside it, who may read it, is it still there, and is there room?
 
-import { statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { fail } from '../errors.ts'
 import { StoreError } from './store-error.ts'
@@ -25,4 +25,16 @@ export function sameFile(file: string): () => void {
 export async function assertRoom(folder: string): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
   if (bavail * bsize < FREE_BYTES_MIN) throw new StoreError(`Less than ${FREE_BYTES_MIN} bytes are free.`)
+}
+
+/** Makes the file where there is none, and leaves it to its owner alone. */
+export function makePrivate(path: string): void {
+  closeSync(openSync(path, 'a', 0o600))
+  chmodSync(path, 0o600)
+}
+
+/** The log beside a file, where something stands in it; the file is not whole without it then. */
+export function logBeside(file: string): string | undefined {
+  const log = `${file}-wal`
+  return existsSync(log) && statSync(log).size > 0 ? log : undefined
 }

@@ -1,7 +1,7 @@
 // One statement that goes through all of a SQLite file, in a thread of its own: a signal is heard meanwhile.
 
-import { Worker } from 'node:worker_threads'
 import { enginePath } from './sqlite.ts'
+import { startThread } from './thread.ts'
 
 interface Asked {
   readonly engine: string
@@ -14,15 +14,14 @@ interface Asked {
 export function textsInThread(place: string, sql: string, values: readonly string[] = []): Promise<string[]> {
   return new Promise((done, failed) => {
     const asked: Asked = { engine: enginePath(), place, sql, values }
-    // The thread runs the text of a function, so that it needs no file of its own beside the bundle.
-    const worker = new Worker(`(${answer.toString()})(require)`, { eval: true, workerData: asked })
+    const worker = startThread(answer, asked)
     worker.once('message', done)
     worker.once('error', failed)
     worker.once('exit', () => failed(new Error('The thread that read the file ended before it had answered')))
   })
 }
 
-/** Runs in the thread, with nothing around it but what it requires. */
+/** Runs in the thread; see startThread. */
 function answer(load: NodeJS.Require): void {
   const { parentPort, workerData } = load('node:worker_threads') as typeof import('node:worker_threads')
   const { engine, place, sql, values } = workerData as Asked

@@ -1,20 +1,28 @@
 // The embedded engine: one file, one writing connection with group commit, one reading connection.
 
-import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
+import { chmodSync, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import type { DatabaseSyncInstance as DatabaseSync, SqliteModule } from '@photostructure/sqlite'
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { makeFolder } from '../settings/make-folder.ts'
 import { IN_TIME, readAside } from './aside.ts'
-import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS, type Value } from './dialect.ts'
+import {
+  type Committed,
+  type Connection,
+  type Database,
+  type Dialect,
+  SNAPSHOTS,
+  type Value,
+  WAITING_MAX,
+} from './dialect.ts'
 import { tidyIndex } from './fts-index.ts'
 import { ftsIndex } from './fts-search.ts'
 import { groupCommit } from './group-commit.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { recentlySeen } from './seen.ts'
 import { inShares } from './shares.ts'
-import { assertRoom, sameFile } from './sqlite-place.ts'
+import { assertRoom, makePrivate, sameFile } from './sqlite-place.ts'
 import { changesBeside, remembering, viewOfTurn } from './sqlite-reading.ts'
 import { type PeopleChanges, type Prepared, prepare } from './sqlite-statements.ts'
 import { isBusy, statedTrouble } from './sqlite-trouble.ts'
@@ -40,6 +48,7 @@ export const sqlite: Dialect = {
   words: ftsIndex,
   countsChanges: false,
   forUpdate: '',
+  forShare: '',
   forReference: '',
   forCount: '',
   inList: (column) => `${column} IN (SELECT value FROM json_each(?))`,
@@ -90,8 +99,8 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   const aside = readAside({ engine: enginePath(), file, pragmas: common })
   const view = viewOfTurn(reader, queue.commits)
   const snapshots = new Set<DatabaseSync>()
-  const exporting = inShares(...SNAPSHOTS)
-  const asking = inShares(1, 1)
+  const exporting = inShares(SNAPSHOTS)
+  const asking = inShares({ max: 1, ofOneMax: 1, ofOneWaitingMax: WAITING_MAX })
   const reading = connect(reader, { before: view.begin, refusal: statedTrouble })
   const beside = changesBeside(writer, view.end)
   const read: Connection = {
@@ -170,12 +179,6 @@ function endSnapshot(reader: DatabaseSync): void {
   reader.close()
 }
 
-/** The log beside a file, where something stands in it; the file is not whole without it then. */
-export function logBeside(file: string): string | undefined {
-  const log = `${file}-wal`
-  return existsSync(log) && statSync(log).size > 0 ? log : undefined
-}
-
 function openReader(file: string): DatabaseSync {
   const { DatabaseSync } = loadEngine()
   const reader = new DatabaseSync(file, { readOnly: true })
@@ -194,11 +197,6 @@ export function loadEngine(): Pick<SqliteModule, 'DatabaseSync'> {
 export function enginePath(): string {
   const major = Number(process.versions.node.split('.')[0])
   return major >= 24 ? 'node:sqlite' : createRequire(import.meta.url).resolve('@photostructure/sqlite')
-}
-
-export function makePrivate(path: string): void {
-  closeSync(openSync(path, 'a', 0o600))
-  chmodSync(path, 0o600)
 }
 
 /** Holds a file beside the database exclusively while this process lives; the system lets go of it even after kill -9. */

@@ -1,6 +1,6 @@
 // The filters of a question as SQL. Names come from declarations; whatever was sent is a parameter.
 
-import type { OperatorName, Stored } from '../declare/kinds.ts'
+import type { Stored } from '../declare/kinds.ts'
 import { asNumber } from '../query/custom-filter.ts'
 import { itemPattern, operatorOf } from '../query/operators.ts'
 import type { Filter, Path } from '../query/query.ts'
@@ -66,7 +66,7 @@ function customCondition(filter: Filter, dialect: Dialect): Sql {
       key,
       likes(plain(dialect.jsonText(columnOf(path, `${path.field}_folded`))), String(values[0]), dialect),
     )
-  if (ORDERING.has(operator))
+  if (operatorOf(operator).orders)
     return {
       sql: operatorOf(operator).sql(dialect.jsonNumber(column), 1, dialect.numberSought),
       parameters: [key, ...values.map(String)],
@@ -110,8 +110,6 @@ function either(one: Sql, other: Sql): Sql {
 function withKey(key: string, { sql, parameters }: Sql): Sql {
   return { sql, parameters: [key, ...parameters] }
 }
-
-const ORDERING = new Set<OperatorName>(['gt', 'gte', 'lt', 'lte'])
 
 /** `custom.seats=40` finds the number 40 and the text "40". The value is taken out of the JSON once for all of them. */
 function customEquals(column: string, key: string, values: readonly Stored[], dialect: Dialect): Sql {

@@ -156,8 +156,7 @@ export async function titleOf(
   resource: Resource,
   id: string,
 ): Promise<string | undefined> {
-  const lock = db.dialect.forUpdate && ' FOR SHARE'
-  const sql = `SELECT ${resource.title} AS title FROM ${resource.plural} WHERE workspace_id = ? AND id = ?${lock}`
+  const sql = `SELECT ${resource.title} AS title FROM ${resource.plural} WHERE workspace_id = ? AND id = ?${db.dialect.forShare}`
   const [row] = await db.rows(sql, [workspaceId, id])
   return row?.title === null || row === undefined ? undefined : String(row.title)
 }

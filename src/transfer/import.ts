@@ -5,8 +5,8 @@ import type { Context } from '../context.ts'
 import type { Resource } from '../declare/resources.ts'
 import { ApiError } from '../errors.ts'
 import type { Moment } from '../records/record-ids.ts'
-import type { Saving } from '../records/save.ts'
-import { aloneOn } from '../records/turns.ts'
+import type { SavingOf } from '../records/save.ts'
+import { lockExclusively } from '../records/workspace-lock.ts'
 import type { Connection, Database } from '../store/dialect.ts'
 import { addToUsage, usageOf } from '../store/write.ts'
 import type { Draft } from './draft.ts'
@@ -28,8 +28,7 @@ export interface Importing {
   readonly resources: readonly Resource[]
   /** A file may come for minutes, and each batch happens when it is carried out. */
   readonly thisMoment: () => Moment
-  /** How records of a noun are saved for this caller: its rules, and the cap of the plan. */
-  readonly savingOf: (ctx: Pick<Context, 'caller'>, resource: Resource) => Saving
+  readonly savingOf: SavingOf
 }
 
 export interface ImportOptions extends FileOptions {
@@ -127,7 +126,11 @@ async function writeBatch(
     try {
       return await importing.database.write(async (db) => {
         const inBatch = new Set<string>()
-        const here: Context = { ...ctx, ...importing.thisMoment(), db: await aloneOn(db, ctx.caller.workspaceId) }
+        const here: Context = {
+          ...ctx,
+          ...importing.thisMoment(),
+          db: await lockExclusively(db, ctx.caller.workspaceId),
+        }
         const placing = await lockedPlacing(here, importing, options, (id) => inBatch.has(id) || isTouched(id))
         const placed: Placed[] = []
         for (const [index, draft] of drafts.entries()) {

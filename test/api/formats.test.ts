@@ -157,6 +157,14 @@ onBothEngines('formats', (engine) => {
   })
 
   describe('paths and methods', () => {
+    test('a letter that is encoded without need is the same letter, for the door as for the route', async () => {
+      const [csv, encoded] = [await agent.get('/export?format=csv&types=deals'), '/%65xport?format=csv&types=deals']
+      expect((await agent.get(encoded)).headers.get('content-type')).toBe(csv.headers.get('content-type'))
+      const rows = `name\n${'x'.repeat(1 << 20)}\n`
+      expect((await agent.post('/%69mport?type=contacts&dry_run=true', rows)).status).toBe(200)
+      expect((await agent.get('/oauth/%74oken')).json()).toMatchObject({ error: 'method_not_allowed' })
+    })
+
     test('an unknown path names near ones', async () => {
       const reply = await agent.get('/contcts')
       expect([reply.status, reply.label('error')]).toEqual([404, 'not_found'])

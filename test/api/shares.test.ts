@@ -20,7 +20,7 @@ onBothEngines('shares', (engine) => {
   afterAll(() => server.stop())
 
   const withLongNotes = async (contacts: number, notes = NOTES) => {
-    const agent = await server.signIn(`owner-of-${contacts}@shares.example`)
+    const agent = await server.signIn()
     const line = (_: unknown, n: number) => JSON.stringify({ type: 'contact', name: `n${n}`, notes })
     const imported = await agent.post('/import', Array.from({ length: contacts }, line).join('\n'))
     expect(imported.label('created')).toBe(String(contacts))
@@ -40,6 +40,20 @@ onBothEngines('shares', (engine) => {
     expect((await other.get('/contacts?title=like:ount')).total).toBe(1)
     expect(answered).toBeLessThan(QUESTIONS / 2)
     expect(new Set(await Promise.all(asked))).toEqual(new Set([200]))
+  })
+
+  test('who asked much is answered while others ask again and again', async () => {
+    const greedy = await withLongNotes(40, `${NOTES}b`)
+    const others = await Promise.all([20, 21, 22, 23].map((contacts) => withLongNotes(contacts)))
+    const ask = (agent: Client, n: number) => agent.get(`/contacts?notes=like:%25a%25${'a'.repeat(100 + n)}c%25`)
+    let isAnswered = false
+    const asking = others.map(async (agent) => {
+      for (let n = 0; !isAnswered; n = (n + 1) % 90) expect((await ask(agent, n)).status).toBe(200)
+    })
+    const asked = await Promise.all(Array.from({ length: 6 }, (_, n) => ask(greedy, n)))
+    isAnswered = true
+    await Promise.all(asking)
+    expect(asked.map(({ status }) => status)).toEqual(Array(6).fill(200))
   })
 
   test('a question that would take a minute is ended after ten seconds, with an error that says so', async () => {
