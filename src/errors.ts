@@ -254,7 +254,7 @@ export const fail = {
     new ApiError(
       503,
       'not_ready',
-      'The database does not answer just now; a change that was asked for is not confirmed. Try again in a few seconds.',
+      'The database does not answer just now. Try again in a few seconds. A change may have been kept all the same: repeat it with its Idempotency-Key, or look before you send it anew.',
       { headers: { 'retry-after': '5' } },
     ),
   stopping: () =>

@@ -2,6 +2,7 @@
 // many they are. After one that fails the server passes over the rest, a COMMIT among them (PostgreSQL's extended query
 // protocol, "Pipelining").
 
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { Row, Value } from './dialect.ts'
 import { packetOf, type Run } from './postgres-messages.ts'
@@ -21,10 +22,20 @@ export interface Outcome {
   readonly command: string
 }
 
-/** Sends them all at once; resolves when the last is done, and throws what the first that failed says. */
-export function inOnePacket(client: pg.ClientBase, statements: readonly Statement[]): Promise<Outcome[]> {
+/** The server ends a statement after ten seconds: where nothing comes for longer it hangs, or is gone. */
+const SILENT_MILLISECONDS_MAX = 15_000
+
+/**
+ * Sends them all at once; resolves when the last is done, and throws what the first that failed says. A server that says
+ * nothing for longer than a statement may take loses the connection, unless these may take as long as they need.
+ */
+export function inOnePacket(
+  client: pg.ClientBase,
+  statements: readonly Statement[],
+  mayTakeLong = false,
+): Promise<Outcome[]> {
   return new Promise((resolve, reject) => {
-    client.query(packet(statements, resolve, reject))
+    client.query(packet(statements, mayTakeLong ? 0 : SILENT_MILLISECONDS_MAX, resolve, reject))
   })
 }
 
@@ -45,10 +56,13 @@ const NONE: Columns = []
 /** The driver hands to this whatever the server says between the packet and its end. */
 function packet(
   statements: readonly Statement[],
+  silentMillisecondsMax: number,
   resolve: (outcomes: Outcome[]) => void,
   reject: (error: unknown) => void,
 ) {
   const outcomes: Outcome[] = []
+  let stream: Socket | undefined
+  const giveUp = () => stream!.destroy(new Error('The connection is silent.'))
   let known = new Map<string, Columns>()
   let columns = NONE
   let rows: Row[] = []
@@ -66,6 +80,8 @@ function packet(
   }
   return {
     submit: (connection: pg.Connection) => {
+      stream = connection.stream as Socket
+      stream.setTimeout(silentMillisecondsMax, giveUp)
       known = preparedOn(connection)
       connection.stream.write(packetOf(runsOf(statements, known)))
       next()
@@ -85,8 +101,12 @@ function packet(
     handleCommandComplete: ({ text }: { text: string }) => done(text),
     handleEmptyQuery: () => done(''),
     handlePortalSuspended: () => {},
-    handleReadyForQuery: () => resolve(outcomes),
+    handleReadyForQuery: () => {
+      stream?.setTimeout(0, giveUp)
+      resolve(outcomes)
+    },
     handleError: (error: unknown) => {
+      stream?.setTimeout(0, giveUp)
       // Whatever was wrong with it: next time it is made anew.
       const name = statements[outcomes.length]?.name
       if (name !== undefined) known.delete(name)

@@ -6,6 +6,8 @@ import type pg from 'pg'
 import type { Value } from './dialect.ts'
 import { inOnePacket, type Outcome, type Statement } from './postgres-packet.ts'
 
+/** What follows in a transaction may take as long as it needs. */
+export const UNBOUNDED = 'SET LOCAL statement_timeout = 0'
 /** Changes that wait; one more sends them. */
 const WAITING_MAX = 64
 
@@ -33,11 +35,13 @@ export async function transact<T>(
   let waiting: Statement[] = [statement(begin)]
   let last: Statement[] = []
   let begun = false
+  let isUnbounded = false
   const send = async (...more: readonly Statement[]): Promise<Outcome> => {
     const statements = [...waiting, ...more]
     waiting = []
     begun = true
-    return (await inOnePacket(client, statements)).at(-1)!
+    isUnbounded ||= statements.some(({ text }) => text === UNBOUNDED)
+    return (await inOnePacket(client, statements, isUnbounded)).at(-1)!
   }
   const transaction: Transaction = {
     execute: (sql, parameters) => send(statement(sql, parameters)),
@@ -62,7 +66,7 @@ export async function transact<T>(
     return value
   } catch (error) {
     if (begun)
-      await client.query('ROLLBACK').catch((loss) => {
+      await inOnePacket(client, [statement('ROLLBACK')]).catch((loss) => {
         broken = loss
       })
     throw error

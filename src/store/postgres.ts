@@ -13,13 +13,14 @@ import {
   type Value,
   WAITING_MAX,
 } from './dialect.ts'
-import { migrate, schemaIsCurrent } from './migrate.ts'
+import { schemaIsCurrent } from './migrate.ts'
 import { EndingClient } from './postgres-client.ts'
 import { assertFit } from './postgres-fit.ts'
+import { migrateWhenFree } from './postgres-migrate.ts'
 import type { Outcome, Statement } from './postgres-packet.ts'
 import { preparer } from './postgres-prepared.ts'
 import { countsGrown } from './postgres-statistics.ts'
-import { type Preparer, readAll, type Transaction, transact } from './postgres-transaction.ts'
+import { type Preparer, readAll, type Transaction, transact, UNBOUNDED } from './postgres-transaction.ts'
 import { rememberingVersions } from './remembering.ts'
 import { tableIndex } from './search-best.ts'
 import { seeing } from './seen.ts'
@@ -34,15 +35,13 @@ const POOL_FOR_OTHERS = 4
 const ASIDE: Limits = { max: 4, ofOneMax: 2, ofOneWaitingMax: WAITING_MAX }
 const CONNECT_MILLISECONDS_MAX = 5_000
 const STATEMENT_MILLISECONDS_MAX = 10_000
+/** After so long without a word an idle connection is asked whether anybody is there; a machine that is gone says nothing. */
+const KEEP_ALIVE_MILLISECONDS = 5_000
 /** A server that hangs answers no farewell. */
 const CLOSE_MILLISECONDS_MAX = 1_000
 const ATTEMPTS_MAX = 8
 /** Look-ups that arrive meanwhile wait for one of these, which takes less than a millisecond. */
 const LOOK_UPS = { askedMax: 100, underWayMax: 2 }
-/** "crmkit" in ASCII: the advisory lock that nodes migrate under. */
-const MIGRATION_LOCK = 0x63726d6b
-const [MIGRATION_LOCK_MILLISECONDS_MAX, MIGRATION_REST_MILLISECONDS, MIGRATION_ATTEMPTS_MAX] = [2_000, 2_000, 30]
-const LOCK_NOT_AVAILABLE = '55P03'
 
 export const postgres: Dialect = {
   name: 'postgres',
@@ -62,7 +61,7 @@ export const postgres: Dialect = {
   forShare: ' FOR SHARE',
   forReference: ' FOR KEY SHARE',
   forCount: ' FOR NO KEY UPDATE',
-  unbounded: 'SET LOCAL statement_timeout = 0',
+  unbounded: UNBOUNDED,
   holdsItem: (list) => `strpos(',' || ${list} || ',', ',' || ?::text || ',') > 0`,
   itemsOf: (list) => `SELECT unnest(string_to_array(${list}, ',')) AS item`,
   jsonText: (column) =>
@@ -102,7 +101,7 @@ export async function openPostgres(
     connectionTimeoutMillis: CONNECT_MILLISECONDS_MAX,
     statement_timeout: STATEMENT_MILLISECONDS_MAX,
     idle_in_transaction_session_timeout: STATEMENT_MILLISECONDS_MAX,
-    application_name: 'crmkit',
+    ...{ application_name: 'crmkit', keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_MILLISECONDS },
   })
   // A server that restarts cuts idle connections; without a listener that would end the process.
   pool.on('error', () => {})
@@ -145,6 +144,8 @@ export async function openPostgres(
       ),
     ready: async () => {
       if (!(await schemaIsCurrent(read))) throw new StoreError('The schema is not current.')
+      const row = await read.one("SELECT current_setting('transaction_read_only') AS only", [])
+      if (row?.only !== 'off') throw new StoreError('The database can only be read.')
     },
     figures: () => ({
       connections: pool.totalCount,
@@ -157,7 +158,7 @@ export async function openPostgres(
     turnsOfUser: POOL_MAX - POOL_FOR_OTHERS,
   }
   try {
-    await assertFit(pool)
+    await assertFit(pool, STATEMENT_MILLISECONDS_MAX)
     if (!migrates) return database
     await migrateWhenFree(database)
   } catch (error) {
@@ -167,29 +168,6 @@ export async function openPostgres(
     throw new StoreError(`PostgreSQL at ${placeOf(url)}: ${cause instanceof Error ? cause.message : String(cause)}`)
   }
   return database
-}
-
-/**
- * Takes as long as it needs, but makes nobody queue behind it for a table that others hold, as pg_dump does: it lets go and
- * tries again. Throws StoreError where they hold it for long.
- */
-async function migrateWhenFree(database: Database): Promise<void> {
-  for (let attempt = 1; ; attempt++)
-    try {
-      return await database.write(async (connection) => {
-        await connection.rows(`SET LOCAL lock_timeout = ${MIGRATION_LOCK_MILLISECONDS_MAX}`)
-        await connection.rows(postgres.unbounded!)
-        await connection.rows('SELECT pg_advisory_xact_lock(?)', [MIGRATION_LOCK])
-        await migrate(connection)
-      })
-    } catch (error) {
-      if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error
-      if (attempt === MIGRATION_ATTEMPTS_MAX)
-        throw new StoreError(
-          'The schema has to be changed, and another program holds a table of it: a backup, or a node that migrates. Start again when it is done.',
-        )
-      await aMoment(MIGRATION_REST_MILLISECONDS)
-    }
 }
 
 /** The same question of several is put once; the answers come in the order of the questions. */
@@ -279,7 +257,8 @@ async function asDatabaseTrouble<T>(work: () => Promise<T>, gaveUp = fail.tookTo
     const code = codeOf(error)
     if (code === QUERY_CANCELED) throw gaveUp()
     const trouble =
-      code === '' || /^(E[A-Z]+|08...|28...|3D000|55000|57...|53...|25006|58...|XX...|40001|40P01|23505)$/.test(code)
+      code === '' ||
+      /^(E[A-Z]+|08...|28...|3D000|55000|55P03|57...|53...|25006|25P0[34]|58...|XX...|40001|40P01|23505)$/.test(code)
     throw trouble && isDriverError(error) ? Object.assign(fail.notReady(), { cause: error }) : error
   }
 }

@@ -31,9 +31,9 @@ export function cellsOf(
   const custom: Record<string, unknown> = {}
   const values: string[] = []
   for (const [index, column] of columns.entries()) {
-    const cell = (cells[index] ?? '').trim()
+    const cell = cells[index] ?? ''
     // Our own export holds values as they are kept.
-    const value = source === OWN_SOURCE ? cell : clean(cell)
+    const value = source === OWN_SOURCE ? cell : clean(cell.trim())
     if (value === '' || column.target === LEFT_OUT) continue
     values.push(value)
     if (column.target.startsWith('custom.'))

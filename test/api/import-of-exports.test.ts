@@ -8,13 +8,24 @@ import { countsOf } from '../support/imports.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 /** What looks like several values, a formula or another product's way to write, and any text. */
-const TELLING = ['a;b', 'a|b', '* mine', 'a ::: b', '="1"', '=1+1', "'=1", '0000-00-00', '+1 555 0100; +1 555 0101']
+const TELLING = [
+  'a;b',
+  'a|b',
+  '* mine',
+  'a ::: b',
+  '="1"',
+  '=1+1',
+  "'=1",
+  '0000-00-00',
+  '+1 555 0100; +1 555 0101',
+  ' B ',
+  '\n x \n',
+]
 const anyText = (maxLength: number) => fc.string({ unit: 'binary', minLength: 1, maxLength })
-/** White space around a value is not kept. */
 const text = (maxLength: number) =>
   fc
     .oneof(anyText(maxLength), fc.constantFrom(...TELLING))
-    .map((each) => each.replaceAll('\0', '').trim())
+    .map((each) => each.replaceAll('\0', ''))
     .filter((each) => each !== '')
 const tag = text(12)
   .map((each) => each.replace(/[\p{White_Space}\ufeff,]/gu, ''))

@@ -1,6 +1,7 @@
 // A database that goes away: a stated error, nothing half done, and recovery without a restart.
 
 import { renameSync } from 'node:fs'
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { allPages } from '../support/client.ts'
 import { engines, onPostgres } from '../support/engines.ts'
@@ -84,5 +85,27 @@ test('nothing is answered as written to a file that somebody has moved away, and
   renameSync(`${file}.moved`, file)
   expect((await agent.post('/contacts', { name: 'Kept' })).status).toBe(201)
   expect((await agent.get('/contacts')).total).toBe(1)
+  await server.stop()
+})
+
+test('a PostgreSQL that may only be read, or whose locks are given up early, is stated trouble', async () => {
+  const server = await startServer(engines.postgres)
+  const agent = await server.signIn()
+  const { id } = await agent.post('/contacts', { name: 'Locked' })
+  const name = nameOf(server)
+  await onPostgres(`ALTER DATABASE ${name} SET lock_timeout = '200ms'`)
+  await onPostgres(cutAll(server))
+  const holder = new pg.Client(server.database.url)
+  await holder.connect()
+  await holder.query('BEGIN')
+  await holder.query('SELECT 1 FROM contacts FOR UPDATE')
+  expect((await agent.patch(`/contacts/${id}`, { name: 'Waits' })).label('error')).toBe('not_ready')
+  await holder.query('COMMIT')
+  await holder.end()
+  await onPostgres(`ALTER DATABASE ${name} SET default_transaction_read_only = on`)
+  await onPostgres(cutAll(server))
+  expect((await agent.patch(`/contacts/${id}`, { name: 'Refused' })).label('error')).toBe('not_ready')
+  expect((await server.anonymous.get('/readyz')).status).toBe(503)
+  expect((await agent.get(`/contacts/${id}`)).value('name')).toBe('Locked')
   await server.stop()
 })

@@ -28,6 +28,14 @@ test.each(['fsync=off', 'full_page_writes=off', 'synchronous_commit=off'])(
   },
 )
 
+test('where something keeps from PostgreSQL how long a statement may take the program does not start', async () => {
+  const database = await engines.postgres.newDatabase()
+  const program = await startProgram({ ...database, url: `${database.url}?statement_timeout=60000` })
+  expect([program.url, await program.exited]).toEqual([undefined, 1])
+  expect(program.output()).toContain('a pooler such as PgBouncer stands between, or the URL names another')
+  await database.drop()
+})
+
 test('on a PostgreSQL that asks for a password that nobody gave the program ends at once', async () => {
   // Longer than a test may take: the server would cut a connection that is left open.
   const own = await newPostgres(['authentication_timeout=600'])

@@ -72,6 +72,36 @@ describe('PostgreSQL goes away', () => {
   })
 })
 
+describe('a PostgreSQL that hangs', () => {
+  test('is given up on, and connections that do not hang serve whoever asks then', async () => {
+    const server = await newPostgres()
+    await server.start()
+    const relay = await openRelay(server.port)
+    const folder = mkdtempSync(join(tmpdir(), 'crmkit-silent-'))
+    const url = `postgres://postgres@127.0.0.1:${relay.port}/postgres`
+    const program = await startProgram({ url, folder, drop: async () => {} })
+    const client = await signIn(program.url!, 'owner@example.com')
+    const asks = () => [
+      ...Array.from({ length: 10 }, (_, n) => client.get(`/contacts?limit=1&name=n${n}`)),
+      client.post('/contacts', { name: 'Silent' }),
+      clientOf(program.url!).get('/readyz'),
+    ]
+    for (const { status } of await Promise.all(asks())) expect([200, 201]).toContain(status)
+    relay.holdOpen()
+    const answers = await Promise.all(asks())
+    for (const { status, label } of answers)
+      if (status >= 400) expect([status, label('error')]).toEqual([503, 'not_ready'])
+    await until('ready again', async () => (await clientOf(program.url!).get('/readyz')).status === 200)
+    await until('writes go on', async () => (await client.post('/contacts', { name: 'Again' })).status === 201)
+    program.kill('SIGTERM')
+    expect(await program.exited, program.output().slice(-2000)).toBe(0)
+    await relay.close()
+    await server.stop('immediate')
+    server.remove()
+    rmSync(folder, { recursive: true, force: true })
+  })
+})
+
 describe('failover to a streaming replica', () => {
   test('the address leads to the replica: what was answered is there, and nothing twice', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'crmkit-failover-'))

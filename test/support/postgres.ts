@@ -95,6 +95,8 @@ export interface Relay {
   readonly cut: () => void
   /** Keeps every connection, and passes nothing on any more: what a server that hangs looks like. */
   readonly hold: () => void
+  /** The same of those that are open; new ones pass. */
+  readonly holdOpen: () => void
   readonly close: () => Promise<void>
 }
 
@@ -124,6 +126,9 @@ export async function openRelay(to: number): Promise<Relay> {
   const cut = () => {
     for (const socket of sockets) socket.resetAndDestroy()
   }
+  const holdOpen = () => {
+    for (const socket of sockets) socket.unpipe().pause()
+  }
   return {
     port: (server.address() as { port: number }).port,
     leadTo: (port) => {
@@ -133,8 +138,9 @@ export async function openRelay(to: number): Promise<Relay> {
     cut,
     hold: () => {
       holding = true
-      for (const socket of sockets) socket.unpipe().pause()
+      holdOpen()
     },
+    holdOpen,
     close: () => {
       cut()
       return new Promise((done) => server.close(() => done()))
