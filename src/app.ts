@@ -42,9 +42,7 @@ import type { Answered, Knock, Route } from './route.ts'
 import { asBase } from './settings/server-url.ts'
 import type { Database } from './store/dialect.ts'
 import { secretOf } from './store/secret.ts'
-import { secondsOf } from './text/times.ts'
-
-const DAY_SECONDS = 24 * 3600
+import { DAY_SECONDS, secondsOf } from './text/times.ts'
 
 /** New apps, and documents fetched for them, in an hour from one address. */
 const REGISTRATIONS: Limit = { name: 'registration', max: 60, seconds: 3600 }

@@ -16,6 +16,7 @@ import {
 import { makeFolder } from './settings/make-folder.ts'
 import { type Plan, readPlans } from './settings/plans.ts'
 import { asBase, ENCODE, serverUrl } from './settings/server-url.ts'
+import { DAY_SECONDS } from './text/times.ts'
 
 export const VERSION = '0.1.0'
 
@@ -149,7 +150,7 @@ export function readRemote(flags: Flags = {}, environment: Environment = process
 
 /** How old a token gets; undefined where it lives while it is used. */
 export function tokenMaxSeconds({ tokenMaxDays }: Pick<Config, 'tokenMaxDays'>): number | undefined {
-  return tokenMaxDays && tokenMaxDays * 24 * 3600
+  return tokenMaxDays && tokenMaxDays * DAY_SECONDS
 }
 
 /** Makes the data directory, for its owner alone; with PostgreSQL, and the secret configured, nothing is kept there. */

@@ -2,10 +2,11 @@
 // remembered until users, workspaces, memberships or tokens change where one process has them, so that a revoked token is
 // refused by every node at once.
 
-import { hashOf, isToken } from '../accounts/token-format.ts'
+import { isToken } from '../accounts/token-format.ts'
 import type { Caller, Connector } from '../context.ts'
 import { fail } from '../errors.ts'
 import type { Connection, Database, Row } from '../store/dialect.ts'
+import { sha256 } from '../text/digests.ts'
 import { secondsOf } from '../text/times.ts'
 
 /** A use renews a token, but is written at most so often. */
@@ -31,7 +32,7 @@ export async function authenticate(
   const token = tokenIn(header)
   if (token === undefined) throw fail.authRequired()
   if (token.includes(' ')) throw fail.invalidToken()
-  const hash = hashOf(token)
+  const hash = sha256(token)
   const now = secondsOf(milliseconds)
   const found = await database.read.unchangedPeople(`token ${hash}`, () => {
     // Nothing is remembered of what can't be one, so that nobody fills the memory with it.

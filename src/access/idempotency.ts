@@ -1,16 +1,16 @@
 // Idempotency-Key: a retry gets the first answer again and nothing happens twice. The key's row is written in the same
 // transaction as the change; it holds the answer, encrypted, for an answer may show a token once.
 
-import { createHash } from 'node:crypto'
 import type { Context } from '../context.ts'
 import { fail } from '../errors.ts'
 import type { Answer } from '../render/answer.ts'
 import { answerJson } from '../render/json.ts'
 import { answerText } from '../render/text.ts'
+import { sha256 } from '../text/digests.ts'
 import { seal, unseal } from '../text/seal.ts'
-import { secondsOf } from '../text/times.ts'
+import { DAY_SECONDS, secondsOf } from '../text/times.ts'
 
-export const KEY_SECONDS_MAX = 24 * 3600
+export const KEY_SECONDS_MAX = DAY_SECONDS
 const KEY = /^[\x21-\x7e]{1,255}$/
 
 /** A request that carries a key. */
@@ -25,7 +25,7 @@ export function readKey(header: string | undefined, request: readonly unknown[])
   if (header === undefined) return undefined
   if (!KEY.test(header))
     throw fail.badRequest({ problem: 'Idempotency-Key takes 1 to 255 visible ASCII characters, such as a UUID.' })
-  return { key: header, fingerprint: hash(JSON.stringify(request)) }
+  return { key: header, fingerprint: sha256(JSON.stringify(request)) }
 }
 
 /** Does `act` unless this key was used in the last 24 hours: then gives its answer again. Throws conflict. */
@@ -68,7 +68,7 @@ export async function isUsed(ctx: Context, keyed: Keyed): Promise<boolean> {
 }
 
 function placeOf({ caller }: Context, { key }: Keyed) {
-  return { workspace_id: caller.workspaceId, token_id: caller.tokenId, key_hash: hash(key) }
+  return { workspace_id: caller.workspaceId, token_id: caller.tokenId, key_hash: sha256(key) }
 }
 
 function findKept(ctx: Context, keyed: Keyed) {
@@ -101,8 +101,4 @@ async function stillThere(ctx: Context, workspaceId: string): Promise<boolean> {
 
 function purposeOf({ key }: Keyed): string {
   return `idempotency ${key}`
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -2,6 +2,7 @@
 
 import { createHmac } from 'node:crypto'
 import type { Random } from '../declare/handles.ts'
+import { DAY_SECONDS } from '../text/times.ts'
 
 export const CODE_SECONDS_MAX = 600
 export const LIVE_CODES_MAX = 3
@@ -9,7 +10,7 @@ export const LIVE_CODES_MAX = 3
 export const IS_LIVE = 'expires_at > ? AND expires_at <= ?'
 /** Wrong guesses in a window after which only long codes are made and accepted. */
 export const GUESSES_MAX = 20
-export const GUESS_WINDOW_SECONDS = 24 * 3600
+export const GUESS_WINDOW_SECONDS = DAY_SECONDS
 
 const LONG_CODE_LENGTH = 16
 const LONG_CODE_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

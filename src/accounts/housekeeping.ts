@@ -4,12 +4,12 @@ import type { Logger } from 'pino'
 import { KEY_SECONDS_MAX } from '../access/idempotency.ts'
 import { DONE_SECONDS_MAX } from '../mail/outbox.ts'
 import type { Connection, Database } from '../store/dialect.ts'
-import { secondsOf } from '../text/times.ts'
+import { DAY_SECONDS, secondsOf } from '../text/times.ts'
 import { GUESS_WINDOW_SECONDS } from './codes.ts'
 
 const PAUSE_MILLISECONDS = 10 * 60_000
 /** A token that died of being idle is told so (`token_expired`) for this long, then it is unknown. */
-const EXPIRED_TOKEN_SECONDS = 90 * 24 * 3600
+const EXPIRED_TOKEN_SECONDS = 90 * DAY_SECONDS
 
 export function startHousekeeping(deps: {
   readonly database: Database

@@ -1,7 +1,6 @@
 // What a token looks like: `ck_`, 28 random characters (166 bits), and a checksum by which a leaked or mistyped one is
 // recognised without asking the database.
 
-import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Random } from '../declare/handles.ts'
 
@@ -20,11 +19,6 @@ export function newToken(random: Random): string {
 /** Whether a text has the form and the checksum of a token. */
 export function isToken(text: string): boolean {
   return TOKEN.test(text) && text.slice(-CHECKSUM_LENGTH) === checksum(text.slice(3, -CHECKSUM_LENGTH))
-}
-
-/** What is stored of a token: its SHA-256, hexadecimal. A token is random enough to need no salt. */
-export function hashOf(token: string): string {
-  return hash('sha256', token)
 }
 
 /** CRC-32 of the random part in base62, six characters. */

@@ -4,11 +4,12 @@ import type { Connector, Context, OpenContext } from '../context.ts'
 import { handleOf, newId } from '../declare/handles.ts'
 import { fail } from '../errors.ts'
 import type { Answer, Line } from '../render/answer.ts'
+import { sha256 } from '../text/digests.ts'
 import { secondsOf } from '../text/times.ts'
 import { recordTeamEvent } from './audit.ts'
 import { TOKEN, WORKSPACE } from './handles.ts'
 import { holdToken } from './token-ending.ts'
-import { hashOf, newToken } from './token-format.ts'
+import { newToken } from './token-format.ts'
 import { holdWorkspace } from './workspaces.ts'
 
 const ID_LENGTH = 12
@@ -58,7 +59,7 @@ export async function mintToken(
   } as const
   await ctx.db.typed
     .insertInto('tokens')
-    .values({ hash: hashOf(token), id, user_id: userId, workspace_id: workspaceId, name, ...times, ...granted })
+    .values({ hash: sha256(token), id, user_id: userId, workspace_id: workspaceId, name, ...times, ...granted })
     .execute()
   return { id, name, token }
 }

@@ -3,11 +3,10 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Flags } from '../config.ts'
 import { countPrunable, pruneAudit } from '../owner/audit-prune.ts'
-import { secondsOf } from '../text/times.ts'
+import { DAY_SECONDS, secondsOf } from '../text/times.ts'
 import { contextOver, looking, onDatabase } from './owner.ts'
 import { examples, show, warn, withData, withJson } from './terminal.ts'
 
-const DAY_SECONDS = 24 * 3600
 const DAYS_MIN = 30
 
 export function defineAudit(program: Command): void {

@@ -4,10 +4,9 @@ import type { Command } from 'commander'
 import { type Flags, readConfig, tokenMaxSeconds } from '../config.ts'
 import { createToken, listAllTokens, revokeAllOf, revokeOne } from '../owner/tokens.ts'
 import type { ListView } from '../render/answer.ts'
+import { DAY_SECONDS } from '../text/times.ts'
 import { changing, looking } from './owner.ts'
 import { CommandError, EXIT, examples, isShown, show, warn, withData, withJson } from './terminal.ts'
-
-const DAY_SECONDS = 24 * 3600
 
 type Listing = Flags & { json?: boolean; user?: string }
 type Creating = Listing & { user: string; workspace?: string; name: string }

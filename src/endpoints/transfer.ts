@@ -16,7 +16,7 @@ import { PRODUCTS } from '../transfer/products.ts'
 import { reportAnswer } from '../transfer/report.ts'
 import { readParameters } from './parameters.ts'
 
-export const IMPORT_BYTES_MAX = 256 << 20
+const IMPORT_BYTES_MAX = 256 << 20
 
 export interface Transfer {
   readonly database: Database

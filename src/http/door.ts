@@ -21,7 +21,7 @@ import { atEndOfTurn, type Sent, sendStream, sendWhole } from './sending.ts'
 import { JsonFault, parseStrictJson } from './strict-json.ts'
 import { NOT_ENCODED, readTarget, type Target } from './target.ts'
 
-export const BODY_BYTES_MAX = 1 << 20
+const BODY_BYTES_MAX = 1 << 20
 /** Sending one of these twice could mean two things. */
 const SINGLE_HEADERS = new Set([
   'host',

@@ -5,18 +5,18 @@ import type { OpenContext } from '../context.ts'
 import { newId } from '../declare/handles.ts'
 import type { Connection } from '../store/dialect.ts'
 import { seal, unseal } from '../text/seal.ts'
-import { secondsOf } from '../text/times.ts'
+import { DAY_SECONDS, secondsOf } from '../text/times.ts'
 import type { Mail } from './messages.ts'
 
-export const MAILS_AN_HOUR_MAX = 10
+const MAILS_AN_HOUR_MAX = 10
 /** Whoever may invite can have others mailed, who need the rest for their codes. */
 const INVITES_AN_HOUR_MAX = 3
 /** Longer than the slowest mail server may take, so that no other node sends the same mail meanwhile. */
-export const CLAIM_SECONDS = 120
+const CLAIM_SECONDS = 120
 /** A row that is done with stays so long, for the limit that counts it and for whoever looks why a mail did not come. */
-export const DONE_SECONDS_MAX = 24 * 3600
+export const DONE_SECONDS_MAX = DAY_SECONDS
 /** As mail servers do: after so long nobody tries any more. */
-const GIVE_UP_SECONDS = 3 * 24 * 3600
+const GIVE_UP_SECONDS = 3 * DAY_SECONDS
 const PAUSE_SECONDS_MAX = 600
 /** Those of a clock that was ahead, and was put right, count as little as those of long ago. */
 const HOUR_SECONDS = 3600
@@ -105,7 +105,7 @@ export async function postpone(db: Connection, claimed: Claimed, now: number, tr
   await db.rows(sql, [next, clip(trouble), claimed.id])
 }
 
-export function pauseSeconds(attempts: number): number {
+function pauseSeconds(attempts: number): number {
   return Math.min(5 * 2 ** Math.min(attempts - 1, 10), PAUSE_SECONDS_MAX)
 }
 

@@ -5,12 +5,12 @@ import { createHmac } from 'node:crypto'
 import type { OpenContext, Transactions } from '../context.ts'
 import { ApiError } from '../errors.ts'
 import type { Connection } from '../store/dialect.ts'
-import { secondsOf } from '../text/times.ts'
+import { DAY_SECONDS, secondsOf } from '../text/times.ts'
 import { documentUrl, readClientDocument } from './client-documents.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import type { FetchDocument } from './documents.ts'
 
-const UNUSED_SECONDS_MAX = 7 * 24 * 3600
+const UNUSED_SECONDS_MAX = 7 * DAY_SECONDS
 const DOCUMENT_FRESH_SECONDS = 300
 const ID_BYTES = 20
 

@@ -1,11 +1,12 @@
 // Authorization codes: what a person granted, until the app fetches its token (OAuth 2.1 §4.1.2). One use, 60 seconds;
 // a code that comes again was stolen once, so that the token it gave dies (§4.1.3).
 
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { endAppToken, holdToken } from '../accounts/token-ending.ts'
 import { holdWorkspace } from '../accounts/workspaces.ts'
 import type { OpenContext } from '../context.ts'
-import { secondsOf } from '../text/times.ts'
+import { sha256 } from '../text/digests.ts'
+import { DAY_SECONDS, secondsOf } from '../text/times.ts'
 import type { Authorization } from './authorize.ts'
 import { type Fault, fault } from './fault.ts'
 import { verifies } from './pkce.ts'
@@ -13,7 +14,7 @@ import type { Access } from './resource.ts'
 
 export const CODE_SECONDS_MAX = 60
 /** How long a second use is still recognised. */
-export const REMEMBERED_SECONDS = 90 * 24 * 3600
+export const REMEMBERED_SECONDS = 90 * DAY_SECONDS
 
 /** What the person chose on the consent page. */
 export interface Grant {
@@ -50,7 +51,7 @@ export function codeOf(secret: string, requestId: string, browserSecret: string)
 export async function keepCode(ctx: OpenContext, code: string, granted: Authorization & Grant): Promise<void> {
   const now = secondsOf(ctx.now)
   const row = {
-    ...{ hash: hashOf(code), client_id: granted.clientId, client_name: granted.clientName },
+    ...{ hash: sha256(code), client_id: granted.clientId, client_name: granted.clientName },
     ...{ redirect_uri: granted.redirectUri, challenge: granted.challenge },
     ...{ user_id: granted.userId, workspace_id: granted.workspaceId },
     ...{ access: granted.access, may_switch: granted.maySwitch ? 1 : 0 },
@@ -79,7 +80,7 @@ export interface Redemption {
  * that the revocation is kept.
  */
 export async function lockCode(ctx: OpenContext, sent: Redemption): Promise<StoredCode | Fault> {
-  const hash = hashOf(sent.code)
+  const hash = sha256(sent.code)
   // First the workspace, as everybody does who locks what is in it.
   const found = await findCode(ctx, sent.code)
   if (found) await holdWorkspace(ctx, found.workspace_id)
@@ -97,7 +98,7 @@ export async function useCode(ctx: OpenContext, code: string, tokenId: string): 
   await ctx.db.typed
     .updateTable('oauth_codes')
     .set({ used: 1, token_id: tokenId })
-    .where('hash', '=', hashOf(code))
+    .where('hash', '=', sha256(code))
     .execute()
 }
 
@@ -118,9 +119,5 @@ export function redemptionFault(
 }
 
 async function findCode(ctx: OpenContext, code: string): Promise<StoredCode | undefined> {
-  return ctx.db.typed.selectFrom('oauth_codes').selectAll().where('hash', '=', hashOf(code)).executeTakeFirst()
-}
-
-function hashOf(code: string): string {
-  return createHash('sha256').update(code).digest('hex')
+  return ctx.db.typed.selectFrom('oauth_codes').selectAll().where('hash', '=', sha256(code)).executeTakeFirst()
 }

@@ -1,9 +1,10 @@
 // Authorization requests: one way of one browser through the sign-in page, from the app and back to it. Each has a
 // cookie of its own, so that two at once never mix, and gets a new one when its person has signed in.
 
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { OpenContext } from '../context.ts'
 import { newId, type Random } from '../declare/handles.ts'
+import { areSame, sha256 } from '../text/digests.ts'
 import { secondsOf } from '../text/times.ts'
 import type { Authorization } from './authorize.ts'
 import type { Access } from './resource.ts'
@@ -38,7 +39,7 @@ export async function openRequest(
   const id = newId('ar', ctx.random, ID_LENGTH)
   const browserSecret = newBrowserSecret(ctx.random)
   const row = {
-    ...{ id, browser_hash: hashOf(browserSecret), issuer },
+    ...{ id, browser_hash: sha256(browserSecret), issuer },
     ...{ client_id: authorization.clientId, client_name: authorization.clientName },
     ...{ redirect_uri: authorization.redirectUri, challenge: authorization.challenge },
     ...{ access: authorization.access, state: authorization.state ?? null },
@@ -59,7 +60,7 @@ export async function findRequest(
     .selectFrom('oauth_requests')
     .selectAll()
     .where('id', '=', id)
-    .where('browser_hash', '=', hashOf(browserSecret))
+    .where('browser_hash', '=', sha256(browserSecret))
     .where('expires_at', '>', secondsOf(ctx.now))
     .executeTakeFirst()
   if (!row) return undefined
@@ -89,7 +90,7 @@ export async function noteUser(ctx: OpenContext, id: string, userId: string, ema
   const browserSecret = newBrowserSecret(ctx.random)
   await ctx.db.typed
     .updateTable('oauth_requests')
-    .set({ user_id: userId, email, browser_hash: hashOf(browserSecret) })
+    .set({ user_id: userId, email, browser_hash: sha256(browserSecret) })
     .where('id', '=', id)
     .execute()
   return browserSecret
@@ -116,14 +117,9 @@ export function formKey(secret: string, id: string, browserSecret: string): stri
 }
 
 export function isFormKey(sent: string | undefined, expected: string): boolean {
-  const [given, wanted] = [Buffer.from(sent ?? ''), Buffer.from(expected)]
-  return given.length === wanted.length && timingSafeEqual(given, wanted)
+  return areSame(sent ?? '', expected)
 }
 
 function newBrowserSecret(random: Random): string {
   return Buffer.from(random(SECRET_BYTES)).toString('base64url')
-}
-
-function hashOf(browserSecret: string): string {
-  return createHash('sha256').update(browserSecret).digest('hex')
 }

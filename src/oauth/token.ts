@@ -6,6 +6,7 @@ import { type Minted, mintToken } from '../accounts/tokens.ts'
 import { addressOf } from '../accounts/users.ts'
 import type { OpenContext } from '../context.ts'
 import { ApiError } from '../errors.ts'
+import { DAY_SECONDS } from '../text/times.ts'
 import { noteUse } from './clients.ts'
 import { lockCode, type StoredCode, useCode } from './codes.ts'
 import { type Fault, fault, isFault } from './fault.ts'
@@ -13,7 +14,7 @@ import type { ReadParameters } from './parameters.ts'
 import { isOurResource, scopeOf } from './resource.ts'
 
 /** Clients that are not told a life ask the person to sign in again within the hour; each use renews the token. */
-const EXPIRES_IN_SECONDS = 365 * 24 * 3600
+const EXPIRES_IN_SECONDS = 365 * DAY_SECONDS
 
 /** OAuth 2.1 §3.2.3; there is no refresh token. */
 export interface TokenAnswer {

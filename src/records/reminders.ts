@@ -8,10 +8,9 @@ import type { Path, Query } from '../query/query.ts'
 import type { ListView, RecordView } from '../render/answer.ts'
 import { selectPage } from '../store/select.ts'
 import { TOTAL_MAX } from '../store/totals.ts'
-import { secondsOf } from '../text/times.ts'
+import { DAY_SECONDS, secondsOf } from '../text/times.ts'
 import { viewOf } from './view.ts'
 
-const DAY_SECONDS = 24 * 3600
 const DUE = 'follow_up_at'
 
 /** The records due by now and `days` more, earliest first; `overdue=yes` on those whose time has passed. */

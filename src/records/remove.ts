@@ -1,6 +1,6 @@
 // Confirmed deletes: the first call says what would go, the second does it.
 
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Context } from '../context.ts'
 import { handleOf } from '../declare/handles.ts'
 import type { Resource } from '../declare/resources.ts'
@@ -17,6 +17,7 @@ import {
   type Kept,
   updateRecord,
 } from '../store/write.ts'
+import { areSame } from '../text/digests.ts'
 import { secondsOf } from '../text/times.ts'
 import { type Happened, recordEvents } from './audit.ts'
 import { changedAt, missingField } from './change.ts'
@@ -124,7 +125,5 @@ function confirmation(ctx: Context, facts: readonly unknown[], expiresAt: number
 function isConfirmation(ctx: Context, facts: readonly unknown[], confirm: string): boolean {
   const expiresAt = Number.parseInt(confirm.split('-')[0]!, 36)
   if (!Number.isSafeInteger(expiresAt) || expiresAt < secondsOf(ctx.now)) return false
-  const expected = Buffer.from(confirmation(ctx, facts, expiresAt))
-  const given = Buffer.from(confirm)
-  return expected.length === given.length && timingSafeEqual(expected, given)
+  return areSame(confirm, confirmation(ctx, facts, expiresAt))
 }

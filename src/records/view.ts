@@ -6,7 +6,7 @@ import { fail } from '../errors.ts'
 import { allPaths, type Resources } from '../query/paths.ts'
 import type { Path } from '../query/query.ts'
 import type { Cell, RecordView } from '../render/answer.ts'
-import { type Record, selectRecord } from '../store/select.ts'
+import { type SelectedRecord, selectRecord } from '../store/select.ts'
 import type { Kept } from '../store/write.ts'
 
 /** One record with the fields asked for, or all of them. Throws 404. */
@@ -37,7 +37,7 @@ export async function viewSaved(
   return viewOf(resource, { id, values: shown }, paths)
 }
 
-export function viewOf(resource: Resource, { id, values }: Record, paths: readonly Path[]): RecordView {
+export function viewOf(resource: Resource, { id, values }: SelectedRecord, paths: readonly Path[]): RecordView {
   const cells: Cell[] = []
   for (let at = 0; at < paths.length; at++) {
     const { label, kind, customKey } = paths[at]!

@@ -2,7 +2,7 @@
 // Spots are compared where they lie, four letters at a time, as a text or a number made of each would take far longer.
 
 /** A spot: seven digits of time and the eight of a record's id (word-index.ts, declare/handles.ts). */
-export const SPOT_LENGTH = 15
+const SPOT_LENGTH = 15
 /** Its letters as 32 bits each; the last two overlap. */
 const QUARTERS = [0, 4, 8, 11] as const
 

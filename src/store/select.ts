@@ -9,13 +9,13 @@ import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
 import type { Found } from './word-index.ts'
 
 /** What was read: the id, and a value for each path asked for, in that order. */
-export interface Record {
+export interface SelectedRecord {
   readonly id: string
   readonly values: readonly (Stored | null)[]
 }
 
 export interface Page {
-  readonly records: readonly Record[]
+  readonly records: readonly SelectedRecord[]
   /** Where the page ended, if rows remain. */
   readonly end?: Position
   /** How many there are in all; TOTAL_MAX + 1 stands for more than that. */
@@ -29,7 +29,7 @@ export async function selectRecord(
   resource: Resource,
   id: string,
   paths: readonly Path[],
-): Promise<Record | undefined> {
+): Promise<SelectedRecord | undefined> {
   const row = await db.one(recordSql(resource, paths), [workspaceId, id])
   return row && recordOf(row, paths)
 }
@@ -230,7 +230,7 @@ function positionOf(row: Row): Position {
   return { stretch: row.o_stretch === 'empty' ? 'empty' : 'values', values }
 }
 
-function recordOf(row: Row, paths: readonly Path[]): Record {
+function recordOf(row: Row, paths: readonly Path[]): SelectedRecord {
   const values: (Stored | null)[] = []
   for (let at = 0; at < paths.length; at++) values.push(row[shownAs(at)] ?? null)
   return { id: String(row.id), values }

@@ -2,6 +2,7 @@
 
 import { Temporal } from 'temporal-polyfill'
 
+export const DAY_SECONDS = 24 * 3600
 const TIME_LENGTH_MAX = 40
 const ZONE_LENGTH_MAX = 64
 /** In nanoseconds. */

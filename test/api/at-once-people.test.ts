@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { contextOver } from '../../src/cli/owner.ts'
 import { revokeOne } from '../../src/owner/tokens.ts'
-import { type Client, clientOf } from '../support/client.ts'
+import { clientOf } from '../support/client.ts'
 import { onBothEngines } from '../support/engines.ts'
 import { signInByMail, startMailServer } from '../support/mail.ts'
-import { type Nodes, startNodes, times } from '../support/nodes.ts'
+import { mine, type Nodes, somebody, startNodes, times } from '../support/nodes.ts'
 import { registerApp, walk } from '../support/oauth.ts'
 import type { TestServer } from '../support/server.ts'
 
@@ -25,9 +25,6 @@ onBothEngines('people at once', (engine) => {
   })
   afterAll(() => nodes.stop())
 
-  let people = 0
-  const somebody = () => `somebody${++people}@example.com`
-  const mine = async (client: Client, label: string) => (await client.get('/whoami')).label(label)!.split('/')[1]!
   const node = (at: number) => (at % 2 ? other : server)
 
   test('a member is removed while all of their tokens are renewed', async () => {

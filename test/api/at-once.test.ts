@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Client, clientOf, type Reply } from '../support/client.ts'
 import { onBothEngines } from '../support/engines.ts'
 import { signInByMail, startMailServer } from '../support/mail.ts'
-import { type Nodes, startNodes, times } from '../support/nodes.ts'
+import { mine, type Nodes, somebody, startNodes, times } from '../support/nodes.ts'
 import { connect, form, newVisitor, registerApp, send, walkToConsent } from '../support/oauth.ts'
 import type { TestServer } from '../support/server.ts'
 
@@ -20,9 +20,6 @@ onBothEngines('at once', (engine) => {
   })
   afterAll(() => nodes.stop())
 
-  let people = 0
-  const somebody = () => `somebody${++people}@example.com`
-  const mine = async (client: Client, label: string) => (await client.get('/whoami')).label(label)!.split('/')[1]!
   const entries = async (client: Client, query: string) => (await client.get(`/audit?${query}`)).total
 
   test('a name and a time zone set at the same time are both kept, and the log has each value once', async () => {

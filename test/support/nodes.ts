@@ -1,5 +1,6 @@
 // Two servers on one database, as PostgreSQL allows; on SQLite the one is both.
 
+import type { Client } from './client.ts'
 import { type Engine, onPostgres } from './engines.ts'
 import { type ServerOptions, serve, type TestServer } from './server.ts'
 
@@ -29,4 +30,16 @@ export async function startNodes(engine: Engine, options: ServerOptions = {}): P
 /** Runs all at once. */
 export function times<T>(count: number, run: (at: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, (_, at) => run(at)))
+}
+
+let people = 0
+
+/** An address that nobody has signed in with. */
+export function somebody(): string {
+  return `somebody${++people}@nodes.example`
+}
+
+/** An id that `whoami` tells a client of itself, such as `workspace_id`, bare. */
+export async function mine(client: Client, label: string): Promise<string> {
+  return (await client.get('/whoami')).label(label)!.split('/')[1]!
 }
