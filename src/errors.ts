@@ -51,7 +51,11 @@ export const fail = {
       `${at.field} can't be compared by ${at.operator}. It takes: ${at.known.join(', ')}.`,
     ),
   invalidValue: (at: { field: string; value: string; problem: string }) =>
-    new ApiError(400, 'invalid_value', `${at.field} ${at.problem}, not ${quoted(at.value)}.`),
+    new ApiError(
+      400,
+      'invalid_value',
+      `${at.field} ${at.problem}${/[?.]$/.test(at.problem) ? ' It was' : ', not'} ${quoted(at.value)}.`,
+    ),
   tooMany: (at: { what: string; max: number }) =>
     new ApiError(400, 'invalid_value', `At most ${at.max} ${at.what}. Split the request.`),
   invalidSort: (at: { field: string; known: readonly string[] }) =>
@@ -86,6 +90,8 @@ export const fail = {
   repeatedParameter: (at: { name: string }) =>
     new ApiError(400, 'invalid_value', `${quoted(at.name)} was sent more than once; send it once.`),
   badRequest: (at: { problem: string }) => new ApiError(400, 'invalid_value', at.problem),
+  bodyOfGet: () =>
+    new ApiError(400, 'invalid_value', 'GET takes no body; filters stand in the path, such as /contacts?stage=lead.'),
   invalidIfMatch: () => new ApiError(400, 'invalid_value', 'If-Match takes a version such as 3 or "3", or *.'),
 
   // 401
@@ -178,10 +184,15 @@ export const fail = {
     ),
   otherKind: (at: { kind: string; path: string }) =>
     new ApiError(404, 'not_found', `That is the id of ${at.kind}. Use ${at.path}.`),
-  methodNotAllowed: (at: { allowed: readonly string[] }) =>
-    new ApiError(405, 'method_not_allowed', `This path takes ${at.allowed.join(', ')}.`, {
-      headers: { allow: at.allowed.join(', ') },
-    }),
+  methodNotAllowed: (at: { allowed: readonly string[]; below?: string | undefined }) =>
+    new ApiError(
+      405,
+      'method_not_allowed',
+      `This path takes ${at.allowed.join(', ')}.${at.below ? ` Of one record: ${at.below}` : ''}`,
+      {
+        headers: { allow: at.allowed.join(', ') },
+      },
+    ),
 
   // 409, 412, 413
   confirmationRequired: (at: { confirm: string; deletes: string; call: string }) =>

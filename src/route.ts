@@ -121,7 +121,11 @@ export function findRoute(routes: readonly Route[], method: string, segments: re
   }
   const fitting = routes.filter((route) => match(route.path, segments))
   const taken = fitting.flatMap((route) => (route.refuses ? [] : [route.method]))
-  if (fitting.length > 0) throw fail.methodNotAllowed({ allowed: [...new Set(taken)] })
+  if (fitting.length > 0) {
+    const sought = method === 'PUT' ? 'PATCH' : method
+    const below = routes.find((route) => route.method === sought && route.path === `${fitting[0]!.path}/:id`)
+    throw fail.methodNotAllowed({ allowed: [...new Set(taken)], below: below && called(below) })
+  }
   throw fail.noSuchPath({ near: nearPaths(routes, segments) })
 }
 
@@ -204,13 +208,26 @@ function partsOf(path: string): readonly string[] {
   return parts
 }
 
+/** As the manual writes it, such as `PATCH /contacts/{id}`. */
+function called({ method, path }: Pick<Route, 'method' | 'path'>): string {
+  return `${method} ${path.replace(/:(\w+)/g, '{$1}')}`
+}
+
+/** What other programs call ours. */
+const ELSEWHERE = new Map(
+  Object.entries({
+    ...{ contacts: 'people persons leads customers', companies: 'organizations organisations accounts' },
+    ...{ deals: 'opportunities', activities: 'notes tasks calls meetings emails', reminders: 'followups follow_ups' },
+    ...{ whoami: 'me user', workspaces: 'users members invites owners teams', import: 'bulk batch', help: 'docs' },
+  }).flatMap(([ours, theirs]) => theirs.split(' ').map((name) => [name, ours] as const)),
+)
+
 function nearPaths(routes: readonly Route[], segments: readonly string[]): string[] {
   const first = (path: string) => path.split('/')[1] ?? ''
-  const sought = (segments[0] ?? '').replace(/y$/, 'ies')
-  const name = nearest(sought, new Set(routes.map(({ path }) => first(path)).filter((part) => part !== '')))
-  const near = routes
-    .filter(({ path }) => first(path) === name)
-    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
+  const names = new Set(routes.map(({ path }) => first(path)).filter((part) => part !== ''))
+  const known = segments.map((part) => ELSEWHERE.get(part.toLowerCase()) ?? part).find((part) => names.has(part))
+  const name = known ?? nearest((segments[0] ?? '').replace(/y$/, 'ies'), names)
+  const near = routes.filter(({ path }) => first(path) === name).map(called)
   return [...new Set(near)].slice(0, 8)
 }
 

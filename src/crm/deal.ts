@@ -1,9 +1,10 @@
 // A deal: something that may be sold. When it counts as closed stands in deal-closing.ts.
 
-import { choice, integer, longText, reference, tags, text, time } from '../declare/kinds.ts'
+import { choice, longText, reference, tags, text, time } from '../declare/kinds.ts'
 import { activityCounts, resource } from '../declare/resources.ts'
 import { CURRENCIES } from './currencies.ts'
 import { COMPANY, CONTACT, DEAL } from './handles.ts'
+import { minorUnits } from './minor-units.ts'
 
 const DEAL_STATUSES = ['open', 'won', 'lost'] as const
 
@@ -14,7 +15,7 @@ export const deal = resource({
   needs: ['title'],
   fields: {
     title: { kind: text, search: 'name', summary: true },
-    amount_cents: { kind: integer, about: "in the currency's minor units", summary: true },
+    amount_cents: { kind: minorUnits, about: "in the currency's minor units", summary: true },
     currency: { kind: choice('currency', CURRENCIES, 'an ISO 4217 code such as EUR'), default: 'USD', summary: true },
     stage: { kind: text, about: 'your own word', summary: true },
     status: { kind: choice('status', DEAL_STATUSES), default: 'open', summary: true },

@@ -20,11 +20,12 @@ import { readParameters } from './parameters.ts'
 /** The routes of one noun. */
 export function endpointsOf(resource: Resource, resources: Resources, savingOf: SavingOf): Route[] {
   const { plural } = resource
-  const shown = async (ctx: Context, saved: Saved): Promise<Answer> => ({
+  const choose = (asked: Asked) => readChosen(resource, readParameters(asked.query).fields, resources)
+  const shown = async (ctx: Context, saved: Saved, chosen: readonly Path[] | undefined): Promise<Answer> => ({
     form: 'record',
     status: saved.verdict === 'created' ? 201 : 200,
     verdict: saved.verdict,
-    record: await viewSaved(ctx, resource, resources, saved),
+    record: await viewSaved(ctx, resource, resources, saved, chosen),
   })
   const id = (asked: Asked) => readId(resource, asked.params.id!)
   const one = `/${plural}/:id`
@@ -33,16 +34,19 @@ export function endpointsOf(resource: Resource, resources: Resources, savingOf: 
       form: 'list',
       list: await list(ctx, resource, resources, query),
     })),
-    forMembers('POST', `/${plural}`, [], async (ctx, asked) =>
-      shown(ctx, await upsertRecord(ctx, savingOf(ctx, resource), readConditional(ctx, resource, asked))),
-    ),
-    forMembers('GET', one, ['fields'], async (ctx, asked) => {
-      const chosen = readChosen(resource, readParameters(asked.query).fields, resources)
-      return { form: 'record', record: await viewRecord(ctx, resource, resources, id(asked), chosen) }
-    }),
-    forMembers('PATCH', one, [], async (ctx, asked) => {
+    forMembers('POST', `/${plural}`, ['fields'], async (ctx, asked) => {
+      const chosen = choose(asked)
       const change = readConditional(ctx, resource, asked)
-      return shown(ctx, await patchRecord(ctx, savingOf(ctx, resource), id(asked), change))
+      return shown(ctx, await upsertRecord(ctx, savingOf(ctx, resource), change), chosen)
+    }),
+    forMembers('GET', one, ['fields'], async (ctx, asked) => ({
+      form: 'record',
+      record: await viewRecord(ctx, resource, resources, id(asked), choose(asked)),
+    })),
+    forMembers('PATCH', one, ['fields'], async (ctx, asked) => {
+      const chosen = choose(asked)
+      const change = readConditional(ctx, resource, asked)
+      return shown(ctx, await patchRecord(ctx, savingOf(ctx, resource), id(asked), change), chosen)
     }),
     forMembers('DELETE', one, ['confirm'], async (ctx, asked) => {
       const condition = { confirm: readParameters(asked.query).confirm, version: readIfMatch(asked.ifMatch) }

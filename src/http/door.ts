@@ -115,7 +115,10 @@ export function openDoor(
     if (streamBytesMax === undefined) {
       if (!hasBody(request)) return knockWith(visit, target, NOTHING)
       limitArrival(request, rawRefusal)
-      return knockWith(visit, target, isRead(request) ? NOTHING : await wholeBody(request, BODY_BYTES_MAX))
+      const bytes = await wholeBody(request, BODY_BYTES_MAX)
+      if (!isRead(request)) return knockWith(visit, target, bytes)
+      if (!EMPTY_BODY.test(Buffer.from(bytes).toString())) throw fail.bodyOfGet()
+      return knockWith(visit, target, NOTHING)
     }
     const stop = server.stopOf(response)
     const stream = bodyStream(request, streamBytesMax, stop)
@@ -135,6 +138,8 @@ interface Visit {
 }
 
 const NOTHING = new Uint8Array()
+/** As some programs send it with every request. */
+const EMPTY_BODY = /^\s*(?:\{\s*\})?\s*$/
 
 /** What can be said of a request whose URL can't be read. */
 function mannersAsSent(mannersOf: MannersOf, request: IncomingMessage): Manners {
@@ -158,7 +163,6 @@ function formatFor({ onlyJson }: Manners, asked: string | undefined, { headers }
   return onlyJson ? 'json' : chosen
 }
 
-/** A body that a GET brings is not looked at. */
 function isRead(request: IncomingMessage): boolean {
   return methodOf(request) === 'GET'
 }

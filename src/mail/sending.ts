@@ -9,6 +9,11 @@ import { type Claimed, claimMails, markRefused, markSent, postpone } from './out
 import { type Mailer, MailTrouble } from './smtp.ts'
 
 const AT_ONCE_MAX = 4
+/**
+ * A mail leaves so long after it was asked for. At once its claim would be written before the request is answered, whose time
+ * would tell that a mail leaves, and so whether the address may sign in.
+ */
+const AFTER_ANSWER_MILLISECONDS = 50
 /** How often somebody looks for mails whose pause is over, or that another node left behind. */
 const LOOK_MILLISECONDS = 1_000
 /** A mail server that hangs is not waited for any longer at the end: its mails wait for another node, or the next start. */
@@ -34,7 +39,7 @@ export function startSending(deps: SendingDependencies): Sending {
   let running: Promise<void> | undefined
   let again = false
   let stopped = false
-  const poke = () => {
+  const look = () => {
     if (stopped) return
     if (running) again = true
     else
@@ -44,16 +49,23 @@ export function startSending(deps: SendingDependencies): Sending {
           running = undefined
           if (again) {
             again = false
-            poke()
+            look()
           }
         })
   }
-  const timer = setInterval(poke, LOOK_MILLISECONDS)
+  const timer = setInterval(look, LOOK_MILLISECONDS)
+  let soon: NodeJS.Timeout | undefined
   return {
-    poke,
+    poke: () => {
+      soon ??= setTimeout(() => {
+        soon = undefined
+        look()
+      }, AFTER_ANSWER_MILLISECONDS).unref()
+    },
     stop: async () => {
       stopped = true
       clearInterval(timer)
+      clearTimeout(soon)
       await Promise.race([running, aMoment(STOP_MILLISECONDS_MAX, undefined, { ref: false })])
       deps.mailer.close()
     },

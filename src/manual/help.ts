@@ -45,7 +45,7 @@ Making or inviting an admin and deleting a workspace need step-up: the first cal
 
 const writing = `## Write
 POST /contacts {…} makes one (201, \`# created\`); with an email that exists it updates that contact instead (200, \`# updated\`), so no duplicates: just POST. Companies likewise by domain. Deals are always new.
-PATCH /contacts/{id} {…}: omitted fields stay, null empties, custom merges key by key (null removes a key), tags are replaced. Make it conditional with If-Match: N or "version": N.
+PATCH /contacts/{id} {…}: omitted fields stay, null empties, custom merges key by key (null removes a key), tags are replaced. ?fields=name,stage shows only these of what was written, also with POST. Make it conditional with If-Match: N or "version": N.
 DELETE /contacts/{id} answers 409 with a confirm token and what would go; repeat with ?confirm=… to do it.
 custom takes any JSON under keys of your own (1 to 64 of A-Z a-z 0-9 _): {"custom":{"tier":"gold"}} or {"custom.tier":"gold"}; it prints as custom.tier=gold.
 Safe retries: send a new Idempotency-Key header with each POST, PATCH or DELETE; repeat the call with the same key if no answer came.`

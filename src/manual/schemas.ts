@@ -64,6 +64,7 @@ export function listSchema(items: JsonSchema): JsonSchema {
       items: { type: 'array', items },
       total: { type: ['integer', 'string'], description: 'how many there are in all; 10000+ for more than that' },
       next_cursor: { type: ['string', 'null'], description: 'the cursor of the next page; null on the last' },
+      note: { type: 'string', description: 'what the question asked for, where that is seldom meant' },
     },
   }
 }

@@ -40,6 +40,16 @@ export function toolFor(connector: Connector | undefined, description: string): 
   }
 }
 
+/** Where what other tools take as an argument stands here. */
+const ELSEWHERE = new Map([
+  ...['query', 'params', 'parameters'].map(
+    (name) => [name, 'filters stand in the path: /contacts?stage=lead'] as const,
+  ),
+  ...['confirm', 'code'].map((name) => [name, `it stands in the path: ?${name}=…`] as const),
+  ...['if_match', 'version'].map((name) => [name, 'put "version": N into the body'] as const),
+  ['headers', 'a key for retries is idempotency_key, and If-Match is "version": N in the body'],
+])
+
 export interface Call {
   readonly method: string
   readonly path: string
@@ -55,7 +65,7 @@ export function readCall(args: Readonly<Record<string, unknown>>): Call | ApiErr
   const wrong = (code: Problem['code'], field: string, problem: string) => problems.push({ code, field, problem })
   for (const name of Object.keys(args))
     if (!ARGUMENTS.some((known) => known === name))
-      wrong('unknown_field', name, `is no argument. Send: ${ARGUMENTS.join(', ')}`)
+      wrong('unknown_field', name, `is no argument; ${ELSEWHERE.get(name) ?? `send: ${ARGUMENTS.join(', ')}`}`)
   const verb = typeof method === 'string' ? method.toUpperCase() : ''
   if (!METHODS.includes(verb)) wrong('invalid_value', 'method', `must be one of ${METHODS.join(', ')}`)
   if (typeof path !== 'string') wrong('missing_field', 'path', 'must be text, such as "/contacts?search=acme"')

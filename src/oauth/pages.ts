@@ -121,7 +121,7 @@ ${workspaces.map(
 <fieldset class="choices"><legend>What the app may do</legend>
 ${
   asked === 'write' &&
-  html`<label class="choice">${radio('access', 'write', 'access-write', chosen.access === 'write')}<span><b>Read and write</b><span>Find, add, change and delete records</span></span></label>
+  html`<label class="choice">${radio('access', 'write', 'access-write', chosen.access === 'write')}<span><b>Read and write</b><span>Find, add, change and delete records; invite and remove members where you are an admin</span></span></label>
 `
 }<label class="choice">${radio('access', 'read', 'access-read', chosen.access === 'read')}<span><b>Read only</b><span>Find records, and change nothing</span></span></label>
 </fieldset>

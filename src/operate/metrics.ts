@@ -3,6 +3,7 @@
 
 import { createServer, type Server } from 'node:http'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { loopbackBase } from '../access/local-mode.ts'
 import type { Answered } from '../route.ts'
 import type { Database } from '../store/dialect.ts'
 
@@ -40,7 +41,9 @@ export function newMetrics(): Metrics {
     ...{ buckets: WRITES_BUCKETS, registers },
   })
   const server = createServer(async (request, response) => {
-    const known = request.method === 'GET' && request.url === '/metrics'
+    // A web page under a name that leads here asks by that name.
+    const isHere = loopbackBase(request.headers) !== undefined
+    const known = isHere && request.method === 'GET' && request.url === '/metrics'
     response.writeHead(known ? 200 : 404, { 'content-type': known ? register.contentType : 'text/plain' })
     response.end(known ? await register.metrics() : 'GET /metrics\n')
   })

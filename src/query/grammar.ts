@@ -3,10 +3,12 @@
 import type { OperatorName, Stored } from '../declare/kinds.ts'
 import { isSearched, type Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
+import { quoted } from '../render/quoted.ts'
+import { nearest } from '../text/nearest.ts'
 import { wordsOf } from '../text/words.ts'
 import { type CursorBinding, readCursor } from './cursor.ts'
 import { readCustomFilter } from './custom-filter.ts'
-import { filterMeant, operatorMeant } from './meant.ts'
+import { filterMeant, operatorMeant, parameterMeant } from './meant.ts'
 import { likePattern, operatorNames, operatorOf, readList } from './operators.ts'
 import { allPaths, filterNames, pathOf, type Resources, sortNames, summaryPaths } from './paths.ts'
 import type { Filter, Path, Query, Sort } from './query.ts'
@@ -91,16 +93,21 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
   const path = pathOf(resource, name, asking.resources)
   if (path && 'badKey' in path) throw fail.unknownCustomKey({ key: path.badKey })
   const custom = path?.customKey !== undefined
+  const isFilter = (other: string) => {
+    const found = pathOf(resource, other, asking.resources)
+    return found !== undefined && !('badKey' in found)
+  }
   if (!path || (path.kind.keys && !custom))
     throw fail.unknownFilter({
       ...{ field: name, known: filterNames(resource), others: otherParameters(resource) },
-      meant: filterMeant(name, value),
+      meant: filterMeant(name, value) ?? parameterMeant(name, value, isFilter) ?? withAbout(resource, name),
     })
   const known = custom ? operatorNames : path.kind.operators
   const { operator, rest } = readOperator(path.label, value, known)
   const problem = (problem: string) => fail.invalidValue({ field: name, value: rest, problem })
   if (operatorOf(operator).takes === 'null') {
-    if (rest !== 'null') throw problem(`takes ${operator}:null`)
+    const other = quoted(`${name}=${operator === 'not' ? 'ne:' : ''}${rest}`)
+    if (rest !== 'null') throw problem(`takes ${operator}:null; for values write ${other}`)
     return { path, operator, values: [] }
   }
   const items = readItems(path, operator, rest)
@@ -117,6 +124,13 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
     return asked.value ?? ''
   })
   return { path, operator: items.length > 1 ? 'in' : operator, values }
+}
+
+/** The nearest field, where its name alone would mislead: `amount` is not `amount_cents`. */
+function withAbout(resource: Resource, name: string): string | undefined {
+  const near = nearest(name, [...filterNames(resource), ...otherParameters(resource)])
+  const about = near && resource.fields[near]?.about
+  return about ? `"${near}" (${about})` : undefined
 }
 
 function refuseCostlyPattern(pattern: string, problem: (problem: string) => Error): void {

@@ -2,6 +2,7 @@
 
 import type { Context } from '../context.ts'
 import { writeCursor } from '../query/cursor.ts'
+import { doubtOf } from '../query/doubts.ts'
 import { shownBy } from '../query/grammar.ts'
 import type { Resources } from '../query/paths.ts'
 import type { Query } from '../query/query.ts'
@@ -21,5 +22,6 @@ export async function listRecords(ctx: Context, query: Query, resources: Resourc
     totalMax: TOTAL_MAX,
     next: page.end && writeCursor(page.end, binding),
     clipped: query.chosen === undefined,
+    doubt: doubtOf(query, page.total),
   }
 }

@@ -23,14 +23,15 @@ export async function viewRecord(
   return viewOf(resource, record, paths)
 }
 
-/** One that was just saved, with all fields: read again only where it shows something of what it refers to. */
+/** One that was just saved, with the fields asked for, or all: read again only where it shows something of what it refers to. */
 export async function viewSaved(
   ctx: Context,
   resource: Resource,
   resources: Resources,
   { id, values }: Kept,
+  chosen?: readonly Path[],
 ): Promise<RecordView> {
-  const paths = allPaths(resource, resources)
+  const paths = chosen ?? allPaths(resource, resources)
   const ofItself = paths.every(({ through }) => !through || values[through.field] === null)
   if (!ofItself) return viewRecord(ctx, resource, resources, id, paths)
   const shown = paths.map(({ field, through }) => (through ? null : values[field]!))

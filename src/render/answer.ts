@@ -28,6 +28,8 @@ export interface ListView {
   readonly next?: string
   /** Long values are cut, as nobody chose the fields. */
   readonly clipped: boolean
+  /** What it may be otherwise than was meant. */
+  readonly doubt?: string | undefined
 }
 
 /** A line `label: text`. Stored or sent text goes in as `value`, the server's own words as `words`; `each` is a line an item. */

@@ -33,8 +33,13 @@ export function errorJson(error: ApiError): unknown {
   }
 }
 
-function listJson({ items, total, totalMax, next }: ListView) {
-  return { items: items.map(recordJson), total: total > totalMax ? `${totalMax}+` : total, next_cursor: next ?? null }
+function listJson({ items, total, totalMax, next, doubt }: ListView) {
+  return {
+    items: items.map(recordJson),
+    total: total > totalMax ? `${totalMax}+` : total,
+    next_cursor: next ?? null,
+    ...(doubt ? { note: doubt } : {}),
+  }
 }
 
 function recordJson({ id, cells }: RecordView): Record<string, unknown> {

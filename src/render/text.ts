@@ -40,7 +40,8 @@ function listText(list: ListView, zone: string): string {
   const print = list.clipped ? printClipped : printValue
   const records = list.items.map((item) => `${recordText(item, zone, print)}\n`)
   const total = list.total > list.totalMax ? `${list.totalMax}+` : list.total
-  return `${records.join('')}# total: ${total}\n${list.next ? `# next: ${list.next}\n` : ''}`
+  const doubt = list.doubt ? `# note: ${list.doubt}\n` : ''
+  return `${records.join('')}${doubt}# total: ${total}\n${list.next ? `# next: ${list.next}\n` : ''}`
 }
 
 function recordText({ of, id, cells }: RecordView, zone: string, print: (text: string) => string = printValue): string {

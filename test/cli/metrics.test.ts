@@ -2,7 +2,7 @@
 
 import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
-import { clientOf, signIn } from '../support/client.ts'
+import { clientOf, rawRequest, signIn } from '../support/client.ts'
 import { engines, onBothEngines } from '../support/engines.ts'
 import { openRelay } from '../support/postgres.ts'
 import { startProgram } from '../support/program.ts'
@@ -36,6 +36,8 @@ onBothEngines('metrics', (engine) => {
       expect(text).toContain('process_resident_memory_bytes')
       expect(text.toLowerCase()).not.toMatch(/canary|metered|stge/)
       expect((await fetch(new URL('/', url))).status).toBe(404)
+      const rebound = 'GET /metrics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n'
+      expect(await rawRequest(url, rebound)).toMatch(/^HTTP\/1.1 404 /)
     } finally {
       program.kill('SIGTERM')
       expect(await program.exited).toBe(0)

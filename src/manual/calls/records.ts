@@ -7,6 +7,8 @@ import { withArticle } from '../../text/article.ts'
 import { recordSchemaName, writtenSchema } from '../schemas.ts'
 import type { Calls, CallWords, Words } from './call-words.ts'
 
+const SHOWN = 'which fields to show: a list, or all (default)'
+
 export function recordCalls(resources: readonly Resource[]): Calls {
   return Object.assign(
     {},
@@ -28,6 +30,7 @@ function ownCalls(resource: Resource): Calls {
       summary: unique
         ? `Make ${withArticle(name)}, or update the one with this ${unique}`
         : `Make ${withArticle(name)}`,
+      parameters: { fields: SHOWN },
       body: { schema: { ...writtenSchema(resource), ...needing(resource) } },
       ...{ statuses: unique ? [200, 201] : [201], answer: record },
       errors: ['invalid_field', 'plan_limit_reached', ...(unique ? ['version_mismatch'] : [])],
@@ -35,7 +38,7 @@ function ownCalls(resource: Resource): Calls {
     },
     [`GET ${one}`]: {
       ...{ id: `get${titled(name)}`, tag, summary: `Read one ${name} with all its fields`, answer: record },
-      parameters: { fields: 'which fields to show: a list, or all (default)' },
+      parameters: { fields: SHOWN },
     },
     [`PATCH ${one}`]: {
       ...{
@@ -46,6 +49,7 @@ function ownCalls(resource: Resource): Calls {
         conditional: true,
       },
       about: 'Omitted fields stay, null empties a field, custom merges key by key, tags are replaced.',
+      parameters: { fields: SHOWN },
       body: { schema: writtenSchema(resource, 'nullable') },
       errors: ['invalid_field', 'version_mismatch', ...(unique ? ['conflict'] : [])],
     },
