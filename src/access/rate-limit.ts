@@ -3,7 +3,7 @@
 // nodes together never pass the limit.
 
 import type { Database } from '../store/dialect.ts'
-import { takeFromWindow } from '../store/rate-windows.ts'
+import { CLOCKS_APART_SECONDS_MAX, takeFromWindow } from '../store/rate-windows.ts'
 
 /** At a limit of this much or less every request is counted in the shared window by itself. */
 const SINGLE_STEPS_MAX = 100
@@ -62,7 +62,7 @@ export function rateLimiter(database: Database): RateLimiter {
 function currentWindow(windows: Map<string, Window>, key: string, limit: Limit, now: number, alone: boolean): Window {
   const open = windows.get(key)
   // A clock that was ahead and is put right must not keep anybody out for as long as it was.
-  if (open && open.endsAt > now && open.endsAt <= now + 2 * limit.seconds) return open
+  if (open && open.endsAt > now && open.endsAt <= now + limit.seconds + CLOCKS_APART_SECONDS_MAX) return open
   const fresh = alone
     ? { endsAt: now + limit.seconds, share: limit.max, left: 0 }
     : { endsAt: now + limit.seconds, share: 0, left: limit.max }

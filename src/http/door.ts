@@ -117,7 +117,7 @@ export function openDoor(
       limitArrival(request, rawRefusal)
       const bytes = await wholeBody(request, BODY_BYTES_MAX)
       if (!isRead(request)) return knockWith(visit, target, bytes)
-      if (!EMPTY_BODY.test(Buffer.from(bytes).toString())) throw fail.bodyOfGet()
+      if (!EMPTY_BODY.test(Buffer.from(bytes).toString().trim())) throw fail.bodyOfGet()
       return knockWith(visit, target, NOTHING)
     }
     const stop = server.stopOf(response)
@@ -139,7 +139,7 @@ interface Visit {
 
 const NOTHING = new Uint8Array()
 /** As some programs send it with every request. */
-const EMPTY_BODY = /^\s*(?:\{\s*\})?\s*$/
+const EMPTY_BODY = /^(?:\{\s*\})?$/
 
 /** What can be said of a request whose URL can't be read. */
 function mannersAsSent(mannersOf: MannersOf, request: IncomingMessage): Manners {

@@ -17,7 +17,7 @@ export function doubtOf({ filters, words }: Pick<Query, 'filters' | 'words'>, to
     return 'the value was compared as it stands, signs and all; operators are written like lower-case words with a colon: ne:lead, in:a,b, like:ada.'
   if (texts.length > 0)
     return 'text is compared whole, and case by case; like: finds parts in any case, in:a,b any of several.'
-  if (filters.some(({ path, operator }) => path.kind.name === 'time' && operator === 'eq'))
+  if (filters.some(({ path, operator }) => path.kind.schema.format === 'date-time' && operator === 'eq'))
     return 'a time is compared to the second, and a date is its midnight; gte: and lt: find a whole day.'
   if (words.some((word) => CONNECTIVES.has(word)))
     return 'every word of search must match, or and not among them; search once for each alternative.'

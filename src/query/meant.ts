@@ -65,10 +65,11 @@ export function parameterMeant(name: string, value: string, isFilter: (name: str
   const plain = name.replace(/^\$/, '').toLowerCase()
   const known = PARAMETERS.get(plain.replace(/\[(\w+)\]$/, '_$1'))
   if (known) return known
-  const [, stem, ending] = /^(\w+?)(?:__|_|\[)([a-z]+)\]?$/.exec(plain) ?? []
-  if (stem === undefined) return undefined
+  const at = Math.max(plain.lastIndexOf('_'), plain.lastIndexOf('['))
+  if (at < 1) return undefined
+  const [stem, ending] = [plain.slice(0, at).replace(/_$/, ''), plain.slice(at + 1).replace(/\]$/, '')]
   if (isFilter(`${stem}.${ending}`)) return quoted(`${stem}.${ending}=${value}`)
   const field = [stem, `${stem}_at`].find(isFilter)
-  const operator = ENDINGS[ending!]
+  const operator = Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : undefined
   return field && operator ? quoted(`${field}=${operator}:${value}`) : undefined
 }

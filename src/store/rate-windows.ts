@@ -2,8 +2,10 @@
 
 import type { Connection } from './dialect.ts'
 
-/** It has passed, or a clock that was ahead and was put right began it. */
-const IS_OVER = '(rate_windows.ends_at <= excluded.started_at OR rate_windows.started_at >= excluded.ends_at)'
+/** The clocks of nodes differ by less; a window that begins later is of one that was ahead, and was put right. */
+export const CLOCKS_APART_SECONDS_MAX = 3600
+const IS_OVER = `(rate_windows.ends_at <= excluded.started_at
+  OR rate_windows.started_at > excluded.started_at + ${CLOCKS_APART_SECONDS_MAX})`
 
 /** Counts `points` in the window of `key`, which begins at `now` (seconds) where none is open. One statement. */
 export async function takeFromWindow(

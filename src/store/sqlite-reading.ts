@@ -2,7 +2,7 @@
 
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
 import type { Connection, Row } from './dialect.ts'
-import { rollBack } from './sqlite-trouble.ts'
+import { rollBack, statedTrouble } from './sqlite-trouble.ts'
 
 /**
  * What is read within one turn of the event loop sees the file as it was at the first of it, or at the last commit of
@@ -49,7 +49,7 @@ export function changesBeside(writer: DatabaseSync, endView: () => void): () => 
   return () => {
     const now = performance.now()
     if (now - asked >= NOTICE_MILLISECONDS) {
-      const latest = Number((statement.get() as Row).data_version)
+      const latest = versionOf(statement)
       if (latest !== answer) {
         changes++
         endView()
@@ -57,6 +57,15 @@ export function changesBeside(writer: DatabaseSync, endView: () => void): () => 
       ;[asked, answer] = [now, latest]
     }
     return changes
+  }
+}
+
+/** Throws not_ready where the disk fails, as every reading does. */
+function versionOf(statement: ReturnType<DatabaseSync['prepare']>): number {
+  try {
+    return Number((statement.get() as Row).data_version)
+  } catch (error) {
+    throw statedTrouble(error)
   }
 }
 

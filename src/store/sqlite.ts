@@ -32,6 +32,8 @@ import { type Execute, typedOver, type Writing } from './typed.ts'
 /** Kept ready where they come again; longer ones are hardly the same twice, and take the more memory. */
 const [STATEMENTS_MAX, STATEMENT_LENGTH_MAX] = [500, 4_000]
 const CACHE_KIBIBYTES = 32 * 1024
+/** Who else has the file, such as a command that folds its log in, is waited for. */
+export const BUSY_MILLISECONDS = 5_000
 /**
  * Less for the connection that writes: whenever a commit has split a page, SQLite goes through all of its cache at the end,
  * as pages that change places are kept under a number beyond the file's last meanwhile.
@@ -80,7 +82,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   const lock = lockFile(new DatabaseSync(`${file}-lock`), file)
   const writer = new DatabaseSync(file)
   writer.exec(
-    `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${common}`,
+    `PRAGMA busy_timeout = ${BUSY_MILLISECONDS}; PRAGMA page_size = ${PAGE_BYTES}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${common}`,
   )
   assertPragma(writer, 'journal_mode', 'wal')
   assertPragma(writer, 'synchronous', 2)
@@ -186,7 +188,7 @@ function openReader(file: string): DatabaseSync {
   return reader
 }
 
-export const common = `PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000;
+export const common = `PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = ${BUSY_MILLISECONDS};
   PRAGMA cache_size = -${CACHE_KIBIBYTES}; PRAGMA temp_store = MEMORY;`
 
 /** node:sqlite where it is mature, the package with the same interface below. */

@@ -64,7 +64,10 @@ export function refuseBinary(head: Uint8Array): void {
     throw fail.badRequest({ problem: 'This is an old Excel workbook. Save the sheet as CSV (UTF-8) and send that.' })
   const looked = head.subarray(0, UTF16_LOOKED_AT)
   const controls = looked.filter((byte) => byte < 9 || (byte > 13 && byte < 32)).length
-  if (!detectEncoding(head).startsWith('utf-16') && controls > looked.length / 50)
+  const encoding = detectEncoding(head)
+  // Our own export of what holds such characters is UTF-8 without NUL, which hardly anything else is that is no text.
+  const mayBeText = encoding.startsWith('utf-16') || (encoding === 'utf-8' && !looked.includes(0))
+  if (!mayBeText && controls > looked.length / 50)
     throw fail.badRequest({ problem: 'This file is not text. Send a CSV, vCards or NDJSON.' })
 }
 

@@ -208,7 +208,7 @@ const ROWS: Readonly<
 }
 
 function draftOf({ row, cells }: CsvRow, resource: Resource, columns: readonly Column[], reading: Reading): Draft {
-  const made = ROWS[resource.plural]!(cellsOf(columns, cells, reading), resource, reading)
+  const made = ROWS[resource.plural]!(cellsOf(columns, cells, resource, reading), resource, reading)
   const problems: Problem[] = []
   if (cells.slice(columns.length).some((cell) => cell.trim() !== '')) {
     const problem = `are ${cells.length}, but the header has ${columns.length}; put cells that hold the delimiter in quotes`

@@ -1,5 +1,6 @@
 // The cells of a row, by what they mean: the values of each target in order, and what goes to `custom`.
 
+import type { Resource } from '../declare/resources.ts'
 import type { Column } from './mapping.ts'
 import { LEFT_OUT } from './mapping.ts'
 import { OWN_SOURCE } from './ndjson-read.ts'
@@ -25,6 +26,7 @@ export interface RowCells {
 export function cellsOf(
   columns: readonly Column[],
   cells: readonly string[],
+  resource: Resource,
   { isTable, source }: Pick<Reading, 'isTable' | 'source'>,
 ): RowCells {
   const byTarget = new Map<string, Cell[]>()
@@ -32,8 +34,7 @@ export function cellsOf(
   const values: string[] = []
   for (const [index, column] of columns.entries()) {
     const cell = cells[index] ?? ''
-    // Our own export holds values as they are kept.
-    const value = source === OWN_SOURCE ? cell : clean(cell.trim())
+    const value = source === OWN_SOURCE ? asKept(cell, resource, column.target) : clean(cell.trim())
     if (value === '' || column.target === LEFT_OUT) continue
     values.push(value)
     if (column.target.startsWith('custom.'))
@@ -43,6 +44,13 @@ export function cellsOf(
   for (const list of byTarget.values()) list.sort((a, b) => a.column.rank - b.column.rank)
   const all = (target: string) => byTarget.get(target) ?? []
   return { all, first: (target) => all(target)[0]?.value, custom, values }
+}
+
+/** Our own export holds values as they are kept; blanks around what is no free text are those of somebody who edited it. */
+function asKept(cell: string, { fields }: Resource, target: string): string {
+  const kind = fields[target]?.kind
+  const isFree = kind?.shadow?.suffix === 'folded' && !kind.many && cell.trim() !== ''
+  return isFree ? cell : cell.trim()
 }
 
 const DIGITS_MAX = 15

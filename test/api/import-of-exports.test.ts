@@ -22,11 +22,12 @@ const TELLING = [
   '\n x \n',
 ]
 const anyText = (maxLength: number) => fc.string({ unit: 'binary', minLength: 1, maxLength })
+/** A value of blanks alone counts as an empty cell. */
 const text = (maxLength: number) =>
   fc
     .oneof(anyText(maxLength), fc.constantFrom(...TELLING))
     .map((each) => each.replaceAll('\0', ''))
-    .filter((each) => each !== '')
+    .filter((each) => each.trim() !== '')
 const tag = text(12)
   .map((each) => each.replace(/[\p{White_Space}\ufeff,]/gu, ''))
   .filter((each) => each !== '')
@@ -96,6 +97,20 @@ onBothEngines('our own exports', (engine) => {
       }),
       { numRuns: 20 },
     )
+  })
+
+  test('as CSV, edited by hand, are read without the blanks that came in', async () => {
+    const agent = await server.signIn()
+    await agent.post('/deals', { title: ' Big one ', amount_cents: 100, expected_close_at: '2026-06-10' })
+    const table = (await agent.get('/export?format=csv&types=deals')).text
+    const edited = table
+      .replace(',100,', ',200 ,')
+      .replace(/(deals?\/)?(d_[0-9a-z]{8})/, '$2 ')
+      .replace(/,,/g, ', ,')
+    const done = await agent.post('/import', edited)
+    expect(countsOf(done), `${done.text}${edited}`).toMatchObject({ rows: 1, updated: 1 })
+    const [deal] = (await agent.get('/deals?fields=all')).records
+    expect([deal!.values.get('amount_cents')!.text, deal!.values.get('title')!.text]).toEqual(['200', ' Big one '])
   })
 
   test('as vCard keep tags that hold semicolons, and telephone numbers that look like two', async () => {

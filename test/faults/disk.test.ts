@@ -163,7 +163,13 @@ describe.skipIf(!mayCompile)('a disk that fails (skipped where there is no C com
     const program = await startProgram(databaseIn(folder), { LD_PRELOAD: shim, TEST_EIO_READ: trigger })
     const client = clientOf(program.url!, token)
     expect((await client.get('/whoami')).status).toBe(200)
+    // Who calls has to be read anew then.
+    expect(
+      (await runCommand(['plan', 'set', 'owner@example.com', 'free'], { env: settingsOf(databaseIn(folder)) })).code,
+    ).toBe(0)
     writeFileSync(trigger, '')
+    for (const path of ['/whoami', '/tokens'])
+      expect([path, (await client.get(path)).label('error')]).toEqual([path, 'not_ready'])
     for (const path of [
       '/contacts?search=note',
       '/contacts?notes=like:note',
