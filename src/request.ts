@@ -28,6 +28,7 @@ import {
 } from './route.ts'
 import type { Database } from './store/dialect.ts'
 import { type InShares, inShares } from './store/shares.ts'
+import { assertNotGone } from './store/workspace-rows.ts'
 import { pooled } from './text/random.ts'
 import { secondsOf } from './text/times.ts'
 
@@ -135,7 +136,11 @@ async function call(
 ): Promise<Answer | ApiError> {
   const read = <T>(job: (ctx: OpenContext) => Promise<T>) =>
     job(contextOf(base, base.moment, deps.database.read, nothing))
-  const write = <T>(job: (ctx: OpenContext) => Promise<T>) => inTransaction(deps, base, job)
+  const write = <T>(job: (ctx: OpenContext) => Promise<T>) =>
+    inTransaction(deps, base, async (ctx) => {
+      if (caller) await assertNotGone(ctx.db, caller.workspaceId)
+      return job(ctx)
+    })
   if (route.who === 'itself') {
     const whoCalls = () => authenticate(deps.database, deps.life, knock.headers.authorization, base.moment.now)
     const count = async (by: Caller) => {

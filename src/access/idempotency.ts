@@ -6,6 +6,7 @@ import { fail } from '../errors.ts'
 import type { Answer } from '../render/answer.ts'
 import { answerJson } from '../render/json.ts'
 import { answerText } from '../render/text.ts'
+import { isThere } from '../store/workspace-rows.ts'
 import { sha256 } from '../text/digests.ts'
 import { seal, unseal } from '../text/seal.ts'
 import { DAY_SECONDS, secondsOf } from '../text/times.ts'
@@ -42,7 +43,8 @@ export async function once<T extends Answer | Error>(
     return replay(ctx, keyed, kept.sealed_answer)
   }
   const answer = await act()
-  if (answer instanceof Error || answer.form === 'raw' || !(await stillThere(ctx, row.workspace_id))) return answer
+  // A request that deletes its own workspace has nothing left to keep an answer with.
+  if (answer instanceof Error || answer.form === 'raw' || !(await isThere(ctx.db, row.workspace_id))) return answer
   const first = { status: answer.status ?? 200, text: answerText(answer, ctx.caller.zone), json: answerJson(answer) }
   const sealed_answer = seal(ctx.secret, purposeOf(keyed), JSON.stringify(first), ctx.random)
   const values = { fingerprint: keyed.fingerprint, sealed_answer, created_at: now }
@@ -92,11 +94,6 @@ function replay(ctx: Context, keyed: Keyed, sealed: string): Answer {
   if (opened === undefined) throw fail.idempotencyConflict()
   const { status, text, json } = JSON.parse(opened)
   return { form: 'replay', status, text, json, headers: { 'idempotency-replayed': 'true' } }
-}
-
-/** A request that deletes its own workspace has nothing left to keep an answer with. */
-async function stillThere(ctx: Context, workspaceId: string): Promise<boolean> {
-  return (await ctx.db.rows('SELECT id FROM workspaces WHERE id = ?', [workspaceId])).length > 0
 }
 
 function purposeOf({ key }: Keyed): string {

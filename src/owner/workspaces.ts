@@ -7,6 +7,7 @@ import { idOf } from '../declare/handles.ts'
 import { email, integer, text, time } from '../declare/kinds.ts'
 import type { ListView, RecordView } from '../render/answer.ts'
 import type { Plan } from '../settings/plans.ts'
+import { isThere, NOT_GONE } from '../store/workspace-rows.ts'
 import { addressKey } from '../text/addresses.ts'
 import { LIST_MAX, listOf, type OwnerContext, OwnerError, recordOwnerEvent } from './owner.ts'
 import { userOf } from './users.ts'
@@ -24,7 +25,7 @@ export async function listWorkspaces(
   const rows = await ctx.db.rows(
     `SELECT w.id, w.name, w.plan, w.timezone, w.created_at, ${used.join(', ')},
       (SELECT count(*) FROM memberships m WHERE m.workspace_id = w.id) AS members
-      FROM workspaces w ORDER BY w.created_at, w.id LIMIT ?`,
+      FROM workspaces w WHERE w.${NOT_GONE} ORDER BY w.created_at, w.id LIMIT ?`,
     [LIST_MAX + 1],
   )
   return listOf(
@@ -93,6 +94,6 @@ export async function workspaceOf(
     .select(['id', 'name', 'plan'])
     .where('id', '=', idOf(WORKSPACE, sent) ?? '')
     .executeTakeFirst()
-  if (found) return found
+  if (found && (await isThere(ctx.db, found.id))) return found
   throw new OwnerError(`There is no workspace ${JSON.stringify(sent)}. See: crmkit workspace list`)
 }

@@ -78,7 +78,8 @@ export async function countAuditEventsBefore(
   db: Connection,
   before: number,
 ): Promise<{ workspaceId: string; entries: number }[]> {
-  const sql = 'SELECT workspace_id, count(*) AS entries FROM audit_events WHERE at < ? GROUP BY workspace_id ORDER BY 1'
+  const sql = `SELECT workspace_id, count(*) AS entries FROM audit_events
+    WHERE at < ? AND workspace_id NOT IN (SELECT id FROM workspaces_gone) GROUP BY workspace_id ORDER BY 1`
   const rows = await db.rows(sql, [before])
   return rows.map((row) => ({ workspaceId: String(row.workspace_id), entries: Number(row.entries) }))
 }

@@ -103,6 +103,11 @@ export interface Dialect {
   }
   /** What finds records by their words. */
   readonly words: WordIndex
+  /**
+   * Nobody else is answered during a statement, so that the rows of a deleted workspace go later, a few at a time: until
+   * then it stands in workspaces_gone.
+   */
+  readonly removesLater: boolean
   /** Other processes may write, so that each transaction that changes records says so in `changes` of workspace_usage. */
   readonly countsChanges: boolean
   /** Statements that lock a workspace (`?`) until the transaction ends; none where transactions go one after the other anyway. */

@@ -9,10 +9,8 @@ import type { Connection, Value } from './dialect.ts'
 import { type Marks, marksOf, nameIn, recordRow, tokensOf, vocabularyRow } from './fts-tokens.ts'
 import { placedAt, spotOf, textsOf, type WordIndex, type Words, wordsIn } from './word-index.ts'
 
-/** What the index has to be told before the commit: of a record, or that a workspace is gone with all that was told of it. */
-export type Late = LateRecord | { readonly forgets: string }
-
-interface LateRecord {
+/** What the index has to be told of a record before the commit. */
+export interface Late {
   /** The record's number. */
   readonly n: number
   /** The index does not have the number yet. */
@@ -116,17 +114,14 @@ export async function indexLate(db: Connection): Promise<void> {
 }
 
 /** Each record once, as it is in the end, beside what the index knew of it before the transaction. */
-function recordsOf(all: readonly Late[]): LateRecord[] {
-  const records = new Map<number, LateRecord>()
-  for (const late of all)
-    if ('forgets' in late) {
-      for (const [n, { held }] of records) if (held?.workspaceId === late.forgets) records.delete(n)
-    } else {
-      const before = records.get(late.n)
-      // One that has the number of another, which is gone, has to bring all of its words.
-      const known = late.isNew ? late.known : (before?.known ?? late.known)
-      records.set(late.n, { ...late, isNew: before?.isNew ?? late.isNew, known })
-    }
+function recordsOf(all: readonly Late[]): Late[] {
+  const records = new Map<number, Late>()
+  for (const late of all) {
+    const before = records.get(late.n)
+    // One that has the number of another, which is gone, has to bring all of its words.
+    const known = late.isNew ? late.known : (before?.known ?? late.known)
+    records.set(late.n, { ...late, isNew: before?.isNew ?? late.isNew, known })
+  }
   return [...records.values()]
 }
 
@@ -142,7 +137,7 @@ export async function writeOut(db: Connection): Promise<void> {
   await db.change('RELEASE indexed', [])
 }
 
-async function indexThese(db: Connection, records: readonly LateRecord[]): Promise<void> {
+async function indexThese(db: Connection, records: readonly Late[]): Promise<void> {
   // First whatever is not FTS5's: a statement that can be undone by itself makes it write too.
   const rows: [id: Value, row: string][] = []
   const own: string[][] = []
@@ -213,18 +208,30 @@ function isUnseen({ seen }: Connection, key: string): boolean {
 }
 
 /**
- * Takes a workspace out of the index. Its rows in FTS5, which lead nowhere then, go when nobody writes, a few at a time, as
- * each takes some tenth of a millisecond. The rows of its records' texts are left to the caller.
+ * Takes some of a deleted workspace's records out of the index, then some of its words. Their rows in FTS5, which lead nowhere
+ * then, go when nobody writes, fewer at a time, as each takes some tenth of a millisecond.
  */
-export const forgetWords: NonNullable<WordIndex['forget']> = async (db, workspaceId) => {
-  const gone = 'INSERT INTO search_gone (is_word, n)'
-  await db.change(`${gone} SELECT 0, n FROM search_texts WHERE workspace_id = ?`, [workspaceId])
-  await db.change(`${gone} SELECT 1, rowid FROM search_vocabulary WHERE search_vocabulary MATCH ?`, [
-    tokensOf(workspaceId),
-  ])
-  await db.change('DELETE FROM search_terms WHERE id IN (SELECT n FROM search_gone WHERE is_word = 1)', [])
-  db.late!.push({ forgets: workspaceId })
+export const forgetSomeWords: NonNullable<WordIndex['forgetSome']> = async (db, workspaceId, max) => {
+  const records = await db.rows('SELECT n FROM search_texts WHERE workspace_id = ? LIMIT ?', [workspaceId, max])
+  for (const { n } of records) {
+    await db.change('DELETE FROM search_texts WHERE n = ?', [n!])
+    await db.change(GONE, [0, n!])
+  }
+  if (records.length > 0) return true
+  const [at] = await db.rows('SELECT words_until FROM workspaces_gone WHERE id = ?', [workspaceId])
+  const words = await db.rows(WORDS_AFTER, [tokensOf(workspaceId), at!.words_until!, max])
+  for (const { n } of words) {
+    await db.change('DELETE FROM search_terms WHERE id = ?', [n!])
+    await db.change(GONE, [1, n!])
+    await db.change('UPDATE workspaces_gone SET words_until = ? WHERE id = ?', [n!, workspaceId])
+  }
+  return words.length > 0
 }
+
+const GONE = 'INSERT INTO search_gone (is_word, n) VALUES (?, ?)'
+/** By the vocabulary, as in files of older versions not every word in the list has its workspace. */
+const WORDS_AFTER = `SELECT rowid AS n FROM search_vocabulary WHERE search_vocabulary MATCH ? AND rowid > ?
+  ORDER BY rowid LIMIT ?`
 
 const TABLES = ['search_index', 'search_vocabulary'] as const
 /** Either takes some milliseconds. */

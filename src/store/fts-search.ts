@@ -4,7 +4,7 @@
 import { fail } from '../errors.ts'
 import { piecesOf } from '../text/words.ts'
 import type { Row } from './dialect.ts'
-import { forgetWords, putWords } from './fts-index.ts'
+import { forgetSomeWords, putWords } from './fts-index.ts'
 import { beginningOf, type Meaning, matchesAround, matchesFor, matchesOfAny, meaningsOf, NEWEST } from './fts-terms.ts'
 import { allOf, anyOf, type Match, without } from './fts-tokens.ts'
 import type { Sql } from './where.ts'
@@ -63,7 +63,7 @@ export const ftsIndex: WordIndex = {
     return (await countUpTo(searched.db, lead, LONG_FROM)) === LONG_FROM
   },
   tables: ['search_texts', 'search_terms'],
-  forget: forgetWords,
+  forgetSome: forgetSomeWords,
 }
 
 function beside<T>(searched: Searched, job: (on: Searched) => Promise<T>): Promise<T> {

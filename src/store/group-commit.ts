@@ -16,6 +16,8 @@ const GATHER_MILLISECONDS_MAX = 3
 const IDLE_MILLISECONDS = 20
 /** Nothing else runs meanwhile, so that it leaves the process to others for this many times as long as it took. */
 const RESTS_AS_LONG = 3
+/** Where they write without a pause, what has to be done has its turn all the same after so long. */
+const BUSY_MILLISECONDS_MAX = 1_000
 
 /** How often a job is run that draws a key that is taken. */
 const ATTEMPTS_MAX = 3
@@ -42,8 +44,11 @@ export interface Queue {
 }
 
 export interface Committing {
-  /** Does a little of what may be done while nobody writes, and gives whether there is more. */
-  readonly tidy?: Job<boolean>
+  /**
+   * Does a little of what may be done while nobody writes, and gives whether there is more. Where somebody always does
+   * (`isBusy`), only what can't be left.
+   */
+  readonly tidy?: (connection: Connection, isBusy: boolean) => Promise<boolean>
   /** Hears how many writes shared a commit. */
   readonly onCommit?: Committed
   readonly people?: PeopleChanges
@@ -67,6 +72,7 @@ export function groupCommit(
   let commits = 0
   let commitsOfPeople = 0
   let pause: NodeJS.Timeout | undefined
+  let tidied = performance.now()
   const write = <T>(job: Job<T>, size?: 'large'): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       waiting.push({ job, isLarge: size === 'large', resolve: resolve as Waiting['resolve'], reject })
@@ -85,6 +91,7 @@ export function groupCommit(
       if (commits > before) onCommit(group.length)
       await afterThisTurn()
       await theRest(group.length)
+      if (performance.now() - tidied > BUSY_MILLISECONDS_MAX) await tidyOnce(true)
     }
     running = undefined
     clearTimeout(pause)
@@ -96,21 +103,20 @@ export function groupCommit(
     for (let waited = 0; waiting.length > 0 && waiting.length < enough && waited < GATHER_MILLISECONDS_MAX; waited++)
       await aMoment(1)
   }
+  const tidyOnce = async (isBusy: boolean): Promise<boolean> => {
+    let more = false
+    const job = async (on: Connection) => {
+      more = await tidy(on, isBusy)
+    }
+    // Nobody would read anything else after it, so that it does not count as a commit.
+    await commitGroup(database, connection, [{ job, resolve: () => {}, reject: () => {} }], () => {}, assertKept)
+    tidied = performance.now()
+    return more
+  }
   const tidyUp = () => {
     if (running || stopped) return
     const started = performance.now()
-    let more = false
-    const job = async (on: Connection) => {
-      more = await tidy(on)
-    }
-    // Nobody would read anything else after it, so that it does not count as a commit.
-    running = commitGroup(
-      database,
-      connection,
-      [{ job, resolve: () => {}, reject: () => {} }],
-      () => {},
-      assertKept,
-    ).then(() => {
+    running = tidyOnce(false).then((more) => {
       running = undefined
       const rest = RESTS_AS_LONG * (performance.now() - started)
       if (waiting.length > 0) running = commitAll()

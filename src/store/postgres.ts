@@ -52,6 +52,7 @@ export const postgres: Dialect = {
     ],
   },
   words: tableIndex,
+  removesLater: false,
   countsChanges: true,
   workspaceLock: {
     shared: 'SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 0))',

@@ -152,7 +152,10 @@ export async function checkSqlite(path: string): Promise<Checked> {
     const pending = await pendingMigrations(connect(database))
     return {
       bytes: numberOf(database, 'SELECT page_count * page_size FROM pragma_page_count, pragma_page_size'),
-      workspaces: numberOf(database, 'SELECT count(*) FROM workspaces'),
+      workspaces:
+        numberOf(database, 'SELECT count(*) FROM workspaces') -
+        // Older files have no such table.
+        (tables.includes('workspaces_gone') ? numberOf(database, 'SELECT count(*) FROM workspaces_gone') : 0),
       users: numberOf(database, 'SELECT count(*) FROM users'),
       pending: pending.map(({ name }) => name),
     }

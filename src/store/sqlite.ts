@@ -18,7 +18,7 @@ import {
 } from './dialect.ts'
 import { tidyIndex } from './fts-index.ts'
 import { ftsIndex } from './fts-search.ts'
-import { groupCommit } from './group-commit.ts'
+import { type Committing, groupCommit } from './group-commit.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
 import { recentlySeen } from './seen.ts'
 import { inShares } from './shares.ts'
@@ -28,6 +28,7 @@ import { type PeopleChanges, type Prepared, prepare } from './sqlite-statements.
 import { isBusy, statedTrouble } from './sqlite-trouble.ts'
 import { StoreError } from './store-error.ts'
 import { type Execute, typedOver, type Writing } from './typed.ts'
+import { removeSomeRows } from './workspace-rows.ts'
 
 /** Kept ready where they come again; longer ones are hardly the same twice, and take the more memory. */
 const [STATEMENTS_MAX, STATEMENT_LENGTH_MAX] = [500, 4_000]
@@ -48,6 +49,7 @@ export const sqlite: Dialect = {
   name: 'sqlite',
   types: { text: 'TEXT', integer: 'INTEGER', table: 'STRICT', keyTable: 'STRICT, WITHOUT ROWID', coverKey: () => [] },
   words: ftsIndex,
+  removesLater: true,
   countsChanges: false,
   forUpdate: '',
   forShare: '',
@@ -88,7 +90,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   assertPragma(writer, 'synchronous', 2)
   const people = { changed: false }
   const queue = groupCommit(writer, connect(writer, { people }), {
-    ...{ tidy: tidyIndex, onCommit: committed, people, assertKept: sameFile(file) },
+    ...{ tidy, onCommit: committed, people, assertKept: sameFile(file) },
   })
   await queue.write(migrate).catch((error) => {
     writer.close()
@@ -143,6 +145,8 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     turnsOfUser: Number.POSITIVE_INFINITY,
   }
 }
+
+const tidy: Committing['tidy'] = async (db, isBusy) => (await removeSomeRows(db)) || (!isBusy && (await tidyIndex(db)))
 
 /**
  * Brings what stands in the log into the file, which then is whole by itself: whoever stops a server and copies the file has

@@ -65,9 +65,10 @@ export interface WordIndex {
   readonly matches: (searched: Searched, words: readonly string[]) => Promise<Matches>
   /** Whether there are so many that going through them would keep others waiting. */
   readonly areMany: (searched: Searched, words: readonly string[]) => Promise<boolean>
-  /** The tables whose rows go with their workspace, and what else has to be done for that, before. */
+  /** The tables whose rows go with their workspace. */
   readonly tables: readonly string[]
-  readonly forget?: (db: Connection, workspaceId: string) => Promise<void>
+  /** Where they go a few at a time: takes some out, `max` at the most, and gives whether there were any. */
+  readonly forgetSome?: (db: Connection, workspaceId: string, max: number) => Promise<boolean>
 }
 
 const TIME_DIGITS = 7

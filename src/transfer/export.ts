@@ -7,6 +7,7 @@ import { pathOf } from '../query/paths.ts'
 import type { Path, Position } from '../query/query.ts'
 import type { Connection, Database } from '../store/dialect.ts'
 import { selectPage } from '../store/select.ts'
+import { assertNotGone } from '../store/workspace-rows.ts'
 import { csvWriter } from './csv-write.ts'
 import { ndjsonWriter } from './ndjson-write.ts'
 import { vcardWriter } from './vcard-write.ts'
@@ -61,9 +62,10 @@ export function exportStream(exporting: Exporting, types: readonly Resource[], f
   const gone = new AbortController()
   out.once('close', () => gone.abort())
   exporting.database
-    .snapshot(exporting.workspaceId, (db) =>
-      writeAll(db, exporting, inOrder(types), EXPORT_FORMATS[form], out, gone.signal),
-    )
+    .snapshot(exporting.workspaceId, async (db) => {
+      await assertNotGone(db, exporting.workspaceId)
+      await writeAll(db, exporting, inOrder(types), EXPORT_FORMATS[form], out, gone.signal)
+    })
     .then(() => out.end())
     .catch((error) => out.destroy(error))
   return out

@@ -8,6 +8,7 @@ import type { Moment } from '../records/record-ids.ts'
 import type { SavingOf } from '../records/save.ts'
 import { lockExclusively } from '../records/workspace-lock.ts'
 import type { Connection, Database } from '../store/dialect.ts'
+import { assertNotGone } from '../store/workspace-rows.ts'
 import { addToUsage, usageOf } from '../store/write.ts'
 import type { Draft } from './draft.ts'
 import { compactSet, imagination } from './imagined.ts'
@@ -125,6 +126,7 @@ async function writeBatch(
   for (;;) {
     try {
       return await importing.database.write(async (db) => {
+        await assertNotGone(db, ctx.caller.workspaceId)
         const inBatch = new Set<string>()
         const here: Context = {
           ...ctx,

@@ -90,9 +90,9 @@ test('the rows of a deleted workspace leave FTS5 when nobody writes, and those o
   const workspace = (await gone.get('/whoami')).label('workspace_id')!.split('/')[1]
   const asked = await gone.delete(`/workspaces/${workspace}`)
   expect((await gone.delete(`/workspaces/${workspace}?code=${asked.label('local_code')}`)).status).toBe(200)
-  expect(await count('search_texts')).toBe(100)
   expect((await kept.get('/contacts?search=person')).total).toBe(100)
-  while ((await count('search_gone')) > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  await expect.poll(async () => (await count('workspaces_gone')) + (await count('search_gone'))).toBe(0)
+  expect(await count('search_texts')).toBe(100)
   expect(await count('search_index_docsize')).toBe(100)
   expect(await count('search_vocabulary_docsize')).toBe(await count('search_terms'))
   expect((await kept.get('/contacts?search=p17@rows.example')).total).toBe(1)

@@ -9,7 +9,7 @@ import { loadEngine, sqlite } from '../../src/store/sqlite.ts'
 import { engines } from '../support/engines.ts'
 import { serve } from '../support/server.ts'
 
-const NEW = ['search_index', 'search_vocabulary', 'search_texts', 'search_terms', 'search_gone']
+const NEW = ['search_index', 'search_vocabulary', 'search_texts', 'search_terms', 'search_gone', 'workspaces_gone']
 
 test('search finds what a file of version 0007 holds, and what is changed afterwards', async () => {
   const database = await engines.sqlite.newDatabase()
