@@ -49,8 +49,9 @@ export const ftsIndex: WordIndex = {
     const inLists = (on: Searched) => bestListed(on, meanings, lead, asked)
     return (await (isMuch ? beside(searched, inLists) : inLists(searched))) ?? inTexts()
   },
-  matches: async (searched, words) => {
-    const { sql, parameters } = scored(searched, await meaningsOf(searched, words))
+  matches: async (searched, words, spots) => {
+    const few = spots && (await rowsAt(searched, spots))
+    const { sql, parameters } = scored(searched, await meaningsOf(searched, words), few)
     return {
       with: `WITH m AS (SELECT ${idAtSpot(searched.resource, 'spot')} AS id, score FROM (${sql}) matched) `,
       parameters,
@@ -64,6 +65,11 @@ export const ftsIndex: WordIndex = {
   },
   tables: ['search_texts', 'search_terms'],
   forgetSome: forgetSomeWords,
+}
+
+async function rowsAt({ db, workspaceId, resource }: Searched, spots: readonly string[]): Promise<Row[]> {
+  const sql = `SELECT n FROM search_texts WHERE workspace_id = ? AND resource = ? AND spot IN (${db.dialect.items})`
+  return db.rows(sql, [workspaceId, resource.name, JSON.stringify(spots)])
 }
 
 function beside<T>(searched: Searched, job: (on: Searched) => Promise<T>): Promise<T> {

@@ -1,10 +1,11 @@
 // Reads the nouns' tables, always inside one workspace: one record, or a page of a list with its total.
 
 import type { Stored } from '../declare/kinds.ts'
-import { isSearched, type Resource, referencesOf } from '../declare/resources.ts'
+import { type Resource, referencesOf } from '../declare/resources.ts'
 import type { Filter, Path, Position, Query } from '../query/query.ts'
 import type { Connection, Row } from './dialect.ts'
-import { and, isDense, type Source, TOTAL_MAX, totalOf, workspaceVersion } from './totals.ts'
+import { isKeptInOrder, leadOf, sortedAfter, spotsOfFew, withReferences } from './select-few.ts'
+import { and, isDense, isFar, type Source, TOTAL_MAX, totalOf, workspaceVersion } from './totals.ts'
 import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
 import type { Found } from './word-index.ts'
 
@@ -49,19 +50,33 @@ function recordSql(resource: Resource, paths: readonly Path[]): string {
 export async function selectPage(
   db: Connection,
   workspaceId: string,
-  query: Query,
+  asked: Query,
   paths: readonly Path[],
 ): Promise<Page> {
-  const long = readsEveryRow(query) || isOrderedAnew(query) || (await findsMany(db, workspaceId, query))
-  const read = (on: Connection) => readPage(on, workspaceId, query, paths)
+  const query = await withReferences(db, workspaceId, asked)
+  const lead = await leadOf(db, workspaceId, query)
+  // What many have that are referred to may be had by few of those that are listed.
+  const isFollowed = !lead && db.dialect.unindexed !== undefined && query.filters.some(({ path }) => path.through)
+  const long = isFollowed || readsEveryRow(query) || isOrderedAnew(query) || (await findsMany(db, workspaceId, query))
+  const read = (on: Connection) => readPage(on, workspaceId, query, paths, lead)
   return long && db.aside ? db.aside(workspaceId, read) : read(db)
 }
 
-async function readPage(db: Connection, workspaceId: string, query: Query, paths: readonly Path[]): Promise<Page> {
+/** With `lead` that filter is begun with, unless the order asked for meets a page sooner. */
+async function readPage(
+  db: Connection,
+  workspaceId: string,
+  query: Query,
+  paths: readonly Path[],
+  lead?: Path,
+): Promise<Page> {
   const { resource, filters, limit } = query
   if (query.words.length > 0 && !query.sort && filters.length === 0) return selectBest(db, workspaceId, query, paths)
-  const matches =
-    query.words.length > 0 ? await db.dialect.words.matches({ db, workspaceId, resource }, query.words) : undefined
+  const isSearch = query.words.length > 0
+  const among = isSearch && lead ? await spotsOfFew(db, workspaceId, query, lead) : undefined
+  const matches = isSearch
+    ? await db.dialect.words.matches({ db, workspaceId, resource }, query.words, among)
+    : undefined
   const used = [...filters.map(({ path }) => path), ...paths]
   // CROSS JOIN keeps SQLite from going through the matches once for each record.
   const from = `${matches ? 'm CROSS JOIN ' : ''}${joined(resource, used)}`
@@ -70,23 +85,30 @@ async function readPage(db: Connection, workspaceId: string, query: Query, paths
     parameters: [workspaceId],
   }
   const counted: Source = {
-    ...{ matches, from, columns: shown(paths) },
-    where: [inWorkspace, ...conditionsOf(filters, db.dialect)],
+    ...{ matches, from, columns: shown(paths), amongFew: lead !== undefined },
+    where: [inWorkspace, ...conditionsOf(filters, db.dialect, lead)],
   }
   const narrowed = !matches && filters.length > 0
   const countedFirst = narrowed ? await totalOf(db, counted, query, workspaceId) : undefined
+  if (countedFirst === 0) return { records: [], total: 0 }
   const inOrder = countedFirst !== undefined && (await isDense(db, workspaceId, query, countedFirst))
   const source = inOrder
     ? { ...counted, where: [inWorkspace, ...conditionsOf(filters, db.dialect, query.sort?.path)] }
     : counted
+  const few = lead && !inOrder && countedFirst !== undefined && countedFirst <= TOTAL_MAX
+  const written = few ? sortedAfter(query, lead, db) : undefined
+  const { aside } = db
+  // Each filter leaves many, and all of them few.
+  const isBeside = aside && !lead && countedFirst !== undefined && (await isFar(db, workspaceId, query, countedFirst))
+  const read: Connection['rows'] = isBeside ? (...asked) => aside(workspaceId, (on) => on.rows(...asked)) : db.rows
   const rows: Row[] = []
   const stretches = query.sort && !query.sort.path.always ? (['values', 'empty'] as const) : (['values'] as const)
   let stretch: Position['stretch'] = 'values'
   for (stretch of stretches) {
     if (query.after?.stretch === 'empty' && stretch === 'values') continue
     const after = query.after?.stretch === stretch ? query.after : undefined
-    const { sql, parameters } = pageSql(source, query, stretch, after, limit + 1 - rows.length)
-    rows.push(...(await db.rows(sql, parameters)).map((row): Row => ({ ...row, o_stretch: stretch })))
+    const { sql, parameters } = pageSql(source, query, stretch, after, limit + 1 - rows.length, written)
+    rows.push(...(await read(sql, parameters)).map((row): Row => ({ ...row, o_stretch: stretch })))
     if (rows.length > limit) break
   }
   const last = rows.length > limit ? rows[limit - 1] : undefined
@@ -111,22 +133,9 @@ function readsEveryRow({ resource, filters }: Query): boolean {
   return !filters.some(leavesFew) && filters.some(({ path }) => !isUnique(path) && !isKeptInOrder(resource, path))
 }
 
-/** What an index keeps in order, in every noun and in those with a name, beside names and references; a test compares. */
-const IN_ORDER = new Set(['id', 'created_at', 'occurred_at'])
-const IN_ORDER_OF_NAMED = new Set([
-  ...['updated_at', 'last_activity_at', 'follow_up_at', 'expected_close_at', 'closed_at'],
-  ...['owner', 'stage', 'status', 'amount_cents'],
-])
-
 /** Nothing has them in the order asked for, so that all of them are sorted. */
 function isOrderedAnew({ resource, sort }: Query): boolean {
   return sort !== undefined && !isKeptInOrder(resource, sort.path)
-}
-
-function isKeptInOrder(listed: Resource, { kind, field, through }: Path): boolean {
-  const resource = through?.to ?? listed
-  if (kind.refersTo || IN_ORDER.has(field)) return true
-  return isSearched(resource) && (field === resource.title || IN_ORDER_OF_NAMED.has(field))
 }
 
 /** A search whose matches are not shown best first looks at all of them, which may be many. */
@@ -175,8 +184,9 @@ function pageSql(
   stretch: Position['stretch'],
   after: Position | undefined,
   limit: number,
+  written?: (column: string) => string,
 ): Sql {
-  const { by, condition } = orderOf(query, stretch)
+  const { by, condition } = orderOf(query, stretch, written)
   const where = [...source.where, ...(condition ? [{ sql: condition, parameters: [] }] : [])]
   if (after) where.push(beyond(by, after.values))
   const keys = by.map(({ column }, index) => `${column} AS o_${index}`).join(', ')
@@ -187,7 +197,7 @@ function pageSql(
   }
 }
 
-function orderOf(query: Query, stretch: Position['stretch']): Order {
+function orderOf(query: Query, stretch: Position['stretch'], written = (column: string) => column): Order {
   const { newest } = query.resource
   if (!query.sort)
     return {
@@ -198,8 +208,8 @@ function orderOf(query: Query, stretch: Position['stretch']): Order {
       ],
     }
   const { path, descending } = query.sort
-  const column = columnOf(path)
-  const tie = { column: `${OWN}.${path.field === newest.field ? newest.tie : 'id'}`, descending }
+  const column = written(columnOf(path))
+  const tie = { column: written(`${OWN}.${path.field === newest.field ? newest.tie : 'id'}`), descending }
   if (path.field === 'id') return { by: [{ column, descending }] }
   if (path.always) return { by: [{ column, descending }, tie] }
   if (stretch === 'empty') return { by: [tie], condition: `${column} IS NULL` }

@@ -18,6 +18,8 @@ export interface Source {
   readonly from: string
   readonly where: readonly Sql[]
   readonly columns: string
+  /** An index gives few, and the other filters are looked at among these. */
+  readonly amongFew?: boolean
 }
 
 /**
@@ -46,7 +48,7 @@ export async function totalOf(
     ...source.where.flatMap(({ parameters }) => parameters),
   ]
   const sql = `${source.matches?.with ?? ''}SELECT count(*) AS total FROM (${inner}) counted`
-  const isLong = isNarrowed && (used ?? 0) > BESIDE_FROM
+  const isLong = isNarrowed && !source.amongFew && (used ?? 0) > BESIDE_FROM
   const count = () =>
     isLong && db.aside ? db.aside(workspaceId, (on) => on.rows(sql, parameters)) : db.rows(sql, parameters)
   const key = `${sql} ${JSON.stringify(parameters)}`
@@ -59,9 +61,20 @@ export async function totalOf(
  * those that answer takes at least their number. The less of the two, where that is not left to the engine.
  */
 export async function isDense(db: Connection, workspaceId: string, query: Query, total: number): Promise<boolean> {
-  if (!db.dialect.unindexed) return false
+  return (await wayInOrder(db, workspaceId, query, total)) < total
+}
+
+/** Whether the former takes long enough to keep others waiting. */
+export async function isFar(db: Connection, workspaceId: string, query: Query, total: number): Promise<boolean> {
+  const way = await wayInOrder(db, workspaceId, query, total)
+  return way < Number.POSITIVE_INFINITY && way > BESIDE_FROM
+}
+
+/** After how many records in the order asked for a page of those that answer is met; endless where the engine knows better. */
+async function wayInOrder(db: Connection, workspaceId: string, query: Query, total: number): Promise<number> {
+  if (!db.dialect.unindexed || total === 0) return Number.POSITIVE_INFINITY
   const all = (await countsOf(db, workspaceId, query.resource)).used ?? 0
-  return total > 0 && ((query.limit + 1) * all) / total < total
+  return ((query.limit + 1) * all) / total
 }
 
 interface Counts {

@@ -22,21 +22,21 @@ export function columnOf(path: Path, column = path.field): string {
 }
 
 /**
- * Every filter as one condition; each is true, false or null as SQL has it. With `inOrderOf` the engine shall go through
- * the rows in the order of that path, and not by an index of anything else.
+ * Every filter as one condition; each is true, false or null as SQL has it. With `by` the engine shall find the rows by an
+ * index of that path, be it for its order, and not by one of anything else.
  */
-export function conditionsOf(filters: readonly Filter[], dialect: Dialect, inOrderOf?: Path): Sql[] {
+export function conditionsOf(filters: readonly Filter[], dialect: Dialect, by?: Path): Sql[] {
   return filters.map((filter) =>
-    filter.path.customKey ? customCondition(filter, dialect) : condition(filter, dialect, inOrderOf),
+    filter.path.customKey ? customCondition(filter, dialect) : condition(filter, dialect, by),
   )
 }
 
-function condition({ path, operator, values }: Filter, dialect: Dialect, inOrderOf?: Path): Sql {
+function condition({ path, operator, values }: Filter, dialect: Dialect, by?: Path): Sql {
   const { kind } = path
   const { sql } = operatorOf(operator)
   const shadow = kind.shadow && !kind.keys && (operator === 'like' || kind.shadow.suffix === 'key') && path.shadowed
   const name = columnOf(path, shadow ? `${path.field}_${kind.shadow!.suffix}` : path.field)
-  const column = inOrderOf && inOrderOf.label !== path.label ? (dialect.unindexed?.(name) ?? name) : name
+  const column = by && by.label !== path.label ? (dialect.unindexed?.(name) ?? name) : name
   if (operator === 'like') {
     const pattern = String(values[0])
     if (kind.many) return itemLikes(column, pattern, dialect)

@@ -61,8 +61,11 @@ export interface WordIndex {
   readonly put: (db: Connection, workspaceId: string, indexed: Indexed, words: Words) => Promise<void>
   /** The matches after `after`, at most `limit`, the best first. */
   readonly best: (searched: Searched, words: readonly string[], asked: Asked) => Promise<Found>
-  /** All of them, for a question that narrows or orders them. */
-  readonly matches: (searched: Searched, words: readonly string[]) => Promise<Matches>
+  /**
+   * All of them, for a question that narrows or orders them. Where the places are given of the few records that the question
+   * leaves, they are looked at and no others; an engine that knows how many it leaves is not told.
+   */
+  readonly matches: (searched: Searched, words: readonly string[], spots?: readonly string[]) => Promise<Matches>
   /** Whether there are so many that going through them would keep others waiting. */
   readonly areMany: (searched: Searched, words: readonly string[]) => Promise<boolean>
   /** The tables whose rows go with their workspace. */
