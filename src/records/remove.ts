@@ -1,13 +1,13 @@
 // Confirmed deletes: the first call says what would go, the second does it.
 
 import { createHmac } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Context } from '../context.ts'
 import { handleOf } from '../declare/handles.ts'
 import type { Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import type { Resources } from '../query/paths.ts'
 import { selectAuditEvents } from '../store/audit.ts'
-import { withPauses } from '../store/with-pauses.ts'
 import {
   countReferring,
   countUsage,
@@ -28,6 +28,8 @@ import { indexRecord } from './words.ts'
 import { isReferredTo, lockWorkspace } from './workspace-lock.ts'
 
 const CONFIRM_SECONDS_MAX = 600
+/** Some ten milliseconds. */
+const CLEARED_AT_ONCE = 100
 
 /** What deleting must know. */
 type Removing = Pick<Saving, 'resource' | 'resources' | 'changed'>
@@ -56,33 +58,43 @@ export async function removeRecord(
     throw fail.confirmationRequired({ call, confirm: token, deletes })
   }
   if (!isConfirmation(ctx, bound, confirm)) throw fail.invalidConfirmation({ call })
-  const happened = await clearReferences(ctx, removing, id)
+  await recordEvents(ctx, [{ action: 'delete', resource, id, before: kept.values }])
+  await clearReferences(ctx, removing, id)
   await drop(ctx, resource, removing.resources, kept)
-  await recordEvents(ctx, [{ action: 'delete', resource, id, before: kept.values }, ...happened])
   await removing.changed?.(ctx, kept.values, undefined)
 }
 
-/** Empties what refers to the record; a record that needs one of its references goes with the last of them. */
-async function clearReferences(ctx: Context, removing: Removing, id: string): Promise<Happened[]> {
-  const happened: Happened[] = []
-  for (const { resource, field } of referringTo(removing.resource, removing.resources)) {
-    await withPauses(await findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id), async (kept) => {
-      const after = { ...kept.values, [field]: null }
-      if (missingField(resource, (other) => after[other] !== null)) {
-        await drop(ctx, resource, removing.resources, kept)
-        happened.push({ action: 'delete', resource, id: kept.id, before: kept.values })
-      } else {
-        const server = changedAt(kept, secondsOf(ctx.now))
-        await updateRecord(ctx.db, ctx.caller.workspaceId, resource, {
-          id: kept.id,
-          values: { [field]: null, ...server },
-        })
-        await indexRecord(ctx, { resource, resources: removing.resources }, { id: kept.id, values: after })
-        happened.push({ action: 'update', resource, id: kept.id, before: kept.values, after })
-      }
-    })
+/** Empties what refers to the record, some at a time: others who read are answered in between, where this is their process. */
+async function clearReferences(ctx: Context, removing: Removing, id: string): Promise<void> {
+  const { workspaceId } = ctx.caller
+  for (const { resource, field } of referringTo(removing.resource, removing.resources))
+    for (;;) {
+      const some = await findReferring(ctx.db, workspaceId, resource, field, id, CLEARED_AT_ONCE)
+      if (some.length === 0) break
+      const happened: Happened[] = []
+      for (const kept of some) happened.push(await clearReference(ctx, removing.resources, resource, field, kept))
+      await recordEvents(ctx, happened)
+      await nextTurn()
+    }
+}
+
+/** A record that needs one of its references goes with the last of them. */
+async function clearReference(
+  ctx: Context,
+  resources: Resources,
+  resource: Resource,
+  field: string,
+  { id, values }: Kept,
+): Promise<Happened> {
+  const after = { ...values, [field]: null }
+  if (missingField(resource, (other) => after[other] !== null)) {
+    await drop(ctx, resource, resources, { id, values })
+    return { action: 'delete', resource, id, before: values }
   }
-  return happened
+  const server = changedAt({ values }, secondsOf(ctx.now))
+  await updateRecord(ctx.db, ctx.caller.workspaceId, resource, { id, values: { [field]: null, ...server } })
+  await indexRecord(ctx, { resource, resources }, { id, values: after })
+  return { action: 'update', resource, id, before: values, after }
 }
 
 async function drop(ctx: Context, resource: Resource, resources: Resources, kept: Kept): Promise<void> {

@@ -111,16 +111,17 @@ export async function deleteRecord(db: Connection, workspaceId: string, resource
   await db.change(`DELETE FROM ${resource.plural} WHERE workspace_id = ? AND id = ?`, [workspaceId, id])
 }
 
-/** The records of `resource` whose `field` refers to `id`, locked; in the order of their ids, so that nobody deadlocks. */
+/** The records of `resource` whose `field` refers to `id`, locked; the first in the order of their ids, so that nobody deadlocks. */
 export async function findReferring(
   db: Connection,
   workspaceId: string,
   resource: Resource,
   field: string,
   id: string,
+  limit = Number.MAX_SAFE_INTEGER,
 ): Promise<Kept[]> {
-  const sql = `${findingOf(resource)} AND ${field} = ? ORDER BY id${db.dialect.forUpdate}`
-  return (await db.rows(sql, [workspaceId, id])).map(keptOf)
+  const sql = `${findingOf(resource)} AND ${field} = ? ORDER BY id LIMIT ?${db.dialect.forUpdate}`
+  return (await db.rows(sql, [workspaceId, id, limit])).map(keptOf)
 }
 
 /** How many records of `resource` refer to `id` in `field`, having nothing in any of the `empty` fields. */
