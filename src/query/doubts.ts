@@ -20,7 +20,7 @@ export function doubtOf({ filters, words }: Pick<Query, 'filters' | 'words'>, to
   if (filters.some(({ path, operator }) => path.kind.schema.format === 'date-time' && operator === 'eq'))
     return 'a time is compared to the second, and a date is its midnight; gte: and lt: find a whole day.'
   if (words.some((word) => CONNECTIVES.has(word)))
-    return 'every word of search must match, or and not among them; search once for each alternative.'
+    return 'every word of search must match, "or", "and" and "not" too; search once for each alternative.'
   return undefined
 }
 

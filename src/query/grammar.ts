@@ -93,14 +93,10 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
   const path = pathOf(resource, name, asking.resources)
   if (path && 'badKey' in path) throw fail.unknownCustomKey({ key: path.badKey })
   const custom = path?.customKey !== undefined
-  const isFilter = (other: string) => {
-    const found = pathOf(resource, other, asking.resources)
-    return found !== undefined && !('badKey' in found)
-  }
   if (!path || (path.kind.keys && !custom))
     throw fail.unknownFilter({
       ...{ field: name, known: filterNames(resource), others: otherParameters(resource) },
-      meant: filterMeant(name, value) ?? parameterMeant(name, value, isFilter) ?? withAbout(resource, name),
+      meant: meantBy(resource, name, value, asking.resources),
     })
   const known = custom ? operatorNames : path.kind.operators
   const { operator, rest } = readOperator(path.label, value, known)
@@ -126,8 +122,14 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
   return { path, operator: items.length > 1 ? 'in' : operator, values }
 }
 
-/** The nearest field, where its name alone would mislead: `amount` is not `amount_cents`. */
-function withAbout(resource: Resource, name: string): string | undefined {
+/** A filter in the words of others; else the nearest field, where its name alone would mislead: `amount` is not `amount_cents`. */
+function meantBy(resource: Resource, name: string, value: string, resources: Resources): string | undefined {
+  const isFilter = (other: string) => {
+    const found = pathOf(resource, other, resources)
+    return found !== undefined && !('badKey' in found)
+  }
+  const meant = filterMeant(name, value) ?? parameterMeant(name, value, isFilter)
+  if (meant) return meant
   const near = nearest(name, [...filterNames(resource), ...otherParameters(resource)])
   const about = near && resource.fields[near]?.about
   return about ? `"${near}" (${about})` : undefined
