@@ -9,8 +9,8 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * The bytes of a body that was announced. Throws body_too_large, before it is read where its size is announced; then and when it breaks off
- * the rest is left unread.
+ * The bytes of a body that was announced. Throws body_too_large, before anything is read where its size is announced, and
+ * invalid_value for one that breaks off; what is left of it stays unread.
  */
 export async function wholeBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw fail.bodyTooLarge({ bytes: bytesMax })
@@ -34,4 +34,9 @@ export async function wholeBody(request: IncomingMessage, bytesMax: number): Pro
     const onGone = () => end(() => reject(fail.badRequest({ problem: 'The body did not arrive as announced.' })))
     request.on('data', onData).once('end', onEnd).once('error', onGone).once('close', onGone)
   })
+}
+
+/** Whether a body says nothing; some programs send `{}` with every request. */
+export function isEmptyBody(text: string): boolean {
+  return /^(?:\{\s*\})?$/.test(text.trim())
 }

@@ -12,7 +12,7 @@ import { errorText } from '../render/text.ts'
 import type { Answered, Knock, Outcome } from '../route.ts'
 import { pooledHex } from '../text/random.ts'
 import { bodyStream, readAway } from './body-stream.ts'
-import { hasBody, wholeBody } from './body-whole.ts'
+import { hasBody, isEmptyBody, wholeBody } from './body-whole.ts'
 import { asApiError } from './faults.ts'
 import { HEADER_BYTES_MAX, type Listening, limitArrival, listening } from './listening.ts'
 import { type Manners, type MannersOf, mannersOfTarget, takeFormat } from './manners.ts'
@@ -117,7 +117,7 @@ export function openDoor(
       limitArrival(request, rawRefusal)
       const bytes = await wholeBody(request, BODY_BYTES_MAX)
       if (!isRead(request)) return knockWith(visit, target, bytes)
-      if (!EMPTY_BODY.test(Buffer.from(bytes).toString().trim())) throw fail.bodyOfGet()
+      if (!isEmptyBody(Buffer.from(bytes).toString())) throw fail.bodyOfGet()
       return knockWith(visit, target, NOTHING)
     }
     const stop = server.stopOf(response)
@@ -138,8 +138,6 @@ interface Visit {
 }
 
 const NOTHING = new Uint8Array()
-/** As some programs send it with every request. */
-const EMPTY_BODY = /^(?:\{\s*\})?$/
 
 /** What can be said of a request whose URL can't be read. */
 function mannersAsSent(mannersOf: MannersOf, request: IncomingMessage): Manners {

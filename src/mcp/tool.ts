@@ -3,6 +3,7 @@
 import type { Tool } from '@modelcontextprotocol/server'
 import type { Connector } from '../context.ts'
 import { type ApiError, fail, type Problem } from '../errors.ts'
+import { isEmptyBody } from '../http/body-whole.ts'
 import type { Method } from '../route.ts'
 
 export const TOOL_NAME = 'request'
@@ -85,6 +86,6 @@ export function readCall(args: Readonly<Record<string, unknown>>): Call | ApiErr
 }
 
 function isEmpty(body: unknown): boolean {
-  if (typeof body === 'string') return /^(?:\{\s*\})?$/.test(body.trim())
+  if (typeof body === 'string') return isEmptyBody(body)
   return body === undefined || body === null || Object.keys(body).length === 0
 }

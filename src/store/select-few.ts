@@ -26,6 +26,11 @@ export function isKeptInOrder(listed: Resource, { kind, field, through }: Path):
   return isSearched(resource) && (field === resource.title || IN_ORDER_OF_NAMED.has(field))
 }
 
+/** Whether no two records of the path's own noun have the same value. */
+export function isUnique(listed: Resource, { field, through }: Path): boolean {
+  return (through?.to ?? listed).fields[field]?.unique !== undefined
+}
+
 /**
  * The question with the ids in place of what few records have that are referred to: of `company.domain=a.example`, the id
  * of that company. What refers to them has an index here, and what they have has none.
@@ -71,7 +76,7 @@ export async function leadOf(db: Connection, workspaceId: string, query: Query):
   let lead: Path | undefined
   let least = FEW_MAX + 1
   for (const path of paths) {
-    const { sql, parameters } = found(db, workspaceId, resource, filtersOn(path, served))
+    const { sql, parameters } = foundBy(db, workspaceId, query, path)
     const count = `SELECT count(*) AS total FROM (SELECT 1 AS one ${sql} LIMIT ${least}) counted`
     const [row] = await db.unchanged(`${count} ${JSON.stringify(parameters)}`, () => db.rows(count, parameters))
     const total = Number(row!.total)
@@ -82,9 +87,7 @@ export async function leadOf(db: Connection, workspaceId: string, query: Query):
 
 /** The places in the word index of the records that the filters of `lead` leave. */
 export async function spotsOfFew(db: Connection, workspaceId: string, query: Query, lead: Path): Promise<string[]> {
-  const { resource, filters } = query
-  const served = filters.filter((filter) => isServed(resource, filter))
-  const { sql, parameters } = found(db, workspaceId, resource, filtersOn(lead, served))
+  const { sql, parameters } = foundBy(db, workspaceId, query, lead)
   const rows = await db.rows(`SELECT ${OWN}.id AS id, ${OWN}.created_at AS created_at ${sql}`, parameters)
   return rows.map(({ id, created_at }) => spotOf({ id: String(id), createdAt: Number(created_at) }))
 }
@@ -110,10 +113,9 @@ const SERVED = new Set(['eq', 'in', 'gt', 'gte', 'lt', 'lte'])
 /** Whether an index finds what the filter leaves, without looking at much else. */
 function isServed(resource: Resource, { path, operator }: Filter): boolean {
   if (path.through || path.customKey || path.kind.many) return false
-  const isUnique = resource.fields[path.field]?.unique !== undefined
   // Most indexes of nouns with a name have no entries for records that lack the field.
   if (operator === 'not') return isSearched(resource) && isKeptInOrder(resource, path)
-  return SERVED.has(operator) && (isUnique || isKeptInOrder(resource, path))
+  return SERVED.has(operator) && (isUnique(resource, path) || isKeptInOrder(resource, path))
 }
 
 /** FROM and WHERE for the records that the filters leave. */
@@ -123,4 +125,10 @@ function found(db: Connection, workspaceId: string, { plural }: Resource, filter
     sql: `FROM ${plural} ${OWN} WHERE ${[`${OWN}.workspace_id = ?`, ...conditions.map(({ sql }) => sql)].join(' AND ')}`,
     parameters: [workspaceId, ...conditions.flatMap(({ parameters }) => parameters)],
   }
+}
+
+/** The same for what the filters on a path leave alone, as far as an index serves them. */
+function foundBy(db: Connection, workspaceId: string, { resource, filters }: Query, path: Path): Sql {
+  const served = filtersOn(path, filters).filter((filter) => isServed(resource, filter))
+  return found(db, workspaceId, resource, served)
 }

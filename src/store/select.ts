@@ -4,7 +4,7 @@ import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import type { Filter, Path, Position, Query } from '../query/query.ts'
 import type { Connection, Row } from './dialect.ts'
-import { isKeptInOrder, leadOf, sortedAfter, spotsOfFew, withReferences } from './select-few.ts'
+import { isKeptInOrder, isUnique, leadOf, sortedAfter, spotsOfFew, withReferences } from './select-few.ts'
 import { and, isDense, isFar, type Source, TOTAL_MAX, totalOf, workspaceVersion } from './totals.ts'
 import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
 import type { Found } from './word-index.ts'
@@ -125,12 +125,13 @@ async function readPage(
 function readsEveryRow({ resource, filters }: Query): boolean {
   const isUnserved = ({ path, operator }: Filter) =>
     operator === 'like' || path.customKey !== undefined || path.kind.many
-  const isUnique = ({ field, through }: Path) => (through?.to ?? resource).fields[field]?.unique !== undefined
   const namesRecords = (path: Path) =>
-    path.field === 'id' || path.kind.refersTo !== undefined || (isUnique(path) && !path.through)
+    path.field === 'id' || path.kind.refersTo !== undefined || (isUnique(resource, path) && !path.through)
   const leavesFew = ({ path, operator }: Filter) => namesRecords(path) && (operator === 'eq' || operator === 'in')
   if (filters.some(isUnserved)) return true
-  return !filters.some(leavesFew) && filters.some(({ path }) => !isUnique(path) && !isKeptInOrder(resource, path))
+  return (
+    !filters.some(leavesFew) && filters.some(({ path }) => !isUnique(resource, path) && !isKeptInOrder(resource, path))
+  )
 }
 
 /** Nothing has them in the order asked for, so that all of them are sorted. */

@@ -1,12 +1,11 @@
 // The order of what several change at once, on PostgreSQL by two nodes: in the log, and in the times of a record.
 
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { contextOver } from '../../src/cli/owner.ts'
 import { setPlan } from '../../src/owner/workspaces.ts'
 import { allPages, type Client, clientOf } from '../support/client.ts'
 import { onBothEngines } from '../support/engines.ts'
-import { type Nodes, startNodes, times } from '../support/nodes.ts'
-import type { TestServer } from '../support/server.ts'
+import { runningNodes, startNodes, times } from '../support/nodes.ts'
 
 const AT_ONCE = 64
 const PLANS = 16
@@ -21,16 +20,9 @@ interface Change {
 }
 
 onBothEngines('the log at once', (engine) => {
-  let nodes: Nodes
-  let server: TestServer
-  let other: TestServer
-  beforeAll(async () => {
-    nodes = await startNodes(engine)
-    ;({ server, other } = nodes)
-  })
-  afterAll(() => nodes.stop())
+  const nodes = runningNodes(engine)
 
-  const onBothNodes = (agent: Client) => [agent, clientOf(other.url, agent.token)] as const
+  const onBothNodes = (agent: Client) => [agent, clientOf(nodes.other.url, agent.token)] as const
 
   const changesOf = async (agent: Client, query: string, field: string): Promise<Change[]> =>
     (await allPages(agent, `/audit?limit=200&${query}`))
@@ -42,7 +34,7 @@ onBothEngines('the log at once', (engine) => {
       }))
 
   test('each entry in the log of a record starts where the one before it ended, and the last is the record', async () => {
-    const agent = await server.signIn()
+    const agent = await nodes.server.signIn()
     const clients = onBothNodes(agent)
     const email = 'ada@once.example'
     const { id } = await agent.post('/contacts', { name: 'Ada', title: 'none', email })
@@ -59,19 +51,19 @@ onBothEngines('the log at once', (engine) => {
   })
 
   test('plans that are set at once leave a chain in the log, which ends at the plan that counts', async () => {
-    const agent = await server.signIn()
+    const agent = await nodes.server.signIn()
     const workspace = await agent.get('/workspaces')
     const names = Array.from({ length: PLANS }, (_, at) => `plan-${at}`)
     const plans = Object.fromEntries(names.map((name) => [name, { name, caps: {} }]))
-    const contexts = new Map([server, other].map((node) => [node, contextOver()]))
+    const contexts = new Map([nodes.server, nodes.other].map((node) => [node, contextOver()]))
     await times(PLANS, (at) => {
-      const node = at % 2 ? other : server
+      const node = at % 2 ? nodes.other : nodes.server
       return node.opened.write((db) => setPlan(contexts.get(node)!(db), workspace.id, names[at]!, plans))
     })
     const { moments, last } = follow(await changesOf(agent, 'action=update', 'plan'))
     expect(moments).toHaveLength(PLANS)
     expect(moments).toEqual([...moments].sort())
-    const [stored] = await server.opened.read.rows('SELECT plan FROM workspaces WHERE id = ?', [workspace.id])
+    const [stored] = await nodes.server.opened.read.rows('SELECT plan FROM workspaces WHERE id = ?', [workspace.id])
     expect(last).toBe(stored!.plan)
   })
 

@@ -1,14 +1,13 @@
 // People who change at once what others rest on, on PostgreSQL by two nodes: members, invites, tokens, codes of apps.
 
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { contextOver } from '../../src/cli/owner.ts'
 import { revokeOne } from '../../src/owner/tokens.ts'
 import { clientOf } from '../support/client.ts'
 import { onBothEngines } from '../support/engines.ts'
 import { signInByMail, startMailServer } from '../support/mail.ts'
-import { mine, type Nodes, somebody, startNodes, times } from '../support/nodes.ts'
+import { mine, runningNodes, somebody, startNodes, times } from '../support/nodes.ts'
 import { registerApp, walk } from '../support/oauth.ts'
-import type { TestServer } from '../support/server.ts'
 
 const ROUNDS = 8
 const TOKENS = 16
@@ -16,29 +15,22 @@ const TOKENS = 16
 const IDLE_MILLISECONDS = 61_000
 
 onBothEngines('people at once', (engine) => {
-  let nodes: Nodes
-  let server: TestServer
-  let other: TestServer
-  beforeAll(async () => {
-    nodes = await startNodes(engine)
-    ;({ server, other } = nodes)
-  })
-  afterAll(() => nodes.stop())
+  const nodes = runningNodes(engine)
 
-  const node = (at: number) => (at % 2 ? other : server)
+  const node = (at: number) => (at % 2 ? nodes.other : nodes.server)
 
   test('a member is removed while all of their tokens are renewed', async () => {
-    const admin = await server.signIn(somebody())
+    const admin = await nodes.server.signIn(somebody())
     const workspace = await mine(admin, 'workspace_id')
     for (let round = 0; round < TOKENS; round++) {
       const email = somebody()
       await admin.post(`/workspaces/${workspace}/invites`, { email })
-      const member = await server.signIn(email)
+      const member = await nodes.server.signIn(email)
       const minted = await times(TOKENS, async () =>
         (await member.post(`/workspaces/${workspace}/tokens`)).label('token'),
       )
       const user = await mine(member, 'user_id')
-      for (const each of new Set([server, other])) each.advance(IDLE_MILLISECONDS)
+      for (const each of new Set([nodes.server, nodes.other])) each.advance(IDLE_MILLISECONDS)
       await admin.get('/whoami')
       const use = (token: string | undefined, at: number) => clientOf(node(at).url, token).get('/contacts')
       const before = minted.slice(0, round).map(use)
@@ -51,18 +43,18 @@ onBothEngines('people at once', (engine) => {
   })
 
   test('a workspace is deleted while apps redeem their codes for it', async () => {
-    const app = await registerApp(server.url)
+    const app = await registerApp(nodes.server.url)
     for (let round = 0; round < ROUNDS; round++) {
       const email = somebody()
-      const owner = await server.signIn(email)
+      const owner = await nodes.server.signIn(email)
       const workspace = await mine(owner, 'workspace_id')
       const codes: string[] = []
-      for (let at = 0; at < 3; at++) codes.push(await walk(server, app, { email, workspace }))
+      for (let at = 0; at < 3; at++) codes.push(await walk(nodes.server, app, { email, workspace }))
       const path = `/workspaces/${workspace}`
       const code = (await owner.delete(path)).label('local_code')
       const calls = [...codes, ...codes].map((each) => () => app.token(each))
       const redeemed = calls.slice(0, round).map((call) => call())
-      const deleted = clientOf(other.url, owner.token).delete(`${path}?code=${code}`)
+      const deleted = clientOf(nodes.other.url, owner.token).delete(`${path}?code=${code}`)
       redeemed.push(...calls.slice(round).map((call) => call()))
       expect((await deleted).status, (await deleted).text).toBe(200)
       for (const { status, text } of await Promise.all(redeemed)) expect([200, 400], text).toContain(status)
@@ -72,10 +64,10 @@ onBothEngines('people at once', (engine) => {
   test('two who invited each other sign in at once, and each joins the other', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const emails = [somebody(), somebody()]
-      const pair = await times(2, (at) => server.signIn(emails[at]))
+      const pair = await times(2, (at) => nodes.server.signIn(emails[at]))
       const workspaces = await times(2, (at) => mine(pair[at]!, 'workspace_id'))
       await times(2, (at) => pair[at]!.post(`/workspaces/${workspaces[at]}/invites`, { email: emails[1 - at] }))
-      const asked = await times(2, (at) => server.anonymous.post('/auth/request', { email: emails[at] }))
+      const asked = await times(2, (at) => nodes.server.anonymous.post('/auth/request', { email: emails[at] }))
       const entered = await times(2, (at) =>
         node(at).anonymous.post('/auth/verify', { email: emails[at], code: asked[at]!.label('local_code') }),
       )
@@ -105,7 +97,7 @@ onBothEngines('people at once', (engine) => {
   })
 
   test('a token that the owner of the machine and its user revoke at once is one entry in the log', async () => {
-    const user = await server.signIn(somebody())
+    const user = await nodes.server.signIn(somebody())
     const workspace = await mine(user, 'workspace_id')
     const contexts = [contextOver(), contextOver()]
     for (let round = 0; round < ROUNDS; round++) {

@@ -1,31 +1,23 @@
 // What several change at once, on PostgreSQL by two nodes: nothing is lost, doubled or held up.
 
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Client, clientOf, type Reply } from '../support/client.ts'
 import { onBothEngines } from '../support/engines.ts'
 import { signInByMail, startMailServer } from '../support/mail.ts'
-import { mine, type Nodes, somebody, startNodes, times } from '../support/nodes.ts'
+import { mine, runningNodes, somebody, startNodes, times } from '../support/nodes.ts'
 import { connect, form, newVisitor, registerApp, send, walkToConsent } from '../support/oauth.ts'
-import type { TestServer } from '../support/server.ts'
 
 const ROUNDS = 10
 
 onBothEngines('at once', (engine) => {
-  let nodes: Nodes
-  let server: TestServer
-  let other: TestServer
-  beforeAll(async () => {
-    nodes = await startNodes(engine)
-    ;({ server, other } = nodes)
-  })
-  afterAll(() => nodes.stop())
+  const nodes = runningNodes(engine)
 
   const entries = async (client: Client, query: string) => (await client.get(`/audit?${query}`)).total
 
   test('a name and a time zone set at the same time are both kept, and the log has each value once', async () => {
-    const agent = await server.signIn(somebody())
+    const agent = await nodes.server.signIn(somebody())
     const path = `/workspaces/${await mine(agent, 'workspace_id')}`
-    const there = clientOf(other.url, agent.token)
+    const there = clientOf(nodes.other.url, agent.token)
     for (let round = 0; round < ROUNDS; round++) {
       const timezone = round % 2 ? 'Europe/Berlin' : 'Asia/Tokyo'
       await Promise.all([agent.patch(path, { name: `name ${round}` }), there.patch(path, { timezone })])
@@ -39,14 +31,14 @@ onBothEngines('at once', (engine) => {
   })
 
   test('a token that many revoke at once is one entry in the log', async () => {
-    const app = await registerApp(server.url)
+    const app = await registerApp(nodes.server.url)
     for (let round = 0; round < 4; round++) {
       const email = somebody()
-      const token = await connect(server, app, { email })
-      const owner = await server.signIn(email)
-      const id = (await clientOf(server.url, token).get('/whoami')).label('token_id')!
+      const token = await connect(nodes.server, app, { email })
+      const owner = await nodes.server.signIn(email)
+      const id = (await clientOf(nodes.server.url, token).get('/whoami')).label('token_id')!
       await times(8, async (at) => {
-        const { url } = at % 2 ? server : other
+        const { url } = at % 2 ? nodes.server : nodes.other
         if (at < 6) return send('POST', `${url}/oauth/revoke`, form({ token }))
         return clientOf(url, owner.token).delete(`/tokens/${id}`)
       })
@@ -55,8 +47,8 @@ onBothEngines('at once', (engine) => {
   })
 
   test('activities that are moved at once, also back and forth, are all moved and counted', async () => {
-    const agent = await server.signIn(somebody())
-    const there = clientOf(other.url, agent.token)
+    const agent = await nodes.server.signIn(somebody())
+    const there = clientOf(nodes.other.url, agent.token)
     const contact = async (name: string) => (await agent.post('/contacts', { name })).id
     const [from, to] = [await contact('From'), await contact('To')]
     const log = (contact_id: string) => agent.post('/activities', { contact_id, body: 'a call' })
@@ -75,8 +67,8 @@ onBothEngines('at once', (engine) => {
   })
 
   test('a record and what refers to it change at once, in any pair of calls', async () => {
-    const agent = await server.signIn(somebody())
-    const there = clientOf(other.url, agent.token)
+    const agent = await nodes.server.signIn(somebody())
+    const there = clientOf(nodes.other.url, agent.token)
     const make = async (path: string, body: object) => `${path}/${(await agent.post(path, body)).id}`
     const rows = (name: string) => Array.from({ length: 10 }, (_, at) => `${name} ${at},at${at}@once.example`)
     for (let round = 0; round < 3; round++) {
@@ -112,13 +104,15 @@ onBothEngines('at once', (engine) => {
 
   test('a workspace is deleted while its records change', async () => {
     for (let round = 0; round < 3; round++) {
-      const agent = await server.signIn(somebody())
+      const agent = await nodes.server.signIn(somebody())
       const path = `/workspaces/${await mine(agent, 'workspace_id')}`
       const contact = `/contacts/${(await agent.post('/contacts', { name: 'Ada' })).id}`
       const code = (await agent.delete(path)).label('local_code')
       const [deleted, ...changed] = await Promise.all([
         agent.delete(`${path}?code=${code}`),
-        ...Array.from({ length: 8 }, (_, at) => clientOf(other.url, agent.token).patch(contact, { name: `A${at}` })),
+        ...Array.from({ length: 8 }, (_, at) =>
+          clientOf(nodes.other.url, agent.token).patch(contact, { name: `A${at}` }),
+        ),
       ])
       expect(deleted!.status, deleted!.text).toBe(200)
       for (const { status, text } of changed) expect([200, 401, 404], text).toContain(status)
@@ -126,16 +120,16 @@ onBothEngines('at once', (engine) => {
   })
 
   test('an invite is taken back while its address joins', async () => {
-    const admin = await server.signIn(somebody())
+    const admin = await nodes.server.signIn(somebody())
     const path = `/workspaces/${await mine(admin, 'workspace_id')}/invites`
     for (let round = 0; round < ROUNDS; round++) {
       const email = somebody()
       const invited = await admin.post(path, { email })
-      const code = (await server.anonymous.post('/auth/request', { email })).label('local_code')!
+      const code = (await nodes.server.anonymous.post('/auth/request', { email })).label('local_code')!
       const [entered, ...rest] = await Promise.all([
-        other.anonymous.post('/auth/verify', { email, code }),
+        nodes.other.anonymous.post('/auth/verify', { email, code }),
         admin.delete(`${path}/${invited.id}`),
-        clientOf(other.url, admin.token).post(path, { email }),
+        clientOf(nodes.other.url, admin.token).post(path, { email }),
       ])
       expect(entered!.status, entered!.text).toBe(200)
       for (const { status, text } of rest) expect([200, 201, 404, 409], text).toContain(status)
@@ -143,14 +137,14 @@ onBothEngines('at once', (engine) => {
   })
 
   test('who signs in while invited again is a member once', async () => {
-    const admin = await server.signIn(somebody())
+    const admin = await nodes.server.signIn(somebody())
     const workspace = await mine(admin, 'workspace_id')
     for (let round = 0; round < ROUNDS; round++) {
       const email = somebody()
       const invite = () => admin.post(`/workspaces/${workspace}/invites`, { email })
       await invite()
-      const code = (await server.anonymous.post('/auth/request', { email })).label('local_code')!
-      const verify = () => other.anonymous.post('/auth/verify', { email, code })
+      const code = (await nodes.server.anonymous.post('/auth/request', { email })).label('local_code')!
+      const verify = () => nodes.other.anonymous.post('/auth/verify', { email, code })
       const [entered, ...invited] = await Promise.all([verify(), invite(), invite()])
       expect([entered!.status, entered!.label('joined')?.split(' ')[0]]).toEqual([200, `workspace/${workspace}`])
       for (const { status } of invited) expect([200, 409]).toContain(status)
@@ -160,38 +154,40 @@ onBothEngines('at once', (engine) => {
   })
 
   test('a member who is removed while minting leaves no token, and no call fails', async () => {
-    const admin = await server.signIn(somebody())
+    const admin = await nodes.server.signIn(somebody())
     const workspace = await mine(admin, 'workspace_id')
     for (let round = 0; round < 3; round++) {
       const email = somebody()
       await admin.post(`/workspaces/${workspace}/invites`, { email })
-      const member = await server.signIn(email)
+      const member = await nodes.server.signIn(email)
       const minted = (await member.post(`/workspaces/${workspace}/tokens`)).label('token')
       const user = await mine(member, 'user_id')
       const [removed, ...mints] = await Promise.all([
         admin.delete(`/workspaces/${workspace}/members/${user}`),
         ...Array.from({ length: 12 }, (_, at) =>
-          clientOf((at % 2 ? server : other).url, minted).post(`/workspaces/${workspace}/tokens`),
+          clientOf((at % 2 ? nodes.server : nodes.other).url, minted).post(`/workspaces/${workspace}/tokens`),
         ),
       ])
       expect(removed!.status, removed!.text).toBe(200)
       for (const { status, text } of mints) expect([201, 401, 404], text).toContain(status)
       for (const token of mints.map((reply) => reply.label('token')).filter(Boolean))
-        expect((await clientOf(server.url, token).get('/whoami')).status).toBe(401)
+        expect((await clientOf(nodes.server.url, token).get('/whoami')).status).toBe(401)
     }
   })
 
   test('a consent page that is loaded several times at once makes one workspace of their own', async () => {
     const email = somebody()
     const visitor = newVisitor()
-    await walkToConsent(server, await registerApp(server.url), { email }, visitor)
-    const owner = await server.signIn(email)
+    await walkToConsent(nodes.server, await registerApp(nodes.server.url), { email }, visitor)
+    const owner = await nodes.server.signIn(email)
     const path = `/workspaces/${await mine(owner, 'workspace_id')}`
     const code = (await owner.delete(path)).label('local_code')
     expect((await owner.delete(`${path}?code=${code}`)).status).toBe(200)
     const request = [...visitor.cookies.keys()][0]!.replace('crmkit-', '')
-    await times(6, (at) => visitor.open(`${(at % 2 ? server : other).url}/oauth/sign-in?request=${request}`))
-    expect((await (await server.signIn(email)).get('/workspaces')).records).toHaveLength(1)
+    await times(6, (at) =>
+      visitor.open(`${(at % 2 ? nodes.server : nodes.other).url}/oauth/sign-in?request=${request}`),
+    )
+    expect((await (await nodes.server.signIn(email)).get('/workspaces')).records).toHaveLength(1)
   })
 
   test('an address that many workspaces invite at once has three mails of it an hour', async () => {

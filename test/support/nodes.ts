@@ -1,5 +1,6 @@
 // Two servers on one database, as PostgreSQL allows; on SQLite the one is both.
 
+import { afterAll, beforeAll } from 'vitest'
 import type { Client } from './client.ts'
 import { type Engine, onPostgres } from './engines.ts'
 import { type ServerOptions, serve, type TestServer } from './server.ts'
@@ -23,6 +24,23 @@ export async function startNodes(engine: Engine, options: ServerOptions = {}): P
       if (other !== server) await other.stop()
       await server.stop()
       await database.drop()
+    },
+  }
+}
+
+/** Two that run for the tests of a block. */
+export function runningNodes(engine: Engine): Pick<Nodes, 'server' | 'other'> {
+  let nodes: Nodes
+  beforeAll(async () => {
+    nodes = await startNodes(engine)
+  })
+  afterAll(() => nodes.stop())
+  return {
+    get server() {
+      return nodes.server
+    },
+    get other() {
+      return nodes.other
     },
   }
 }
