@@ -6,12 +6,13 @@ import { Readable } from 'node:stream'
 import { authenticate, type TokenLife } from './access/authenticate.ts'
 import { clientAddress } from './access/client-address.ts'
 import { once, readKey } from './access/idempotency.ts'
-import { type OneByOne, onceStreamed, oneByOne } from './access/idempotent-stream.ts'
+import { type OneByOne, onceStreamed, oneByOne, type TransactionsOfCaller } from './access/idempotent-stream.ts'
 import { isForeign } from './access/local-mode.ts'
 import { refuseApp, refuseRole } from './access/permissions.ts'
 import type { Rates } from './access/rates.ts'
 import type { Config } from './config.ts'
-import type { Caller, Context, OpenContext } from './context.ts'
+import type { Caller, Context, OpenContext, Transactions } from './context.ts'
+import type { Random } from './declare/handles.ts'
 import { refuseUnknownParameters } from './endpoints/parameters.ts'
 import { ApiError, fail } from './errors.ts'
 import type { Moment } from './records/record-ids.ts'
@@ -20,6 +21,7 @@ import {
   type Asked,
   asOtherKind,
   findRoute,
+  type Itself,
   joinHandles,
   type Knock,
   type Method,
@@ -53,8 +55,18 @@ export interface RequestDependencies {
 }
 
 interface Dependencies extends RequestDependencies {
+  readonly random: Random
   /** For calls that are several transactions. */
   readonly keysInTurn: OneByOne
+  readonly takeTurn: InShares
+}
+
+/** A request behind the door. */
+interface Arrival {
+  readonly knock: Knock
+  /** When it came. */
+  readonly moment: Moment
+  readonly known: Known
 }
 
 /** What is known of a request so far, and said of it whatever becomes of it. */
@@ -66,14 +78,12 @@ interface Known {
 
 /** Answers every request that the door lets in; throws only what is no answer. */
 export function requestHandler(dependencies: RequestDependencies): (knock: Knock) => Promise<Outcome> {
-  const deps: Dependencies = { ...dependencies, keysInTurn: oneByOne() }
-  const random = pooled(randomBytes)
-  const takeTurn = inShares({ ofOneMax: deps.database.turnsOfUser })
+  const takeTurn = inShares({ ofOneMax: dependencies.database.turnsOfUser })
+  const deps: Dependencies = { ...dependencies, random: pooled(randomBytes), keysInTurn: oneByOne(), takeTurn }
   return async (knock) => {
     const known: Known = { zone: 'UTC', headers: {} }
-    const base: Base = { moment: deps.thisMoment(), random, secret: deps.secret, wakeMail: deps.wakeMail }
     try {
-      const answer = await carryOut(deps, takeTurn, base, knock, known)
+      const answer = await carryOut(deps, { knock, moment: deps.thisMoment(), known })
       const zone = ('form' in answer && answer.form === 'record' && answer.zone) || known.zone
       return { answer, ...known, zone }
     } catch (error) {
@@ -83,36 +93,24 @@ export function requestHandler(dependencies: RequestDependencies): (knock: Knock
   }
 }
 
-interface Base extends Pick<OpenContext, 'random' | 'secret' | 'wakeMail'> {
-  /** When the request came. */
-  readonly moment: Moment
-}
-
-async function carryOut(
-  deps: Dependencies,
-  takeTurn: InShares,
-  base: Base,
-  knock: Knock,
-  known: Known,
-): Promise<Answer | ApiError> {
+async function carryOut(deps: Dependencies, arrival: Arrival): Promise<Answer | ApiError> {
   const { config, rates, handles, routes } = deps
+  const { knock, moment, known } = arrival
   if (config.localMode && isForeign(knock.headers)) throw fail.localOnly()
   const segments = joinHandles(knock.target.segments, handles)
   const client = clientAddress(knock.remoteAddress, single(knock.headers['x-forwarded-for']), config.trustedProxies)
   if (!UNCOUNTED.includes(`/${segments.join('/')}`) && knock.method !== 'OPTIONS')
-    known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(base.moment.now))
+    known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(moment.now))
   const { route, params } = findRoute(routes, knock.method, segments)
   known.route = `${route.method} ${route.path}`
-  if (route.who !== 'member')
-    return call(deps, base, knock, known, { route, params, segments, client, caller: undefined })
-  const caller = await admit(deps, base.moment.now, route, knock, known)
+  if (route.who !== 'member') return call(deps, arrival, { route, params, segments, client, caller: undefined })
+  const caller = await admit(deps, arrival, route)
   try {
-    const admitted = { route, params, segments, client, caller }
-    return await takeTurn(caller.userId, () => call(deps, base, knock, known, admitted))
+    return await deps.takeTurn(caller.userId, () => call(deps, arrival, { route, params, segments, client, caller }))
   } catch (error) {
     if (error instanceof ApiError) throw asOtherKind(error, segments, deps.places)
     // What failed may have lost its workspace to somebody who deleted it meanwhile.
-    await authenticate(deps.database, deps.life, knock.headers.authorization, base.moment.now)
+    await callerOf(deps, arrival)
     throw error
   }
 }
@@ -127,67 +125,74 @@ interface Admitted {
   readonly caller: Caller | undefined
 }
 
-async function call(
-  deps: Dependencies,
-  base: Base,
-  knock: Knock,
-  known: Known,
-  { route, params, segments, client, caller }: Admitted,
-): Promise<Answer | ApiError> {
-  const read = <T>(job: (ctx: OpenContext) => Promise<T>) =>
-    job(contextOf(base, base.moment, deps.database.read, nothing))
-  const write = <T>(job: (ctx: OpenContext) => Promise<T>) =>
-    inTransaction(deps, base, async (ctx) => {
-      if (caller) await assertNotGone(ctx.db, caller.workspaceId)
-      return job(ctx)
-    })
-  if (route.who === 'itself') {
-    const whoCalls = () => authenticate(deps.database, deps.life, knock.headers.authorization, base.moment.now)
-    const count = async (by: Caller) => {
-      known.headers = await deps.rates.ofToken(by.tokenId, by.userId, secondsOf(base.moment.now))
-    }
-    return route.run(knock, { client, read, write, authenticate: whoCalls, count })
-  }
-  if (route.parameters) refuseUnknownParameters(knock.target.query, route.parameters)
+/** Runs the route: without a database, on a snapshot, or in a transaction, and once under the key that it came with. */
+async function call(deps: Dependencies, arrival: Arrival, admitted: Admitted): Promise<Answer | ApiError> {
+  const { route, segments, caller } = admitted
+  const { target, headers } = arrival.knock
+  const { read, write } = transactionsOf(deps, arrival.moment, caller)
+  if (route.who === 'itself') return route.run(arrival.knock, itselfOf(deps, arrival, admitted.client, { read, write }))
+  if (route.parameters) refuseUnknownParameters(target.query, route.parameters)
+  const asked = askedOf(arrival.knock, admitted)
+  if (route.who === 'nobody') return route.run(asked)
+  const run = (ctx: OpenContext, sent = asked) =>
+    route.who === 'member' ? route.run(withCaller(ctx, caller!), sent) : route.run(ctx, sent)
+  if (!WRITES.includes(route.method)) return read((ctx) => run(ctx))
+  const request = [route.method, segments, asked.query, asked.body, asked.ifMatch]
+  const keyed = caller && readKey(single(headers['idempotency-key']), request)
+  const { stream } = asked
+  if (!stream) return write((ctx) => (keyed ? once(withCaller(ctx, caller), keyed, () => run(ctx)) : run(ctx)))
+  if (!keyed) return read((ctx) => run(ctx))
+  return deps.keysInTurn(`${caller.tokenId} ${keyed.key}`, () =>
+    onceStreamed(transactionsAs(caller, { read, write }), keyed, stream, (hashed) =>
+      read((ctx) => run(ctx, { ...asked, stream: hashed })),
+    ),
+  )
+}
+
+/** The request as its route sees it. Throws the 400s of its body. */
+function askedOf(knock: Knock, { route, params }: Admitted): Asked {
   const streams = route.streamBytesMax !== undefined
-  const stream: Asked['stream'] = streams ? (knock.stream ?? Readable.from([knock.bytes])) : undefined
-  const asked: Asked = {
+  return {
     params,
     query: knock.target.query,
     body: streams ? {} : knock.body(),
     ifMatch: knock.headers['if-match'],
     escalationCode: single(knock.headers['x-escalation-code']),
-    stream,
+    stream: streams ? (knock.stream ?? Readable.from([knock.bytes])) : undefined,
     stop: knock.stop,
   }
-  if (route.who === 'nobody') return route.run(asked)
-  const run = (ctx: OpenContext, body = stream) => {
-    const sent = body === stream ? asked : { ...asked, stream: body }
-    return route.who === 'member' ? route.run(withCaller(ctx, caller!), sent) : route.run(ctx, sent)
+}
+
+/** A snapshot as the request came, and transactions in which its caller's workspace is still there. */
+function transactionsOf(deps: Dependencies, moment: Moment, caller: Caller | undefined): Transactions {
+  return {
+    read: (job) => job(contextOf(deps, moment, deps.database.read, nothing)),
+    write: (job) =>
+      inTransaction(deps, async (ctx) => {
+        if (caller) await assertNotGone(ctx.db, caller.workspaceId)
+        return job(ctx)
+      }),
   }
-  if (!WRITES.includes(route.method)) return read((ctx) => run(ctx))
-  const request = [route.method, segments, asked.query, asked.body, asked.ifMatch]
-  const keyed = caller && readKey(single(knock.headers['idempotency-key']), request)
-  if (stream && keyed) {
-    const as =
-      <T>(job: (ctx: Context) => Promise<T>) =>
-      (ctx: OpenContext) =>
-        job(withCaller(ctx, caller!))
-    const transactions = {
-      read: <T>(job: (ctx: Context) => Promise<T>) => read(as(job)),
-      write: <T>(job: (ctx: Context) => Promise<T>) => write(as(job)),
-    }
-    return deps.keysInTurn(`${caller!.tokenId} ${keyed.key}`, () =>
-      onceStreamed(transactions, keyed, stream, (hashed) => read((ctx) => run(ctx, hashed))),
-    )
+}
+
+/** The same for jobs that act for the caller. */
+function transactionsAs(caller: Caller, { read, write }: Transactions): TransactionsOfCaller {
+  return {
+    read: (job) => read((ctx) => job(withCaller(ctx, caller))),
+    write: (job) => write((ctx) => job(withCaller(ctx, caller))),
   }
-  if (streams) return read((ctx) => run(ctx))
-  return write((ctx) => (keyed ? once(withCaller(ctx, caller!), keyed, () => run(ctx)) : run(ctx)))
+}
+
+function itselfOf(deps: Dependencies, arrival: Arrival, client: string, { read, write }: Transactions): Itself {
+  return {
+    ...{ client, read, write, authenticate: () => callerOf(deps, arrival) },
+    count: (caller) => countCaller(deps, arrival, caller),
+  }
 }
 
 /** Field by field, as every request makes these, and a spread takes several times as long. */
 function contextOf(
-  { random, secret, wakeMail }: Base,
+  { random, secret, wakeMail }: Dependencies,
   { now, orderedId, recordId }: Moment,
   db: OpenContext['db'],
   afterCommit: OpenContext['afterCommit'],
@@ -203,16 +208,10 @@ function withCaller(ctx: OpenContext, caller: Caller): Context {
 function nothing(): void {}
 
 /** Who is calling, if they may make this call at all. Throws 401, 403, 429. */
-async function admit(
-  { database, life, rates }: RequestDependencies,
-  now: number,
-  route: Extract<Route, { who: 'member' }>,
-  knock: Knock,
-  known: Known,
-): Promise<Caller> {
-  const caller = await authenticate(database, life, knock.headers.authorization, now)
-  known.zone = caller.zone
-  known.headers = await rates.ofToken(caller.tokenId, caller.userId, secondsOf(now))
+async function admit(deps: Dependencies, arrival: Arrival, route: Extract<Route, { who: 'member' }>): Promise<Caller> {
+  const caller = await callerOf(deps, arrival)
+  arrival.known.zone = caller.zone
+  await countCaller(deps, arrival, caller)
   const refused =
     refuseApp(caller, route.permission, route.method) ??
     (route.within ? undefined : refuseRole(caller.role, route.permission))
@@ -220,19 +219,25 @@ async function admit(
   return caller
 }
 
+/** Throws 401. */
+function callerOf({ database, life }: Dependencies, { knock, moment }: Arrival): Promise<Caller> {
+  return authenticate(database, life, knock.headers.authorization, moment.now)
+}
+
+/** Throws 429. */
+async function countCaller({ rates }: Dependencies, { moment, known }: Arrival, caller: Caller): Promise<void> {
+  known.headers = await rates.ofToken(caller.tokenId, caller.userId, secondsOf(moment.now))
+}
+
 /**
  * The job's answer once what it changed is durable; what it wants done afterwards is done then. It happens when it is carried
  * out, not when it was asked for: others were carried out while it waited.
  */
-async function inTransaction<T>(
-  { database, thisMoment }: Pick<RequestDependencies, 'database' | 'thisMoment'>,
-  base: Base,
-  job: (ctx: OpenContext) => Promise<T>,
-): Promise<T> {
+async function inTransaction<T>(deps: Dependencies, job: (ctx: OpenContext) => Promise<T>): Promise<T> {
   let followUps: (() => void)[] = []
-  const answer = await database.write((db) => {
+  const answer = await deps.database.write((db) => {
     followUps = []
-    return job(contextOf(base, thisMoment(), db, (followUp) => void followUps.push(followUp)))
+    return job(contextOf(deps, deps.thisMoment(), db, (followUp) => void followUps.push(followUp)))
   })
   for (const followUp of followUps) followUp()
   return answer

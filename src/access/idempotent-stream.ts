@@ -8,7 +8,12 @@ import { ApiError, fail } from '../errors.ts'
 import type { Answer } from '../render/answer.ts'
 import { isUsed, type Keyed, once } from './idempotency.ts'
 
-type Run = <T>(job: (ctx: Context) => Promise<T>) => Promise<T>
+/** `Transactions` whose jobs act for one caller. */
+export interface TransactionsOfCaller {
+  readonly read: <T>(job: (ctx: Context) => Promise<T>) => Promise<T>
+  readonly write: <T>(job: (ctx: Context) => Promise<T>) => Promise<T>
+}
+
 type Bytes = AsyncIterable<Uint8Array>
 
 /** `place` is whose key it is, and which. */
@@ -35,7 +40,7 @@ export function oneByOne(): OneByOne {
  * was done all the same is answered.
  */
 export async function onceStreamed<T extends Answer | Error>(
-  { read, write }: { readonly read: Run; readonly write: Run },
+  { read, write }: TransactionsOfCaller,
   keyed: Keyed,
   body: Bytes,
   act: (body: Bytes) => Promise<T>,
