@@ -21,7 +21,7 @@ import type { Outcome, Statement } from './postgres-packet.ts'
 import { preparer } from './postgres-prepared.ts'
 import { countsGrown } from './postgres-statistics.ts'
 import { type Preparer, readAll, type Transaction, transact, UNBOUNDED } from './postgres-transaction.ts'
-import { rememberingVersions } from './remembering.ts'
+import { rememberingEach } from './remembering.ts'
 import { tableIndex } from './search-best.ts'
 import { seeing } from './seen.ts'
 import { inShares, type Limits } from './shares.ts'
@@ -116,7 +116,7 @@ export async function openPostgres(
   const nothingWaits = async (sql: string, values: readonly Value[]) => void (await execute(sql, values))
   const read = connect(execute, {
     one: (sql, values) => asDatabaseTrouble(async () => (await lookUp({ ...prepared(sql), values })).rows[0]),
-    ...{ change: nothingWaits, changeLast: nothingWaits, unchanged: rememberingVersions() },
+    ...{ change: nothingWaits, changeLast: nothingWaits, unchanged: rememberingEach() },
   })
   const seen = new Set<string>()
   const countGrown = countsGrown(pool)

@@ -1,15 +1,39 @@
-// What a node of several remembers: what it read, as long as the version of what that was read from is the same.
+// What was read is given again while nothing that it was read from has changed. Where one process alone writes, one version
+// stands for everything; where several do, each reader finds the version of what it reads.
 
 import { createHash } from 'node:crypto'
 import type { Connection } from './dialect.ts'
 
-const REMEMBERED_MAX = 10_000
+/** So many answers, and so many letters in all of them. */
+const [REMEMBERED_MAX, LETTERS_MAX] = [10_000, 16 << 20]
+
+/** For one process: remembers what was read while the version of the whole database is the same, and forgets all with it. */
+export function rememberingAll(version: () => number): Connection['unchanged'] {
+  const remembered = new Map<string, unknown>()
+  let letters = 0
+  let rememberedAt = version()
+  const forget = () => {
+    remembered.clear()
+    letters = 0
+  }
+  return async <T>(key: string, read: () => Promise<T>): Promise<T> => {
+    const now = version()
+    if (now !== rememberedAt || remembered.size >= REMEMBERED_MAX || letters >= LETTERS_MAX) forget()
+    rememberedAt = now
+    if (remembered.has(key)) return remembered.get(key) as T
+    const value = await read()
+    if (rememberedAt !== now || version() !== now) return value
+    remembered.set(key, value)
+    letters += key.length + (typeof value === 'string' ? value.length : 0)
+    return value
+  }
+}
 
 /**
- * Remembers what was read at a version that had been found before: what is remembered may be newer than its version, and is
- * then never given again, but it is never older. Those who ask for the same at once share one reading.
+ * For a node of several: remembers what was read at a version that had been found before. What is remembered may be newer than
+ * its version, and is then never given again, but it is never older. Those who ask for the same at once share one reading.
  */
-export function rememberingVersions(): Connection['unchanged'] {
+export function rememberingEach(): Connection['unchanged'] {
   const remembered = new Map<string, { readonly version: string; readonly value: Promise<unknown> }>()
   return <T>(key: string, read: () => Promise<T>, version?: string): Promise<T> => {
     if (version === undefined) return read()

@@ -1,7 +1,7 @@
-// How the server's own reading connection reads: one view a turn, and what it may remember of it.
+// How the server's own reading connection reads: one view a turn, and what was committed beside it.
 
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
-import type { Connection, Row } from './dialect.ts'
+import type { Row } from './dialect.ts'
 import { rollBack, statedTrouble } from './sqlite-trouble.ts'
 
 /**
@@ -31,8 +31,6 @@ export function viewOfTurn(reader: DatabaseSync, commits: () => number): { begin
   return { begin, end }
 }
 
-/** So many answers, and so many letters in all of them. */
-const [REMEMBERED_MAX, LETTERS_MAX] = [10_000, 16 << 20]
 /** Within so long a server notices what was committed beside it. */
 export const NOTICE_MILLISECONDS = 20
 
@@ -66,27 +64,5 @@ function versionOf(statement: ReturnType<DatabaseSync['prepare']>): number {
     return Number((statement.get() as Row).data_version)
   } catch (error) {
     throw statedTrouble(error)
-  }
-}
-
-/** Remembers what was read while the version is the same. */
-export function remembering(version: () => number): Connection['unchanged'] {
-  const remembered = new Map<string, unknown>()
-  let letters = 0
-  let rememberedAt = version()
-  const forget = () => {
-    remembered.clear()
-    letters = 0
-  }
-  return async <T>(key: string, read: () => Promise<T>): Promise<T> => {
-    const now = version()
-    if (now !== rememberedAt || remembered.size >= REMEMBERED_MAX || letters >= LETTERS_MAX) forget()
-    rememberedAt = now
-    if (remembered.has(key)) return remembered.get(key) as T
-    const value = await read()
-    if (rememberedAt !== now || version() !== now) return value
-    remembered.set(key, value)
-    letters += key.length + (typeof value === 'string' ? value.length : 0)
-    return value
   }
 }

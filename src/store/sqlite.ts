@@ -20,10 +20,11 @@ import { tidyIndex } from './fts-index.ts'
 import { ftsIndex } from './fts-search.ts'
 import { type Committing, groupCommit } from './group-commit.ts'
 import { migrate, schemaIsCurrent } from './migrate.ts'
+import { rememberingAll } from './remembering.ts'
 import { recentlySeen } from './seen.ts'
 import { inShares } from './shares.ts'
 import { assertRoom, makePrivate, sameFile } from './sqlite-place.ts'
-import { changesBeside, remembering, viewOfTurn } from './sqlite-reading.ts'
+import { changesBeside, viewOfTurn } from './sqlite-reading.ts'
 import { type PeopleChanges, type Prepared, prepare } from './sqlite-statements.ts'
 import { isBusy, statedTrouble } from './sqlite-trouble.ts'
 import { StoreError } from './store-error.ts'
@@ -109,8 +110,8 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   const beside = changesBeside(writer, view.end)
   const read: Connection = {
     ...reading,
-    unchanged: remembering(() => beside() + queue.commits()),
-    unchangedPeople: remembering(() => beside() + queue.commitsOfPeople()),
+    unchanged: rememberingAll(() => beside() + queue.commits()),
+    unchangedPeople: rememberingAll(() => beside() + queue.commitsOfPeople()),
     aside: (workspaceId, job) => asking(workspaceId, () => job({ ...reading, rows: aside.rows, inTime: IN_TIME })),
   }
   return {
