@@ -1,13 +1,13 @@
 // Confirmed deletes: the first call says what would go, the second does it.
 
 import { createHmac } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Context } from '../context.ts'
 import { handleOf } from '../declare/handles.ts'
 import type { Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import type { Resources } from '../query/paths.ts'
 import { selectAuditEvents } from '../store/audit.ts'
+import { untilNoneIsLeft } from '../store/with-pauses.ts'
 import {
   countReferring,
   countUsage,
@@ -28,8 +28,6 @@ import { indexRecord } from './words.ts'
 import { isReferredTo, lockWorkspace } from './workspace-lock.ts'
 
 const CONFIRM_SECONDS_MAX = 600
-/** Some ten milliseconds. */
-const CLEARED_AT_ONCE = 100
 
 /** What deleting must know. */
 type Removing = Pick<Saving, 'resource' | 'resources' | 'changed'>
@@ -64,18 +62,17 @@ export async function removeRecord(
   await removing.changed?.(ctx, kept.values, undefined)
 }
 
-/** Empties what refers to the record, some at a time: others who read are answered in between, where this is their process. */
-async function clearReferences(ctx: Context, removing: Removing, id: string): Promise<void> {
-  const { workspaceId } = ctx.caller
-  for (const { resource, field } of referringTo(removing.resource, removing.resources))
-    for (;;) {
-      const some = await findReferring(ctx.db, workspaceId, resource, field, id, CLEARED_AT_ONCE)
-      if (some.length === 0) break
-      const happened: Happened[] = []
-      for (const kept of some) happened.push(await clearReference(ctx, removing.resources, resource, field, kept))
-      await recordEvents(ctx, happened)
-      await nextTurn()
-    }
+/** Empties what refers to the record. */
+async function clearReferences(ctx: Context, { resource: cleared, resources }: Removing, id: string): Promise<void> {
+  for (const { resource, field } of referringTo(cleared, resources))
+    await untilNoneIsLeft(
+      (limit) => findReferring(ctx.db, ctx.caller.workspaceId, resource, field, id, limit),
+      async (some) => {
+        const happened: Happened[] = []
+        for (const kept of some) happened.push(await clearReference(ctx, resources, resource, field, kept))
+        await recordEvents(ctx, happened)
+      },
+    )
 }
 
 /** A record that needs one of its references goes with the last of them. */

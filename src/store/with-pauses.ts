@@ -12,3 +12,16 @@ export async function withPauses<T>(all: readonly T[], act: (each: T) => Promise
     await act(all[at]!)
   }
 }
+
+/** Does `act` for what `find` finds, some at a time, until there is nothing left, and lets others have their turn after each. */
+export async function untilNoneIsLeft<T>(
+  find: (limit: number) => Promise<readonly T[]>,
+  act: (some: readonly T[]) => Promise<void>,
+): Promise<void> {
+  for (;;) {
+    const some = await find(CHANGED_AT_ONCE)
+    if (some.length === 0) return
+    await act(some)
+    await nextTurn()
+  }
+}

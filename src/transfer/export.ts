@@ -2,6 +2,7 @@
 
 import { once } from 'node:events'
 import { PassThrough, type Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import { pathOf } from '../query/paths.ts'
 import type { Path, Position } from '../query/query.ts'
@@ -102,7 +103,7 @@ async function write(out: PassThrough, text: string, gone: AbortSignal): Promise
     await once(out, 'drain', { signal: gone }).finally(() => clearTimeout(stalled))
   }
   // Reading may never leave this turn of the loop; others wait for it.
-  await new Promise((resolve) => setImmediate(resolve))
+  await nextTurn()
 }
 
 /** A record comes after those that it refers to, so that reading the file can follow at once. */

@@ -1,6 +1,7 @@
 // Carries out a file: rows in batches, each batch a transaction of its own, or none at all for a dry run. Sending the
 // same file again makes nothing new, so that an import that broke off is finished by repeating it.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Context } from '../context.ts'
 import type { Resource } from '../declare/resources.ts'
 import { ApiError } from '../errors.ts'
@@ -188,7 +189,7 @@ function dryRunOf(ctx: Omit<Context, 'db'>, importing: Importing, options: Impor
       placed.push(one)
     }
     // Reading may never leave this turn of the loop; others wait for it.
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
     return placed
   }
 }
