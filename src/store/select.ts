@@ -4,9 +4,10 @@ import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import type { Filter, Path, Position, Query } from '../query/query.ts'
 import type { Connection, Row } from './dialect.ts'
+import { pageSql } from './page-sql.ts'
 import { isKeptInOrder, isUnique, leadOf, sortedAfter, spotsOfFew, withReferences } from './select-few.ts'
-import { and, isDense, isFar, type Source, TOTAL_MAX, totalOf, workspaceVersion } from './totals.ts'
-import { columnOf, conditionsOf, OWN, type Sql } from './where.ts'
+import { isDense, isFar, type Source, TOTAL_MAX, totalOf, workspaceVersion } from './totals.ts'
+import { columnOf, conditionsOf, OWN } from './where.ts'
 import type { Found } from './word-index.ts'
 
 /** What was read: the id, and a value for each path asked for, in that order. */
@@ -70,13 +71,37 @@ async function readPage(
   paths: readonly Path[],
   lead?: Path,
 ): Promise<Page> {
-  const { resource, filters, limit } = query
-  if (query.words.length > 0 && !query.sort && filters.length === 0) return selectBest(db, workspaceId, query, paths)
-  const isSearch = query.words.length > 0
+  const { words, filters, sort, after, limit } = query
+  if (words.length > 0 && !sort && filters.length === 0) return selectBest(db, workspaceId, query, paths)
+  const source = await sourceOf(db, workspaceId, query, paths, lead)
+  const isNarrowed = words.length === 0 && filters.length > 0
+  const counted = isNarrowed ? await totalOf(db, source, query, workspaceId) : undefined
+  if (counted === 0) return { records: [], total: 0 }
+  const rows =
+    counted === undefined
+      ? await rowsOf(db.rows, source, query)
+      : await rowsOfCounted(db, workspaceId, query, source, counted, lead)
+  const isWhole = rows.length <= limit && !after
+  const last = rows.length > limit ? rows[limit - 1] : undefined
+  return {
+    records: rows.slice(0, limit).map((row) => recordOf(row, paths)),
+    end: last && positionOf(last),
+    total: counted ?? (isWhole ? rows.length : await totalOf(db, source, query, workspaceId)),
+  }
+}
+
+/** Where the records are that answer: among those that have the words, if any are asked for. */
+async function sourceOf(
+  db: Connection,
+  workspaceId: string,
+  query: Query,
+  paths: readonly Path[],
+  lead?: Path,
+): Promise<Source> {
+  const { resource, words, filters } = query
+  const isSearch = words.length > 0
   const among = isSearch && lead ? await spotsOfFew(db, workspaceId, query, lead) : undefined
-  const matches = isSearch
-    ? await db.dialect.words.matches({ db, workspaceId, resource }, query.words, among)
-    : undefined
+  const matches = isSearch ? await db.dialect.words.matches({ db, workspaceId, resource }, words, among) : undefined
   const used = [...filters.map(({ path }) => path), ...paths]
   // CROSS JOIN keeps SQLite from going through the matches once for each record.
   const from = `${matches ? 'm CROSS JOIN ' : ''}${joined(resource, used)}`
@@ -84,42 +109,53 @@ async function readPage(
     sql: `${OWN}.workspace_id = ?${matches ? ` AND ${OWN}.id = m.id` : ''}${db.inTime ? ` AND ${db.inTime}` : ''}`,
     parameters: [workspaceId],
   }
-  const counted: Source = {
+  return {
     ...{ matches, from, columns: shown(paths), amongFew: lead !== undefined },
-    where: [inWorkspace, ...conditionsOf(filters, db.dialect, lead)],
+    ...{ inWorkspace, where: [inWorkspace, ...conditionsOf(filters, db.dialect, lead)] },
   }
-  const narrowed = !matches && filters.length > 0
-  const countedFirst = narrowed ? await totalOf(db, counted, query, workspaceId) : undefined
-  if (countedFirst === 0) return { records: [], total: 0 }
-  const inOrder = countedFirst !== undefined && (await isDense(db, workspaceId, query, countedFirst))
-  const source = inOrder
-    ? { ...counted, where: [inWorkspace, ...conditionsOf(filters, db.dialect, query.sort?.path)] }
-    : counted
-  const few = lead && !inOrder && countedFirst !== undefined && countedFirst <= TOTAL_MAX
-  const written = few ? sortedAfter(query, lead, db) : undefined
-  const { aside } = db
+}
+
+/** The rows of a page of so many that answer, along the way that meets them soonest. */
+async function rowsOfCounted(
+  db: Connection,
+  workspaceId: string,
+  query: Query,
+  source: Source,
+  total: number,
+  lead?: Path,
+): Promise<Row[]> {
+  const { aside, dialect } = db
+  const inOrder = await isDense(db, workspaceId, query, total)
   // Each filter leaves many, and all of them few.
-  const isBeside = aside && !lead && countedFirst !== undefined && (await isFar(db, workspaceId, query, countedFirst))
+  const isBeside = aside && !lead && (await isFar(db, workspaceId, query, total))
   const read: Connection['rows'] = isBeside ? (...asked) => aside(workspaceId, (on) => on.rows(...asked)) : db.rows
+  if (!inOrder)
+    return rowsOf(read, source, query, lead && total <= TOTAL_MAX ? sortedAfter(query, lead, db) : undefined)
+  const where = [source.inWorkspace, ...conditionsOf(query.filters, dialect, query.sort?.path)]
+  return rowsOf(read, { ...source, where }, query)
+}
+
+/** A row more than the page has, where there is one; each with the stretch of the order that it is in. */
+async function rowsOf(
+  read: Connection['rows'],
+  source: Source,
+  query: Query,
+  written?: (column: string) => string,
+): Promise<Row[]> {
+  const { sort, after, limit } = query
   const rows: Row[] = []
-  const stretches = query.sort && !query.sort.path.always ? (['values', 'empty'] as const) : (['values'] as const)
-  let stretch: Position['stretch'] = 'values'
-  for (stretch of stretches) {
-    if (query.after?.stretch === 'empty' && stretch === 'values') continue
-    const after = query.after?.stretch === stretch ? query.after : undefined
-    const { sql, parameters } = pageSql(source, query, stretch, after, limit + 1 - rows.length, written)
+  for (const stretch of sort && !sort.path.always ? BOTH_STRETCHES : ONE_STRETCH) {
+    if (after?.stretch === 'empty' && stretch === 'values') continue
+    const begin = after?.stretch === stretch ? after : undefined
+    const { sql, parameters } = pageSql(source, query, stretch, begin, limit + 1 - rows.length, written)
     rows.push(...(await read(sql, parameters)).map((row): Row => ({ ...row, o_stretch: stretch })))
     if (rows.length > limit) break
   }
-  const last = rows.length > limit ? rows[limit - 1] : undefined
-  return {
-    records: rows.slice(0, limit).map((row) => recordOf(row, paths)),
-    end: last && positionOf(last),
-    total:
-      countedFirst ??
-      (await totalOf(db, source, query, workspaceId, rows.length <= limit && !query.after ? rows.length : undefined)),
-  }
+  return rows
 }
+
+const BOTH_STRETCHES = ['values', 'empty'] as const
+const ONE_STRETCH = ['values'] as const
 
 /** No index serves patterns, custom keys and lists, nor fields that are not kept in order, unless another filter leaves few. */
 function readsEveryRow({ resource, filters }: Query): boolean {
@@ -170,68 +206,6 @@ async function selectBest(db: Connection, workspaceId: string, query: Query, pat
     records: ids.flatMap((id) => records.get(id) ?? []),
     end: last && { stretch: 'values', values: [last.score, last.place] },
     total: Math.min(total, TOTAL_MAX + 1),
-  }
-}
-
-interface Order {
-  /** What the rows are ordered by, most significant first. */
-  readonly by: readonly { readonly column: string; readonly descending: boolean }[]
-  readonly condition?: string
-}
-
-function pageSql(
-  source: Source,
-  query: Query,
-  stretch: Position['stretch'],
-  after: Position | undefined,
-  limit: number,
-  written?: (column: string) => string,
-): Sql {
-  const { by, condition } = orderOf(query, stretch, written)
-  const where = [...source.where, ...(condition ? [{ sql: condition, parameters: [] }] : [])]
-  if (after) where.push(beyond(by, after.values))
-  const keys = by.map(({ column }, index) => `${column} AS o_${index}`).join(', ')
-  const order = by.map(({ column, descending }) => `${column} ${descending ? 'DESC' : 'ASC'}`).join(', ')
-  return {
-    sql: `${source.matches?.with ?? ''}SELECT ${source.columns}, ${keys} FROM ${source.from} WHERE ${and(where)} ORDER BY ${order} LIMIT ?`,
-    parameters: [...(source.matches?.parameters ?? []), ...where.flatMap(({ parameters }) => parameters), limit],
-  }
-}
-
-function orderOf(query: Query, stretch: Position['stretch'], written = (column: string) => column): Order {
-  const { newest } = query.resource
-  if (!query.sort)
-    return {
-      by: [
-        { column: 'm.score', descending: false },
-        { column: `${OWN}.${newest.field}`, descending: true },
-        { column: `${OWN}.${newest.tie}`, descending: true },
-      ],
-    }
-  const { path, descending } = query.sort
-  const column = written(columnOf(path))
-  const tie = { column: written(`${OWN}.${path.field === newest.field ? newest.tie : 'id'}`), descending }
-  if (path.field === 'id') return { by: [{ column, descending }] }
-  if (path.always) return { by: [{ column, descending }, tie] }
-  if (stretch === 'empty') return { by: [tie], condition: `${column} IS NULL` }
-  return { by: [{ column, descending }, tie], condition: `${column} IS NOT NULL` }
-}
-
-/** Rows after the one with these values; a row comparison where all go one way, which an index serves. */
-function beyond(by: Order['by'], values: readonly Stored[]): Sql {
-  const columns = by.map(({ column }) => column)
-  const [first] = by
-  if (by.every(({ descending }) => descending === first!.descending)) {
-    const marks = columns.map(() => '?').join(', ')
-    return { sql: `(${columns.join(', ')}) ${first!.descending ? '<' : '>'} (${marks})`, parameters: values }
-  }
-  const cases = by.map(({ column, descending }, index) => ({
-    sql: `(${[...columns.slice(0, index).map((equal) => `${equal} = ?`), `${column} ${descending ? '<' : '>'} ?`].join(' AND ')})`,
-    parameters: values.slice(0, index + 1),
-  }))
-  return {
-    sql: `(${cases.map(({ sql }) => sql).join(' OR ')})`,
-    parameters: cases.flatMap(({ parameters }) => parameters),
   }
 }
 

@@ -16,6 +16,8 @@ const BESIDE_FROM = 50_000
 export interface Source {
   readonly matches?: Matches
   readonly from: string
+  /** The first of what stands in `where`. */
+  readonly inWorkspace: Sql
   readonly where: readonly Sql[]
   readonly columns: string
   /** An index gives few, and the other filters are looked at among these. */
@@ -23,20 +25,13 @@ export interface Source {
 }
 
 /**
- * How many records answer; `known` where that is known already. Remembered until something is written, which other nodes may
+ * How many records answer. Remembered until something is written, which other nodes may
  * do too: what they change they note in workspace_usage, which is read before the records are counted. So a total may be
  * newer than the version that it is remembered under, which nobody will meet again then, but never older. Filters may look at
  * every noun of the workspace, and at nothing else; the version is that of them all. Where a second filter narrows what an
  * index gave, and there is much of it, counted beside the others.
  */
-export async function totalOf(
-  db: Connection,
-  source: Source,
-  query: Query,
-  workspaceId: string,
-  known?: number,
-): Promise<number> {
-  if (known !== undefined) return known
+export async function totalOf(db: Connection, source: Source, query: Query, workspaceId: string): Promise<number> {
   const isWhole = !source.matches && query.filters.length === 0
   const isNarrowed = query.filters.length > 1
   const asks = isWhole || isNarrowed || db.dialect.countsChanges
