@@ -21,7 +21,7 @@ import {
   otherName,
 } from './links.ts'
 import { findSame, freeKeys, remember, rememberAliases, type Same } from './match.ts'
-import { countDown, fullFor, type Placing } from './placing.ts'
+import { countDown, type Existing, fullFor, type Placing } from './placing.ts'
 import { faultsOfNew, refusalsOf } from './refusals.ts'
 import { changeOf, withValue } from './row-change.ts'
 
@@ -45,7 +45,6 @@ const NOTHING = { problems: [], warnings: [], made: [] } as const
 
 /** Throws what saving throws; nothing was written before it refuses. */
 export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): Promise<Placed> {
-  const { resource } = draft
   const { imagined } = placing
   const isUnreadable = draft.problems.length > 0 && Object.keys(draft.body).length === 0
   if (isUnreadable) return { ...NOTHING, verdict: 'faulty', problems: draft.problems }
@@ -56,42 +55,76 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
     await rememberKeys(ctx, placing, draft, same.id, same)
     return { verdict: 'unchanged', ...NOTHING }
   }
-  const existing = repeats ? 'fill' : placing.existing
+  const plan = planOf(ctx, placing, draft, { links, same, existing: repeats ? 'fill' : placing.existing })
+  const { warnings, problems, change, isGuessed } = plan
+  if (problems.length > 0) return { ...NOTHING, verdict: 'faulty', problems, warnings }
+  const refused = imagined ? await refusalsOf(ctx, placing, imagined, draft.resource, same, change) : []
+  if (refused.length > 0) return { ...NOTHING, verdict: 'faulty', problems: refused }
+  const { saved, made } = await carryOut(ctx, placing, draft, plan)
+  const verdict = saved.verdict === 'created' ? 'created' : saved.changed ? 'updated' : 'unchanged'
+  return { problems: [], warnings, repeats, isGuessed, verdict, made, id: saved.id }
+}
+
+/** What was found of a row, and what becomes of what is there. */
+interface Looked {
+  readonly links: readonly Found[]
+  readonly same: Same | undefined
+  readonly existing: Existing
+}
+
+/** What a row asks for; nothing of it is done yet. */
+interface Plan extends Looked {
+  readonly change: Change
+  /** Named by the row, and not there. */
+  readonly toMake: readonly Found[]
+  readonly isGuessed: boolean
+  readonly warnings: readonly Problem[]
+  readonly problems: readonly Problem[]
+}
+
+function planOf(ctx: Context, placing: Placing, draft: Draft, { links, same, existing }: Looked): Plan {
+  const { resource } = draft
   // A guess never takes the place of what somebody said.
   const takes = ({ link: { field, isGuess }, same: named }: Found) =>
     (existing === 'update' && !isGuess && !named?.isOneOfSeveral) ||
-    ((same?.kept?.values[field] ?? null) === null && !(same && imagined?.isFilled(same.id, field)))
+    ((same?.kept?.values[field] ?? null) === null && !(same && placing.imagined?.isFilled(same.id, field)))
   const change = changeOf(ctx, existing, draft, idsOf(links.filter(takes)), same?.kept)
   const missing = links.filter((each) => !each.same && takes(each))
   const toMake = missing.filter(({ link, to }) => link.make && !fullFor(placing, to))
   const unmade = missing.filter((each) => !toMake.includes(each) && !each.link.isGuess)
-  const warnings = [
-    ...(draft.own && draft.isTyped && !same ? [madeUnder(resource)] : []),
-    ...unmade.map((each) => notLinked(placing, each)),
-    ...links.filter((each) => isCalledOtherwise(placing, each)).map(otherName),
-  ]
   const pending = new Set(toMake.map(({ link }) => link.field))
-  const problems = [
-    ...draft.problems,
-    ...change.problems.map((problem) => withValue(problem, draft)),
-    ...(same ? [] : faultsOfNew(placing, resource, change, pending)),
-  ]
-  if (problems.length > 0) return { ...NOTHING, verdict: 'faulty', problems, warnings }
-  const refused = imagined ? await refusalsOf(ctx, placing, imagined, resource, same, change) : []
-  if (refused.length > 0) return { ...NOTHING, verdict: 'faulty', problems: refused }
-  const isGuessed = links.some((each) => each.link.isGuess && takes(each) && !missing.includes(each))
-  const made = await makeLinked(ctx, placing, toMake)
-  if (placing.existing !== 'skip') await fillLinked(ctx, placing, links)
+  return {
+    ...{ links, same, existing, change, toMake },
+    isGuessed: links.some((each) => each.link.isGuess && takes(each) && !missing.includes(each)),
+    warnings: [
+      ...(draft.own && draft.isTyped && !same ? [madeUnder(resource)] : []),
+      ...unmade.map((each) => notLinked(placing, each)),
+      ...links.filter((each) => isCalledOtherwise(placing, each)).map(otherName),
+    ],
+    problems: [
+      ...draft.problems,
+      ...change.problems.map((problem) => withValue(problem, draft)),
+      ...(same ? [] : faultsOfNew(placing, resource, change, pending)),
+    ],
+  }
+}
+
+/** Makes what the row names, and saves the row itself; in a dry run both are remembered alone. */
+async function carryOut(ctx: Context, placing: Placing, draft: Draft, plan: Plan) {
+  const { resource } = draft
+  const { imagined } = placing
+  const { same, change } = plan
+  const made = await makeLinked(ctx, placing, plan.toMake)
+  if (placing.existing !== 'skip') await fillLinked(ctx, placing, plan.links)
   const whole = { ...change, values: new Map([...change.values, ...made.ids]) }
   const saved = imagined
-    ? imagine(ctx, imagined, draft, same, whole, existing === 'fill')
+    ? imagine(ctx, imagined, draft, same, whole, plan.existing === 'fill')
     : same
       ? await patchRecord(ctx, withPast(placing.savingOf(resource), draft), same.id, whole)
       : await upsertRecord(ctx, placing.savingOf(resource), whole)
   await rememberKeys(ctx, placing, draft, saved.id, same)
   if (saved.verdict === 'created') countDown(placing, resource)
-  const verdict = saved.verdict === 'created' ? 'created' : saved.changed ? 'updated' : 'unchanged'
-  return { problems: [], warnings, repeats, isGuessed, verdict, made: made.plurals, id: saved.id }
+  return { saved, made: made.plurals }
 }
 
 function madeUnder({ name }: Resource): Problem {
