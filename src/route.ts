@@ -62,9 +62,9 @@ export interface Asked {
   readonly ifMatch: string | undefined
   /** The X-Escalation-Code header. */
   readonly escalationCode: string | undefined
-  /** The bytes of the body, for a route that `streams`. */
+  /** The bytes of the body, for a route with `streamBytesMax`; `body` is empty then. */
   readonly stream?: AsyncIterable<Uint8Array>
-  /** Aborted when nobody waits for the answer any more, or the server closes; for a route that `streams`. */
+  /** Aborted when nobody waits for the answer any more, or the server closes; for a route with `streamBytesMax`. */
   readonly stop?: AbortSignal
 }
 

@@ -10,7 +10,7 @@ import { recordTeamEvent } from './audit.ts'
 import { TOKEN, WORKSPACE } from './handles.ts'
 import { holdToken } from './token-ending.ts'
 import { newToken } from './token-format.ts'
-import { holdWorkspace } from './workspaces.ts'
+import { holdWorkspace, noSuchWorkspace } from './workspaces.ts'
 
 const ID_LENGTH = 12
 
@@ -47,7 +47,7 @@ export async function mintToken(
     'UPDATE memberships SET last_used_at = ? WHERE workspace_id = ? AND user_id = ? RETURNING user_id',
     [await latestUse(ctx, now, userId, workspaceId), workspaceId, userId],
   )
-  if (chosen.length === 0) throw fail.notFound({ what: 'workspace of that id', next: 'See yours: GET /workspaces' })
+  if (chosen.length === 0) throw noSuchWorkspace()
   const token = newToken(ctx.random)
   const id = newId(TOKEN.prefix, ctx.random, ID_LENGTH)
   const times = { created_at: now, last_used_at: now, expires_at: now + idleSeconds }

@@ -38,8 +38,9 @@ interface Scan {
 }
 
 /**
- * Parses a body; an empty one is `{}`. `envelope` is how much deeper than a body of the API it may be, being around one. Throws JsonFault: invalid_json for what is no UTF-8 or JSON, for a key that stands
- * twice in an object, nesting deeper than 32, a number outside ±(2^53−1); invalid_value for NUL or half a surrogate pair.
+ * Parses a body; an empty one is `{}`. `envelope` is how much deeper than a body of the API it may be, being around one.
+ * Throws JsonFault: invalid_json for what is no UTF-8 or JSON, for a key that stands twice in an object, too deep nesting, a
+ * number outside ±(2^53−1); invalid_value for NUL or half a surrogate pair.
  */
 export function parseStrictJson(bytes: Uint8Array, envelope = 0): unknown {
   const text = decode(bytes)
@@ -64,7 +65,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** These take where a token begins and give where it ends. The stack is safe: they go no deeper than DEPTH_MAX. */
+/** These take where a token begins and give where it ends. The stack is safe: they go no deeper than `depthMax`. */
 function scanValue(scan: Scan, at: number, depth: number): number {
   const { text } = scan
   const first = text.charCodeAt(at)

@@ -11,7 +11,7 @@ import { linesOf } from './lines.ts'
 
 export const OWN_SOURCE = 'crmkit'
 /** What the server had kept of a record, and keeps again where an admin puts it back. */
-export const RESTORED = ['created_at', 'updated_at', 'created_by', 'version', 'closed_at'] as const
+const RESTORED = ['created_at', 'updated_at', 'created_by', 'version', 'closed_at'] as const
 /** Each change adds one, and the engines and clients count them exactly. */
 const VERSION_MAX = 1_000_000_000
 const LINE_CHARACTERS_MAX = 1 << 20
