@@ -52,15 +52,27 @@ export function readChange(resource: Resource, body: Body, zone: string): Change
       else if (bad.length === 0) refuse('invalid_value', read.problem)
     }
   }
-  for (const [field, keys] of customKeys) {
-    const kept: object = JSON.parse(String(values.get(field) ?? '{}'))
-    const twice = Object.keys(keys).filter((key) => Object.hasOwn(kept, key))
-    const refuse = (of: string, problem: string) => problems.push({ code: 'invalid_value', field: of, problem })
-    if (values.get(field) === null) refuse(field, 'is null, and its keys are sent beside it; send one of both')
-    for (const key of twice) refuse(`${field}.${key}`, `is sent twice, also in ${field}; send one of both`)
-    if (values.get(field) !== null) values.set(field, JSON.stringify({ ...kept, ...keys }))
-  }
+  for (const [field, keys] of customKeys) addKeys(values, field, keys, problems)
   return { values, version, problems }
+}
+
+/** Puts keys that were sent one by one to those that were sent together as `field`. */
+function addKeys(
+  values: Map<string, Stored | null>,
+  field: string,
+  keys: Readonly<Record<string, unknown>>,
+  problems: Problem[],
+): void {
+  const refuse = (of: string, problem: string) => problems.push({ code: 'invalid_value', field: of, problem })
+  const sent = values.get(field)
+  if (sent === null) {
+    refuse(field, 'is null, and its keys are sent beside it; send one of both')
+    return
+  }
+  const together: object = JSON.parse(String(sent ?? '{}'))
+  for (const key of Object.keys(keys))
+    if (Object.hasOwn(together, key)) refuse(`${field}.${key}`, `is sent twice, also in ${field}; send one of both`)
+  values.set(field, JSON.stringify({ ...together, ...keys }))
 }
 
 /** What the server keeps of a change. `now` (seconds) is when its transaction began, before which others may have ended. */
