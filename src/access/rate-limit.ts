@@ -43,14 +43,12 @@ interface Window {
 
 export function rateLimiter(database: Database): RateLimiter {
   const windows = new Map<string, Window>()
-  const refill = database.shared
-    ? (key: string, window: Window, limit: Limit, now: number) => share(database, key, window, limit, now)
-    : undefined
   return {
     take: async (limit, who, now) => {
       const key = `${limit.name} ${who}`
       const window = currentWindow(windows, key, limit, now, !database.shared)
-      if (refill) while (window.share === 0 && window.left > 0) await refill(key, window, limit, now)
+      // A node that is alone has left nothing.
+      while (window.share === 0 && window.left > 0) await share(database, key, window, limit, now)
       const allowed = window.share > 0
       if (allowed) window.share--
       return { allowed, remaining: window.share + window.left, seconds: Math.max(1, window.endsAt - now) }
