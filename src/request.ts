@@ -36,7 +36,7 @@ import { secondsOf } from './text/times.ts'
 
 const WRITES: readonly Method[] = ['POST', 'PATCH', 'DELETE']
 /** Whoever watches the server must be answered at any rate; and a browser that asks what it may send is not told why not. */
-const UNCOUNTED = ['/healthz', '/readyz']
+const UNCOUNTED = ['healthz', 'readyz']
 const SIGN_IN = ['auth', 'oauth']
 
 export interface RequestDependencies {
@@ -99,7 +99,8 @@ async function carryOut(deps: Dependencies, arrival: Arrival): Promise<Answer | 
   if (config.localMode && isForeign(knock.headers)) throw fail.localOnly()
   const segments = joinHandles(knock.target.segments, handles)
   const client = clientAddress(knock.remoteAddress, single(knock.headers['x-forwarded-for']), config.trustedProxies)
-  if (!UNCOUNTED.includes(`/${segments.join('/')}`) && knock.method !== 'OPTIONS')
+  const isUncounted = segments.length === 1 && UNCOUNTED.includes(segments[0]!)
+  if (!isUncounted && knock.method !== 'OPTIONS')
     known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(moment.now))
   const { route, params } = findRoute(routes, knock.method, segments)
   known.route = `${route.method} ${route.path}`

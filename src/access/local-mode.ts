@@ -14,7 +14,8 @@ export function loopbackBase({ host }: IncomingHttpHeaders): string | undefined 
 export function isForeign(headers: IncomingHttpHeaders): boolean {
   if (!isLoopback(hostName(headers.host ?? ''))) return true
   if (headers.origin !== undefined && !isLoopbackOrigin(headers.origin)) return true
-  return Object.keys(headers).some((name) => name === 'forwarded' || name === 'via' || name.startsWith('x-forwarded-'))
+  for (const name in headers) if (name === 'forwarded' || name === 'via' || name.startsWith('x-forwarded-')) return true
+  return false
 }
 
 function isLoopbackOrigin(origin: string): boolean {

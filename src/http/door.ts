@@ -69,7 +69,8 @@ export function openDoor(
       const { target, format } = takeFormat(ofTarget, sent)
       asked = formatFor(ofTarget, format, request)
       refuseOddHeaders(request)
-      result = await handle(await knockOf(visit, ofTarget, target))
+      const knock = knockOf(visit, ofTarget, target)
+      result = await handle(knock instanceof Promise ? await knock : knock)
     } catch (error) {
       result = { answer: asApiError(error, id, log), zone: 'UTC' }
     }
@@ -110,16 +111,10 @@ export function openDoor(
     }
   }
 
-  const knockOf = async (visit: Visit, { streamBytesMax }: Manners, target: Target): Promise<Knock> => {
+  const knockOf = (visit: Visit, { streamBytesMax }: Manners, target: Target): Knock | Promise<Knock> => {
     const { request, response } = visit
-    if (streamBytesMax === undefined) {
-      if (!hasBody(request)) return knockWith(visit, target, NOTHING)
-      limitArrival(request, rawRefusal)
-      const bytes = await wholeBody(request, BODY_BYTES_MAX)
-      if (!isRead(request)) return knockWith(visit, target, bytes)
-      if (!isEmptyBody(Buffer.from(bytes).toString())) throw fail.bodyOfGet()
-      return knockWith(visit, target, NOTHING)
-    }
+    if (streamBytesMax === undefined)
+      return hasBody(request) ? knockWithBody(visit, target) : knockWith(visit, target, NOTHING)
     const stop = server.stopOf(response)
     const stream = bodyStream(request, streamBytesMax, stop)
     response.once('finish', () => stream.destroy())
@@ -165,6 +160,16 @@ function isRead(request: IncomingMessage): boolean {
   return methodOf(request) === 'GET'
 }
 
+/** A knock whose body has come whole. Throws the 400s, and 413. */
+async function knockWithBody(visit: Visit, target: Target): Promise<Knock> {
+  const { request } = visit
+  limitArrival(request, rawRefusal)
+  const bytes = await wholeBody(request, BODY_BYTES_MAX)
+  if (!isRead(request)) return knockWith(visit, target, bytes)
+  if (!isEmptyBody(Buffer.from(bytes).toString())) throw fail.bodyOfGet()
+  return knockWith(visit, target, NOTHING)
+}
+
 function knockWith({ id, request }: Visit, target: Target, bytes: Uint8Array): Knock {
   const { headers, socket } = request
   const remoteAddress = socket.remoteAddress ?? ''
@@ -195,20 +200,22 @@ export function readBody(bytes: Uint8Array): Body {
   return value as Body
 }
 
-function refuseOddHeaders(request: IncomingMessage): void {
-  const seen = new Set<string>()
+function refuseOddHeaders({ rawHeaders, headers, httpVersion }: IncomingMessage): void {
+  const singles: string[] = []
   let bytes = 0
-  for (let at = 0; at < request.rawHeaders.length; at += 2) {
-    const name = request.rawHeaders[at]!.toLowerCase()
-    bytes += name.length + request.rawHeaders[at + 1]!.length + 4
-    if (SINGLE_HEADERS.has(name) && seen.has(name)) throw fail.repeatedParameter({ name })
-    seen.add(name)
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase()
+    bytes += name.length + rawHeaders[at + 1]!.length + 4
+    if (!SINGLE_HEADERS.has(name)) continue
+    if (singles.includes(name)) throw fail.repeatedParameter({ name })
+    singles.push(name)
   }
-  if (request.httpVersion === '1.1' && !seen.has('host'))
+  const transferEncoding = headers['transfer-encoding']
+  if (httpVersion === '1.1' && !singles.includes('host'))
     throw fail.badRequest({ problem: 'The Host header is missing.' })
-  if (request.httpVersion !== '1.1' && seen.has('transfer-encoding'))
+  if (httpVersion !== '1.1' && transferEncoding !== undefined)
     throw fail.badRequest({ problem: 'Transfer-Encoding belongs to HTTP/1.1.' })
-  if (request.headers['transfer-encoding'] !== undefined && !/^chunked$/i.test(request.headers['transfer-encoding']))
+  if (transferEncoding !== undefined && !/^chunked$/i.test(transferEncoding))
     throw fail.badRequest({ problem: 'The only Transfer-Encoding that is read is chunked.' })
   if (bytes > HEADER_BYTES_MAX)
     throw fail.badRequest({ problem: `The headers have at most ${HEADER_BYTES_MAX} bytes.` })

@@ -3,17 +3,18 @@
 
 import type { Worker } from 'node:worker_threads'
 import { fail } from '../errors.ts'
-import type { Row, Value } from './dialect.ts'
+import { type Connection, type Row, tuplesOf, type Value } from './dialect.ts'
 import { statedTrouble } from './sqlite-trouble.ts'
 import { startThread } from './thread.ts'
 
 /** What holds for each row as long as a question may take; then it ends with an error. */
-export const IN_TIME = 'in_time()'
+const IN_TIME = 'in_time()'
 const MILLISECONDS_MAX = 10_000
 const TOO_LONG = 'It took too long.'
 
 export interface Aside {
-  readonly rows: (sql: string, parameters?: readonly Value[]) => Promise<Row[]>
+  /** In what its connection differs. */
+  readonly reading: Pick<Connection, 'rows' | 'tuples' | 'inTime'>
   readonly stop: () => Promise<void>
 }
 
@@ -59,15 +60,16 @@ export function readAside(opening: Pick<Setup, 'engine' | 'file' | 'pragmas'>): 
     started.unref()
     return started
   }
+  const rows: Connection['rows'] = (sql, parameters = []) =>
+    new Promise((done, failed) => {
+      if (isStopped) return failed(fail.notReady())
+      worker ??= start()
+      const id = count++
+      asked.set(id, { done, failed })
+      worker.postMessage({ id, sql, parameters })
+    })
   return {
-    rows: (sql, parameters = []) =>
-      new Promise((done, failed) => {
-        if (isStopped) return failed(fail.notReady())
-        worker ??= start()
-        const id = count++
-        asked.set(id, { done, failed })
-        worker.postMessage({ id, sql, parameters })
-      }),
+    reading: { rows, tuples: tuplesOf(rows), inTime: IN_TIME },
     stop: async () => {
       isStopped = true
       if (!worker) return

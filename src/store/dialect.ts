@@ -8,6 +8,8 @@ import type { WordIndex } from './word-index.ts'
 
 export type Value = string | number | null
 export type Row = Record<string, Value>
+/** A row without the names of its columns, in their order. */
+export type Tuple = readonly Value[]
 
 /** One workspace may have so much waiting of what takes long; it is told to come again with more. */
 export const WAITING_MAX = 100
@@ -24,6 +26,9 @@ export interface Connection {
    * looked up together.
    */
   readonly one: (sql: string, parameters: readonly Value[]) => Promise<Row | undefined>
+  /** As `rows` and `one` do, for records that are read many at a time: naming their values takes longer than finding them. */
+  readonly tuples: (sql: string, parameters: readonly Value[]) => Promise<Tuple[]>
+  readonly tuple: (sql: string, parameters: readonly Value[]) => Promise<Tuple | undefined>
   /**
    * Makes a change of which nothing is read back. It may wait for the next statement, or for the commit; these fail in its
    * place.
@@ -150,4 +155,9 @@ export interface Dialect {
   readonly columns: string
   /** Every primary key and unique constraint with the first of its columns, for the test that keeps workspaces first. */
   readonly keys: string
+}
+
+/** For an engine whose rows have names anyway. */
+export function tuplesOf(rows: Connection['rows']): Connection['tuples'] {
+  return async (sql, parameters) => (await rows(sql, parameters)).map(Object.values<Value>)
 }

@@ -10,6 +10,7 @@ import {
   type Database,
   type Dialect,
   SNAPSHOTS,
+  tuplesOf,
   type Value,
   WAITING_MAX,
 } from './dialect.ts'
@@ -231,9 +232,15 @@ function connectTo({ execute, change, changeLast }: Transaction, of: Partial<Mor
 
 function connect(execute: Execute, more: More): Connection {
   let typed: Connection['typed'] | undefined
+  const rows: Connection['rows'] = async (sql, parameters = []) => (await execute(sql, parameters)).rows
   return {
     dialect: postgres,
-    rows: async (sql, parameters = []) => (await execute(sql, parameters)).rows,
+    rows,
+    tuples: tuplesOf(rows),
+    tuple: async (sql, parameters) => {
+      const row = await more.one(sql, parameters)
+      return row && Object.values(row)
+    },
     seen: new Set(),
     // A transaction does not see in `changes` what it did itself.
     unchanged: (_, read) => read(),

@@ -3,7 +3,7 @@
 import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import type { Filter, Path, Position, Query } from '../query/query.ts'
-import type { Connection, Row } from './dialect.ts'
+import type { Connection, Tuple } from './dialect.ts'
 import { pageSql } from './page-sql.ts'
 import { isKeptInOrder, isUnique, leadOf, sortedAfter, spotsOfFew, withReferences } from './select-few.ts'
 import { isDense, isFar, type Source, TOTAL_MAX, totalOf, workspaceVersion } from './totals.ts'
@@ -32,8 +32,8 @@ export async function selectRecord(
   id: string,
   paths: readonly Path[],
 ): Promise<SelectedRecord | undefined> {
-  const row = await db.one(recordSql(resource, paths), [workspaceId, id])
-  return row && recordOf(row, paths)
+  const tuple = await db.tuple(recordSql(resource, paths), [workspaceId, id])
+  return tuple && recordOf(tuple, paths)
 }
 
 const recordSqls = new WeakMap<readonly Path[], string>()
@@ -79,13 +79,13 @@ async function readPage(
   if (counted === 0) return { records: [], total: 0 }
   const rows =
     counted === undefined
-      ? await rowsOf(db.rows, source, query)
+      ? await rowsOf(db.tuples, source, query)
       : await rowsOfCounted(db, workspaceId, query, source, counted, lead)
   const isWhole = rows.length <= limit && !after
   const last = rows.length > limit ? rows[limit - 1] : undefined
   return {
-    records: rows.slice(0, limit).map((row) => recordOf(row, paths)),
-    end: last && positionOf(last),
+    records: rows.slice(0, limit).map(({ tuple }) => recordOf(tuple, paths)),
+    end: last && { stretch: last.stretch, values: last.tuple.slice(paths.length + 1).map((value) => value!) },
     total: counted ?? (isWhole ? rows.length : await totalOf(db, source, query, workspaceId)),
   }
 }
@@ -115,6 +115,12 @@ async function sourceOf(
   }
 }
 
+/** A row of a page, its values in the order of its columns, and the stretch of the order that it is in. */
+interface PageRow {
+  readonly stretch: Position['stretch']
+  readonly tuple: Tuple
+}
+
 /** The rows of a page of so many that answer, along the way that meets them soonest. */
 async function rowsOfCounted(
   db: Connection,
@@ -123,32 +129,34 @@ async function rowsOfCounted(
   source: Source,
   total: number,
   lead?: Path,
-): Promise<Row[]> {
+): Promise<PageRow[]> {
   const { aside, dialect } = db
   const inOrder = await isDense(db, workspaceId, query, total)
   // Each filter leaves many, and all of them few.
   const isBeside = aside && !lead && (await isFar(db, workspaceId, query, total))
-  const read: Connection['rows'] = isBeside ? (...asked) => aside(workspaceId, (on) => on.rows(...asked)) : db.rows
+  const read: Connection['tuples'] = isBeside
+    ? (...asked) => aside(workspaceId, (on) => on.tuples(...asked))
+    : db.tuples
   if (!inOrder)
     return rowsOf(read, source, query, lead && total <= TOTAL_MAX ? sortedAfter(query, lead, db) : undefined)
   const where = [source.inWorkspace, ...conditionsOf(query.filters, dialect, query.sort?.path)]
   return rowsOf(read, { ...source, where }, query)
 }
 
-/** A row more than the page has, where there is one; each with the stretch of the order that it is in. */
+/** A row more than the page has, where there is one. */
 async function rowsOf(
-  read: Connection['rows'],
+  read: Connection['tuples'],
   source: Source,
   query: Query,
   written?: (column: string) => string,
-): Promise<Row[]> {
+): Promise<PageRow[]> {
   const { sort, after, limit } = query
-  const rows: Row[] = []
+  const rows: PageRow[] = []
   for (const stretch of sort && !sort.path.always ? BOTH_STRETCHES : ONE_STRETCH) {
     if (after?.stretch === 'empty' && stretch === 'values') continue
     const begin = after?.stretch === stretch ? after : undefined
     const { sql, parameters } = pageSql(source, query, stretch, begin, limit + 1 - rows.length, written)
-    rows.push(...(await read(sql, parameters)).map((row): Row => ({ ...row, o_stretch: stretch })))
+    for (const tuple of await read(sql, parameters)) rows.push({ stretch, tuple })
     if (rows.length > limit) break
   }
   return rows
@@ -199,8 +207,8 @@ async function selectBest(db: Connection, workspaceId: string, query: Query, pat
   const shownHits = hits.slice(0, limit)
   const ids = shownHits.map(({ id }) => id)
   const sql = `SELECT ${shown(paths)} FROM ${joined(resource, paths)} WHERE ${OWN}.workspace_id = ? AND ${OWN}.id IN (${db.dialect.items})`
-  const rows = ids.length > 0 ? await db.rows(sql, [workspaceId, JSON.stringify(ids)]) : []
-  const records = new Map(rows.map((row) => [row.id, recordOf(row, paths)]))
+  const tuples = ids.length > 0 ? await db.tuples(sql, [workspaceId, JSON.stringify(ids)]) : []
+  const records = new Map(tuples.map((tuple) => recordOf(tuple, paths)).map((record) => [record.id, record]))
   const last = hits.length > limit ? shownHits.at(-1) : undefined
   return {
     records: ids.flatMap((id) => records.get(id) ?? []),
@@ -209,28 +217,13 @@ async function selectBest(db: Connection, workspaceId: string, query: Query, pat
   }
 }
 
-function positionOf(row: Row): Position {
-  const values: Stored[] = []
-  for (let index = 0; row[`o_${index}`] !== undefined; index++) values.push(row[`o_${index}`]!)
-  return { stretch: row.o_stretch === 'empty' ? 'empty' : 'values', values }
+function recordOf(tuple: Tuple, paths: readonly Path[]): SelectedRecord {
+  return { id: String(tuple[0]), values: tuple.slice(1, paths.length + 1) }
 }
 
-function recordOf(row: Row, paths: readonly Path[]): SelectedRecord {
-  const values: (Stored | null)[] = []
-  for (let at = 0; at < paths.length; at++) values.push(row[shownAs(at)] ?? null)
-  return { id: String(row.id), values }
-}
-
+/** The id, and a column for each path. */
 function shown(paths: readonly Path[]): string {
-  return [`${OWN}.id AS id`, ...paths.map((path, index) => `${columnOf(path)} AS ${shownAs(index)}`)].join(', ')
-}
-
-const columnNames: string[] = []
-
-/** The column that the value of a path comes in; the same text each time, so that it is found at once. */
-function shownAs(index: number): string {
-  while (columnNames.length <= index) columnNames.push(`v_${columnNames.length}`)
-  return columnNames[index]!
+  return [`${OWN}.id AS id`, ...paths.map((path, index) => `${columnOf(path)} AS v_${index}`)].join(', ')
 }
 
 /** The resource's table, and those of the records that the paths lead to. */

@@ -1,7 +1,7 @@
-// Statements of SQLite: made once, run with their parameters, their rows as objects.
+// Statements of SQLite: made once, run with their parameters.
 
 import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlite'
-import type { Row, Value } from './dialect.ts'
+import type { Row, Tuple, Value } from './dialect.ts'
 
 /** Whether a statement was run that may have changed whom a token stands for, and what they may do. */
 export interface PeopleChanges {
@@ -12,18 +12,20 @@ const OF_PEOPLE = /\b(users|workspaces|memberships|tokens)\b/i
 
 /** A statement that is ready to be run, with its parameters. */
 export interface Prepared {
-  readonly all: (parameters: readonly Value[]) => { rows: Row[]; changes: number }
-  readonly first: (parameters: readonly Value[]) => Row | undefined
+  readonly all: (parameters: readonly Value[]) => { tuples: Tuple[]; changes: number }
+  readonly first: (parameters: readonly Value[]) => Tuple | undefined
+  /** One of these with the names of the columns. */
+  readonly named: (tuple: Tuple) => Row
 }
 
-function noting({ all, first }: Prepared, people: PeopleChanges): Prepared {
+function noting({ all, first, named }: Prepared, people: PeopleChanges): Prepared {
   const noted =
     <T>(run: (parameters: readonly Value[]) => T) =>
     (parameters: readonly Value[]) => {
       people.changed = true
       return run(parameters)
     }
-  return { all: noted(all), first: noted(first) }
+  return { all: noted(all), first: noted(first), named }
 }
 
 /** `people` hears of it whenever the statement may have changed people. */
@@ -36,28 +38,26 @@ function made(database: DatabaseSync, sql: string): Prepared {
   const statement = database.prepare(sql)
   if (!/^\s*(select|with)|\breturning\b/i.test(sql)) {
     return {
-      all: (parameters) => ({ rows: [], changes: Number(statement.run(...parameters).changes) }),
+      all: (parameters) => ({ tuples: [], changes: Number(statement.run(...parameters).changes) }),
       first: (parameters) => statement.get(...parameters) as undefined,
+      named: () => ({}),
     }
   }
   // The engine takes longer to name the values of a row than to find it.
   statement.setReturnArrays(true)
-  const asRow = rowMaker(statement.columns().map(({ name }) => name!))
   return {
-    all: (parameters) => ({ rows: (statement.all(...parameters) as unknown as Value[][]).map(asRow), changes: 0 }),
-    first: (parameters) => {
-      const values = statement.get(...parameters) as unknown as Value[] | undefined
-      return values && asRow(values)
-    },
+    all: (parameters) => ({ tuples: statement.all(...parameters) as unknown as Tuple[], changes: 0 }),
+    first: (parameters) => statement.get(...parameters) as unknown as Tuple | undefined,
+    named: rowMaker(statement.columns().map(({ name }) => name!)),
   }
 }
 
 /** Values to a row: a copy of one that has the columns already, as adding many names one by one makes a slow object. */
-function rowMaker(columns: readonly string[]): (values: readonly Value[]) => Row {
+function rowMaker(columns: readonly string[]): (tuple: Tuple) => Row {
   const empty: Row = JSON.parse(`{${columns.map((column) => `${JSON.stringify(column)}:null`).join(',')}}`)
-  return (values) => {
+  return (tuple) => {
     const row = { ...empty }
-    for (let at = 0; at < columns.length; at++) row[columns[at]!] = values[at]!
+    for (let at = 0; at < columns.length; at++) row[columns[at]!] = tuple[at]!
     return row
   }
 }

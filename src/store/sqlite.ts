@@ -6,16 +6,8 @@ import { dirname } from 'node:path'
 import type { DatabaseSyncInstance as DatabaseSync, SqliteModule } from '@photostructure/sqlite'
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { makeFolder } from '../settings/make-folder.ts'
-import { IN_TIME, readAside } from './aside.ts'
-import {
-  type Committed,
-  type Connection,
-  type Database,
-  type Dialect,
-  SNAPSHOTS,
-  type Value,
-  WAITING_MAX,
-} from './dialect.ts'
+import { readAside } from './aside.ts'
+import { type Committed, type Connection, type Database, type Dialect, SNAPSHOTS, WAITING_MAX } from './dialect.ts'
 import { tidyIndex } from './fts-index.ts'
 import { ftsIndex } from './fts-search.ts'
 import { type Committing, groupCommit } from './group-commit.ts'
@@ -112,7 +104,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     ...reading,
     unchanged: rememberingAll(() => beside() + queue.commits()),
     unchangedPeople: rememberingAll(() => beside() + queue.commitsOfPeople()),
-    aside: (workspaceId, job) => asking(workspaceId, () => job({ ...reading, rows: aside.rows, inTime: IN_TIME })),
+    aside: (workspaceId, job) => asking(workspaceId, () => job({ ...reading, ...aside.reading })),
   }
   return {
     dialect: sqlite,
@@ -269,28 +261,31 @@ export function connect(
   { before = () => {}, people = { changed: false }, refusal = (error) => error }: Connecting = {},
 ): Connection {
   const prepared = keeping((sql) => prepare(database, sql, people))
-  const run = (sql: string, parameters: readonly Value[] = []) => {
+  const run = <T>(sql: string, job: (statement: Prepared) => T): T => {
     try {
       before()
-      return prepared(sql).all(parameters)
+      return job(prepared(sql))
     } catch (error) {
       throw refusal(error)
     }
   }
-  const execute: Execute = async (sql, parameters) => run(sql, parameters)
-  const rows: Connection['rows'] = async (sql, parameters) => run(sql, parameters).rows
-  const one: Connection['one'] = async (sql, parameters) => {
-    try {
-      before()
-      return prepared(sql).first(parameters)
-    } catch (error) {
-      throw refusal(error)
-    }
-  }
+  const execute: Execute = async (sql, parameters) =>
+    run(sql, ({ all, named }) => {
+      const { tuples, changes } = all(parameters)
+      return { rows: tuples.map(named), changes }
+    })
+  const rows: Connection['rows'] = async (sql, parameters = []) => (await execute(sql, parameters)).rows
+  const one: Connection['one'] = async (sql, parameters) =>
+    run(sql, ({ first, named }) => {
+      const tuple = first(parameters)
+      return tuple && named(tuple)
+    })
+  const tuples: Connection['tuples'] = async (sql, parameters) => run(sql, ({ all }) => all(parameters).tuples)
+  const tuple: Connection['tuple'] = async (sql, parameters) => run(sql, ({ first }) => first(parameters))
   // What a statement gives that has no rows is nothing, and quicker than how many it changed.
-  const change: Connection['change'] = async (sql, parameters) => void (await one(sql, parameters))
+  const change: Connection['change'] = async (sql, parameters) => void (await tuple(sql, parameters))
   return {
-    ...{ dialect: sqlite, rows, one, change, changeLast: change, typed: typedOver(writing, execute) },
+    ...{ dialect: sqlite, rows, one, tuples, tuple, change, changeLast: change, typed: typedOver(writing, execute) },
     unchanged: (_, read) => read(),
     unchangedPeople: (_, read) => read(),
     ...{ seen: recentlySeen(), late: [] },
