@@ -26,17 +26,20 @@ export async function pruneAudit(
   before: number,
 ): Promise<ListView> {
   const removed: { workspaceId: string; entries: number }[] = []
-  for (const { workspaceId } of await countAuditEventsBefore(database.read, before)) {
+  for (const { workspaceId, entries: counted } of await countAuditEventsBefore(database.read, before)) {
     let entries = 0
-    for (let batch = BATCH_MAX; batch === BATCH_MAX; entries += batch)
-      batch = await database.write((db) => pruneBatch(contextOf(db), workspaceId, before))
+    // Whoever looks for more than there are goes through all that are newer, and a server beside it waits.
+    for (let batch = 1; batch > 0 && entries < counted; entries += batch) {
+      const max = Math.min(BATCH_MAX, counted - entries)
+      batch = await database.write((db) => pruneBatch(contextOf(db), workspaceId, before, max))
+    }
     removed.push({ workspaceId, entries })
   }
   return counts(removed)
 }
 
-async function pruneBatch(ctx: OwnerContext, workspaceId: string, before: number): Promise<number> {
-  const entries = await deleteAuditEventsBefore(ctx.db, workspaceId, before, BATCH_MAX)
+async function pruneBatch(ctx: OwnerContext, workspaceId: string, before: number, max: number): Promise<number> {
+  const entries = await deleteAuditEventsBefore(ctx.db, workspaceId, before, max)
   if (entries > 0)
     await recordOwnerEvent(ctx, workspaceId, {
       action: 'prune',

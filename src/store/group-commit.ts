@@ -54,6 +54,8 @@ export interface Committing {
   readonly people?: PeopleChanges
   /** Throws not_ready where what is committed would be lost. */
   readonly assertKept?: () => void
+  /** Is waited for between two commits. */
+  readonly between?: () => Promise<void>
 }
 
 export function groupCommit(
@@ -64,6 +66,7 @@ export function groupCommit(
     onCommit = () => {},
     people = { changed: false },
     assertKept = () => {},
+    between = async () => {},
   }: Committing = {},
 ): Queue {
   const waiting: Waiting[] = []
@@ -89,6 +92,7 @@ export function groupCommit(
       const before = commits
       await commitGroup(database, connection, group, committed, assertKept)
       if (commits > before) onCommit(group.length)
+      await between()
       await afterThisTurn()
       await theRest(group.length)
       if (performance.now() - tidied > BUSY_MILLISECONDS_MAX) await tidyOnce(true)

@@ -6,7 +6,8 @@ import type { DatabaseSyncInstance as DatabaseSync } from '@photostructure/sqlit
 import type { Database } from './dialect.ts'
 import { groupCommit } from './group-commit.ts'
 import { schemaIsCurrent } from './migrate.ts'
-import { common, connect, foldIn, loadEngine, onSnapshot, sqlite } from './sqlite.ts'
+import { common, connect, loadEngine, onSnapshot, sqlite } from './sqlite.ts'
+import { foldIn } from './sqlite-log.ts'
 import { NOTICE_MILLISECONDS } from './sqlite-reading.ts'
 import { StoreError } from './store-error.ts'
 

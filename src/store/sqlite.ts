@@ -15,6 +15,7 @@ import { migrate, schemaIsCurrent } from './migrate.ts'
 import { rememberingAll } from './remembering.ts'
 import { recentlySeen } from './seen.ts'
 import { inShares } from './shares.ts'
+import { type Folding, foldAside, foldIn } from './sqlite-log.ts'
 import { assertRoom, makePrivate, sameFile } from './sqlite-place.ts'
 import { changesBeside, viewOfTurn } from './sqlite-reading.ts'
 import { type PeopleChanges, type Prepared, prepare } from './sqlite-statements.ts'
@@ -37,6 +38,8 @@ export const WRITER_CACHE_KIBIBYTES = 4 * 1024
 const PAGE_BYTES = 2048
 /** The log grows to 64 MiB before it is folded in, so that pages touched again and again are written back once. */
 export const CHECKPOINT_PAGES = (64 << 20) / PAGE_BYTES
+/** What is beyond it of a log that a reader held is given back to the disk. */
+const LOG_BYTES_MAX = 96 << 20
 
 export const sqlite: Dialect = {
   name: 'sqlite',
@@ -82,16 +85,20 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
   assertPragma(writer, 'journal_mode', 'wal')
   assertPragma(writer, 'synchronous', 2)
   const people = { changed: false }
+  let folding: Folding | undefined
   const queue = groupCommit(writer, connect(writer, { people }), {
-    ...{ tidy, onCommit: committed, people, assertKept: sameFile(file) },
+    ...{ tidy, onCommit: committed, people, assertKept: sameFile(file), between: async () => folding?.between() },
   })
   await queue.write(migrate).catch((error) => {
     writer.close()
     lock.close()
     throw error
   })
-  writer.exec(`PRAGMA cache_size = -${WRITER_CACHE_KIBIBYTES}`)
+  writer.exec(
+    `PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${LOG_BYTES_MAX}; PRAGMA cache_size = -${WRITER_CACHE_KIBIBYTES}`,
+  )
   for (const path of [`${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
+  folding = foldAside(enginePath(), file, CHECKPOINT_PAGES)
   const reader = openReader(file)
   const aside = readAside({ engine: enginePath(), file, pragmas: common })
   const view = viewOfTurn(reader, queue.commits)
@@ -124,6 +131,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     close: async () => {
       await queue.stop()
       await aside.stop()
+      await folding.stop()
       view.end()
       reader.close()
       // Whoever still takes an export takes no more of it, and would keep the log from being folded in.
@@ -131,6 +139,7 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
       snapshots.clear()
       foldIn(writer, 'TRUNCATE')
       writer.close()
+      folding.close()
       lock.close()
     },
     place: file,
@@ -140,18 +149,6 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
 }
 
 const tidy: Committing['tidy'] = async (db, isBusy) => (await removeSomeRows(db)) || (!isBusy && (await tidyIndex(db)))
-
-/**
- * Brings what stands in the log into the file, which then is whole by itself: whoever stops a server and copies the file has
- * everything. Nobody is waited for: where others read the file, or a disk is full, the log stays and is read at the next start.
- */
-export function foldIn(writer: DatabaseSync, mode: 'TRUNCATE' | 'PASSIVE'): void {
-  try {
-    writer.exec(`PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(${mode})`)
-  } catch {
-    // A full disk, perhaps.
-  }
-}
 
 /**
  * A connection of its own, whose one transaction sees the file as it was at its first statement. It is among `open` while
