@@ -19,8 +19,10 @@ const choices = {
   existing: '<how>  update (default), fill (only empty fields), or skip records that exist',
   dates: '<order>  dmy or mdy, where dates such as 3/4/2026 could be both',
   encoding: '<name>  such as windows-1252, where that is not found out',
-  fromRow: '<number>  begin with this row, to go on after a break',
+  fromRow: '<number>  begin with this row; after a break rather send the whole file again',
 } as const
+
+const BROKEN_OFF = 'What was carried out by then stays. Send the whole file again: nothing is made twice.'
 
 export function defineImport(program: Command): void {
   const command = program
@@ -57,8 +59,11 @@ async function importFile(file: string, flags: Importing): Promise<void> {
       ...Object.fromEntries(Object.keys(choices).map((name) => [parameterOf(name), flags[name] as string | undefined])),
     },
     accept: flags.json ? 'application/json' : 'text/plain',
+    ifCut: flags.dryRun ? undefined : BROKEN_OFF,
   })
-  const report = await text(answer)
+  const report = await text(answer).catch((error: Error) => {
+    throw new CommandError(`The answer broke off: ${error.message}.${flags.dryRun ? '' : ` ${BROKEN_OFF}`}`)
+  })
   process.stdout.write(report)
   const faulty = Number(/^faulty: (\d+)|"faulty": ?(\d+)/m.exec(report)?.slice(1).find(Boolean) ?? 0)
   if (faulty > 0) throw new CommandError(`${faulty} faulty rows ${flags.dryRun ? 'would be' : 'were'} left out.`)

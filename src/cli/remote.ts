@@ -23,10 +23,15 @@ export interface Call {
   readonly query: Readonly<Record<string, string | undefined>>
   readonly accept?: string
   readonly body?: Readable
+  /** What is said besides where the connection breaks after it was made: the server may have done some of it. */
+  readonly ifCut?: string
 }
 
+const CUT = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'])
+
 /** The answer to a call with the token of flags or environment. Throws CommandError for an answer that is an error. */
-export async function callServer(flags: Flags, { method, path, query, accept, body }: Call): Promise<IncomingMessage> {
+export async function callServer(flags: Flags, call: Call): Promise<IncomingMessage> {
+  const { method, path, query, accept, body, ifCut } = call
   const remote = readRemote(flags)
   const token = flags.tokenFile === undefined ? remote.token : tokenIn(String(flags.tokenFile))
   if (!token)
@@ -38,7 +43,8 @@ export async function callServer(flags: Flags, { method, path, query, accept, bo
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value)
   const headers = { authorization: `Bearer ${token}`, accept: accept ?? 'text/plain' }
   const response = await send(url, method, headers, body).catch((error) => {
-    throw new CommandError(`${remote.url} does not answer: ${error.message || error.code}.`)
+    const more = ifCut && CUT.has(error.code) ? ` ${ifCut}` : ''
+    throw new CommandError(`${remote.url} does not answer: ${error.message || error.code}.${more}`)
   })
   if (response.statusCode! < 300) return response
   throw new CommandError(`${method} ${path} was refused.\n${(await text(response)).trimEnd()}`)

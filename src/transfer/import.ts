@@ -61,7 +61,7 @@ export async function importStream(
     const carryOut = options.dryRun ? dryRunOf(ctx, importing, options) : writesOf(ctx, importing, options)
     for await (const drafts of batchesOf(file.drafts, options.fromRow)) {
       stop?.throwIfAborted()
-      counts.add(drafts, await carryOut(drafts))
+      counts.add(drafts, await carryOut(drafts), file.lack)
     }
     const { drafts: _, ...about } = file
     return { ...about, ...counts.result(), dryRun: options.dryRun }
@@ -219,7 +219,7 @@ async function placingOf(
 function stopped(error: ApiError, counts: Tally, { dryRun }: ImportOptions): ApiError {
   const { rows, lastRow } = counts.result()
   if (rows === 0 || dryRun) return error
-  const hint = `${error.hint} ${rows} rows, up to row ${lastRow}, are carried out and kept. Send the file again when it is mended: nothing is made twice, and from_row=${lastRow + 1} leaves them out.`
+  const hint = `${error.hint} ${rows} rows, up to row ${lastRow}, are carried out and kept. Send the whole file again when it is mended, which is the safe way: nothing is made twice. from_row=${lastRow + 1} leaves them out and forgets them, so that a later row about the same record changes it.`
   const { details, problems, headers } = error
   return new ApiError(error.status, error.code, hint, { problems, headers, details: { ...details, rows_done: rows } })
 }

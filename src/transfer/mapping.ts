@@ -106,7 +106,8 @@ function familyStands(keys: ReadonlySet<string>): boolean {
   )
 }
 
-function wantedFor(wanted: Wanted, header: string, index: number): string | undefined {
+/** The target that is asked for by the header or by its number. */
+export function wantedFor(wanted: Wanted, header: string, index: number): string | undefined {
   return wanted.get(header) ?? wanted.get(`#${index + 1}`)
 }
 

@@ -56,12 +56,14 @@ export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): 
     return { verdict: 'unchanged', ...NOTHING }
   }
   const plan = planOf(ctx, placing, draft, { links, same, existing: repeats ? 'fill' : placing.existing })
-  const { warnings, problems, change, isGuessed } = plan
-  if (problems.length > 0) return { ...NOTHING, verdict: 'faulty', problems, warnings }
+  const { problems, change, isGuessed } = plan
+  if (problems.length > 0) return { ...NOTHING, verdict: 'faulty', problems, warnings: plan.warnings }
   const refused = imagined ? await refusalsOf(ctx, placing, imagined, draft.resource, same, change) : []
   if (refused.length > 0) return { ...NOTHING, verdict: 'faulty', problems: refused }
   const { saved, made } = await carryOut(ctx, placing, draft, plan)
   const verdict = saved.verdict === 'created' ? 'created' : saved.changed ? 'updated' : 'unchanged'
+  const isDoubtful = verdict === 'created' && draft.own !== undefined && draft.isTyped
+  const warnings = isDoubtful ? [madeUnder(draft.resource), ...plan.warnings] : plan.warnings
   return { problems: [], warnings, repeats, isGuessed, verdict, made, id: saved.id }
 }
 
@@ -97,7 +99,6 @@ function planOf(ctx: Context, placing: Placing, draft: Draft, { links, same, exi
     ...{ links, same, existing, change, toMake },
     isGuessed: links.some((each) => each.link.isGuess && takes(each) && !missing.includes(each)),
     warnings: [
-      ...(draft.own && draft.isTyped && !same ? [madeUnder(resource)] : []),
       ...unmade.map((each) => notLinked(placing, each)),
       ...links.filter((each) => isCalledOtherwise(placing, each)).map(otherName),
     ],

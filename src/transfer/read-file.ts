@@ -8,8 +8,10 @@ import { type DateOrder, orderOf } from './dates.ts'
 import { undefused } from './defuse.ts'
 import type { Draft } from './draft.ts'
 import { decodeText, detectEncoding, peek, refuseBinary } from './encoding.ts'
+import { lackOf } from './lacks.ts'
 import { type Column, LEFT_OUT, mapColumns, type Wanted } from './mapping.ts'
 import { isText, OWN_SOURCE, readNdjson, refuseEmpty } from './ndjson-read.ts'
+import { faultOfId, nounOfIds } from './own-ids.ts'
 import { nounOf, productOf } from './products.ts'
 import { cellsOf } from './row-cells.ts'
 import { activityRow } from './rows/activity-row.ts'
@@ -43,6 +45,8 @@ export interface FileRead {
   readonly columns: readonly ColumnSeen[]
   /** The noun of the rows; absent where each row says it. */
   readonly resource?: Resource
+  /** What every new row lacks because no column became it. */
+  readonly lack?: string
   readonly drafts: AsyncGenerator<Draft>
 }
 
@@ -107,18 +111,20 @@ async function readTable(
   const { delimiter, headers, rows } = await readCsv(text)
   const forced = options.source === 'csv' ? undefined : options.source
   const source = forced ?? productOf(headers)
-  const resource = resourceOf(options.type, context.resources) ?? nounOf(headers, context.resources)
-  const columns = mapColumns(resource, headers, options.wanted)
   const plain = source === OWN_SOURCE ? undefusedRows(rows) : rows
   const sample = await firstOf(plain, SAMPLE_ROWS)
+  const resource =
+    resourceOf(options.type, context.resources) ??
+    nounOfIds(source, headers, options.wanted, sample, context.resources) ??
+    nounOf(headers, context.resources)
+  const columns = mapColumns(resource, headers, options.wanted)
   const localOrder: DateOrder = delimiter === ';' ? 'dmy' : 'mdy'
   const dateOrder = options.dateOrder ?? orderOf(datesIn(columns, sample), localOrder)
   const reading: Reading = { ...context, source, isSourceStated: forced !== undefined, isTable: true, dateOrder }
   const drafts = draftsOf(chain(sample, plain), resource, columns, reading)
-  return {
-    ...{ source, form: 'csv', encoding, delimiter, resource, drafts },
-    columns: columns.map(seenIn(sample, source, resource)),
-  }
+  const seen = columns.map(seenIn(sample, source, resource))
+  const lack = lackOf(resource, seen)
+  return { source, form: 'csv', encoding, delimiter, resource, drafts, columns: seen, lack }
 }
 
 async function readVcard(
@@ -208,7 +214,10 @@ const ROWS: Readonly<
 }
 
 function draftOf({ row, cells }: CsvRow, resource: Resource, columns: readonly Column[], reading: Reading): Draft {
-  const made = ROWS[resource.plural]!(cellsOf(columns, cells, resource, reading), resource, reading)
+  const read = cellsOf(columns, cells, resource, reading)
+  const fault = faultOfId(read, resource, reading)
+  if (fault) return { row, resource, body: {}, links: [], keys: [], problems: [fault] }
+  const made = ROWS[resource.plural]!(read, resource, reading)
   const problems: Problem[] = []
   if (cells.slice(columns.length).some((cell) => cell.trim() !== '')) {
     const problem = `are ${cells.length}, but the header has ${columns.length}; put cells that hold the delimiter in quotes`

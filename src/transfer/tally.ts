@@ -44,7 +44,8 @@ export interface ImportReport extends Omit<FileRead, 'drafts'>, Result {
 }
 
 export interface Tally {
-  readonly add: (drafts: readonly Draft[], placed: readonly Placed[]) => void
+  /** `lack` is what every new row lacks. */
+  readonly add: (drafts: readonly Draft[], placed: readonly Placed[], lack?: string) => void
   readonly result: () => Result
 }
 
@@ -53,6 +54,7 @@ export function tally(): Tally {
   const made = new Map<string, number>()
   const problems: Fault[] = []
   const warnings = new Map<string, { field: string; problem: string; count: number; rows: number[] }>()
+  let isLackTold = false
   const totals = { rows: 0, lastRow: 0, problemsTotal: 0, repeated: 0, guessed: 0 }
   const countMade = (plural: string) => made.set(plural, (made.get(plural) ?? 0) + 1)
   const warn = (row: number, field: string, problem: string) => {
@@ -63,7 +65,7 @@ export function tally(): Tally {
     if (known.rows.length < ROWS_NAMED_MAX) known.rows.push(row)
   }
   return {
-    add: (drafts, placed) => {
+    add: (drafts, placed, lack) => {
       for (const [index, { row, resource }] of drafts.entries()) {
         const one = placed[index]!
         totals.rows++
@@ -72,8 +74,12 @@ export function tally(): Tally {
         if (one.verdict === 'created') countMade(resource.plural)
         one.made.forEach(countMade)
         totals.problemsTotal += one.problems.length
-        for (const { field, problem } of one.problems)
-          if (problems.length < FAULTS_SHOWN_MAX) problems.push({ row, field, problem })
+        for (const { code, field, problem } of one.problems) {
+          const isLack = lack !== undefined && code === 'missing_field'
+          if (problems.length >= FAULTS_SHOWN_MAX || (isLack && isLackTold)) continue
+          problems.push({ row, field, problem: isLack ? `${problem}; ${lack}` : problem })
+          isLackTold ||= isLack
+        }
         for (const { field, problem } of one.warnings) warn(row, field, problem)
         if (one.isGuessed) totals.guessed++
         if (!one.repeats) continue

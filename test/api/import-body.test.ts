@@ -82,6 +82,7 @@ onBothEngines('the body of an import', (engine) => {
     await first.stop()
     const reply = await importing
     expect([reply.status, reply.label('error')]).toEqual([503, 'not_ready'])
+    expect(reply.label('hint')).toMatch(/Send the whole file again .* from_row=\d+ leaves them out and forgets them/)
     const done = Number(reply.label('rows_done'))
     expect(done % 100).toBe(0)
     expect(done).toBeLessThan(5000)

@@ -67,6 +67,26 @@ test('a refusal before the end of the body is shown, with exit code 1', async ()
   expect(ran.stderr).toContain('hint: Sign in.')
 })
 
+test('an import that breaks off says that what was carried out stays, and what to do', async () => {
+  const file = join(folder, 'contacts.csv')
+  writeFileSync(file, 'name\nAda\n')
+  const stays = 'What was carried out by then stays. Send the whole file again: nothing is made twice.'
+  const gone = await answering((request) => {
+    request.resume().once('end', () => request.socket.destroy())
+  })
+  const ran = await crmkit(gone, ['import', file])
+  expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(`does not answer: socket hang up. ${stays}`)])
+  expect((await crmkit(gone, ['import', file, '--dry-run'])).stderr).not.toContain('stays')
+  expect((await crmkit('http://127.0.0.1:1', ['import', file])).stderr).not.toContain('stays')
+  server!.close()
+  const half = await answering((_, response) => {
+    response.writeHead(200, { 'content-length': 100 })
+    response.write('created: 1\n', () => response.destroy())
+  })
+  const cut = await crmkit(half, ['import', file])
+  expect([cut.code, cut.stderr]).toEqual([1, expect.stringContaining(stays)])
+})
+
 test('without a file, a token or a server it says so', async () => {
   const missing = await crmkit('http://127.0.0.1:1', ['import', join(folder, 'none.csv')])
   expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining("can't be read")])

@@ -74,7 +74,8 @@ export function questionCalls(resources: readonly Resource[]): Calls {
         existing: 'what happens to records that exist: update (default), fill (only empty fields), or skip',
         dates: 'how dates such as 3/4/2026 are read: dmy or mdy',
         encoding: 'of the file, such as windows-1252; detected unless given',
-        from_row: 'the row to begin with, to go on after a break',
+        from_row:
+          'the row to begin with; those before are forgotten too, so after a break rather send the whole file again',
       },
       body: { schema: { type: 'string', description: 'the file as it is' } },
       answer: {

@@ -3,7 +3,6 @@
 import { idOf } from '../../declare/handles.ts'
 import type { Resource } from '../../declare/resources.ts'
 import type { Problem } from '../../errors.ts'
-import { isRecordId } from '../../records/record-ids.ts'
 import { quoted } from '../../render/quoted.ts'
 import type { DateOrder } from '../dates.ts'
 import { readDate } from '../dates.ts'
@@ -11,6 +10,7 @@ import type { Draft, Link } from '../draft.ts'
 import { headerKey } from '../header-key.ts'
 import { columnKey, contentKey, sourceKey } from '../keys.ts'
 import { OWN_SOURCE } from '../ndjson-read.ts'
+import { isOwnIdHeader, ownIdOf } from '../own-ids.ts'
 import { fullName, ownTagsIn, tagsIn } from '../people-values.ts'
 import { isProductId } from '../products.ts'
 import type { RowCells } from '../row-cells.ts'
@@ -95,9 +95,8 @@ export function customOf(cells: RowCells, more: Readonly<Record<string, unknown>
 
 /** An id of ours: in our exports and cards, and below `id` in a table made of our lists, where others' may look alike. */
 function ownIdIn(header: string, value: string, resource: Resource, source: string): string | undefined {
-  const id = idOf(resource, value)
-  if (source === OWN_SOURCE || source === 'vcard') return id
-  return source === 'plain' && headerKey(header) === 'id' && id && isRecordId(id) ? id : undefined
+  if (source === OWN_SOURCE || source === 'vcard') return idOf(resource, value)
+  return source === 'plain' && isOwnIdHeader(header) ? ownIdOf(resource, value) : undefined
 }
 
 /** How a row is known again: by our own id, the product's id, or by what it says. */
