@@ -141,7 +141,7 @@ export function createApp(dependencies: AppDependencies): App {
     ...mcpEndpoints({
       facts: { version: VERSION, description: brief(resources) },
       baseOf,
-      callTool: (outer, args, reached) => callTool({ handle, mannersOf, log }, outer, args, reached),
+      callTool: (outer, args) => callTool({ handle, mannersOf, log }, outer, args),
     }),
   ]
   const document = openApiJson(routes, resources)

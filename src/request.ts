@@ -100,7 +100,7 @@ async function carryOut(deps: Dependencies, arrival: Arrival): Promise<Answer | 
   const segments = joinHandles(knock.target.segments, handles)
   const client = clientAddress(knock.remoteAddress, single(knock.headers['x-forwarded-for']), config.trustedProxies)
   const isUncounted = segments.length === 1 && UNCOUNTED.includes(segments[0]!)
-  if (!isUncounted && knock.method !== 'OPTIONS')
+  if (!isUncounted && !knock.isCounted && knock.method !== 'OPTIONS')
     known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(moment.now))
   const { route, params } = findRoute(routes, knock.method, segments)
   known.route = `${route.method} ${route.path}`

@@ -18,7 +18,8 @@ export interface TokenLife {
 }
 
 const FIND = `SELECT t.id AS token_id, t.name AS token_name, t.created_at, t.last_used_at, t.expires_at, t.minted_by, t.client_id, t.access, t.may_switch, u.id AS user_id, u.email,
-  w.id AS workspace_id, w.name AS workspace_name, w.timezone, w.plan, u.plan AS user_plan, m.role
+  w.id AS workspace_id, w.name AS workspace_name, w.timezone, w.plan, u.plan AS user_plan, m.role, m.last_used_at AS chosen_at,
+  (SELECT max(other.last_used_at) FROM memberships other WHERE other.user_id = t.user_id AND other.workspace_id <> t.workspace_id) AS others_chosen_at
   FROM tokens t JOIN users u ON u.id = t.user_id JOIN workspaces w ON w.id = t.workspace_id
   JOIN memberships m ON m.workspace_id = t.workspace_id AND m.user_id = t.user_id WHERE t.hash = ?`
 
@@ -42,7 +43,8 @@ export async function authenticate(
   if (!found) throw fail.invalidToken()
   if (isExpired(found, life, now) || found.minters.some((minter) => isExpired(minter, life, now)))
     throw fail.tokenExpired()
-  if (now - found.lastUsedAt >= RENEWAL_SECONDS) await renew(database, found.caller, life, now)
+  const isDue = now - found.lastUsedAt >= RENEWAL_SECONDS
+  if (isDue || found.othersChosenAt >= found.chosenAt) await renew(database, found, isDue ? life : undefined, now)
   return found.caller
 }
 
@@ -63,6 +65,9 @@ interface Found extends Life {
   /** The token that minted it, the one that minted that, and so on: it lives no longer than any of them. */
   readonly minters: readonly Life[]
   readonly lastUsedAt: number
+  /** When the workspace was last used by the user, and when the latest of their others was; -1 where they have none. */
+  readonly chosenAt: number
+  readonly othersChosenAt: number
 }
 
 const MINTERS = `WITH RECURSIVE minters (id, minted_by, created_at, expires_at) AS (
@@ -91,6 +96,8 @@ async function find(db: Connection, hash: string): Promise<Found | undefined> {
       connector: row.client_id === null ? undefined : connectorOf(row),
     },
     lastUsedAt: Number(row.last_used_at),
+    chosenAt: Number(row.chosen_at),
+    othersChosenAt: Number(row.others_chosen_at ?? -1),
   }
 }
 
@@ -111,15 +118,20 @@ export function isExpired(token: Life, life: TokenLife, now: number): boolean {
   return now >= token.expiresAt || (life.maxSeconds !== undefined && now >= token.createdAt + life.maxSeconds)
 }
 
-/** Never revives: a token that is gone, or expired meanwhile, stays so. A failing disk must not stop those who read. */
-async function renew(database: Database, caller: Caller, life: TokenLife, now: number): Promise<void> {
-  const { tokenId, workspaceId, userId } = caller
+/**
+ * Notes that the workspace was used, and where `life` is given that the token was. Never revives: a token that is gone, or
+ * expired meanwhile, stays so. A failing disk must not stop those who read.
+ */
+async function renew(database: Database, found: Found, life: TokenLife | undefined, now: number): Promise<void> {
+  const { tokenId, workspaceId, userId } = found.caller
+  // Within one second, or where a clock was set back, the order still says which was the last.
+  const chosenAt = Math.max(now, found.othersChosenAt + 1)
   await database
     .write(async (db) => {
       const token = 'UPDATE tokens SET last_used_at = ?, expires_at = ? WHERE id = ? AND expires_at > ?'
-      await db.change(token, [now, now + life.idleSeconds, tokenId, now])
+      if (life) await db.change(token, [now, now + life.idleSeconds, tokenId, now])
       const membership = 'UPDATE memberships SET last_used_at = ? WHERE workspace_id = ? AND user_id = ?'
-      await db.change(membership, [now, workspaceId, userId])
+      await db.change(membership, [chosenAt, workspaceId, userId])
     })
     .catch(() => {})
 }

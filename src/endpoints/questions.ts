@@ -42,14 +42,17 @@ export function questionEndpoints(resources: Resources, people: readonly HandleK
     forMembers(
       'GET',
       '/audit',
-      ['target', 'by', 'action', 'since', 'at', 'limit', 'cursor'],
+      ['target', 'by', 'token', 'action', 'since', 'at', 'limit', 'cursor'],
       async (ctx, { query }) => {
-        const { target, by, action, since, limit, cursor } = readParameters(query.filter(([name]) => name !== 'at'))
+        const { target, by, token, action, since, limit, cursor } = readParameters(
+          query.filter(([name]) => name !== 'at'),
+        )
         const bounds = query.flatMap(([name, value]) => (name === 'at' ? [readAt(value, ctx.caller.zone)] : []))
         if (since !== undefined) bounds.push({ since: readSince('since', since, ctx.caller.zone) })
         const filter = {
           record_id: target === undefined ? undefined : readTarget(targets, target),
           by_address: by === undefined ? undefined : readBy(by),
+          token_name: token === undefined ? undefined : readTokenName(token),
           action: action === undefined ? undefined : readAction(action),
           ...narrowest(bounds),
         }
@@ -113,6 +116,12 @@ function readBy(by: string): string {
   if (isAddress(address) || address === OWNER.by_address) return address
   const problem = `takes a whole address, such as ada@acme.com, or ${OWNER.by_address} for this server's command line`
   throw fail.invalidValue({ field: 'by', value: by, problem })
+}
+
+/** None would find what was done without a token, which prints no name. */
+function readTokenName(token: string): string {
+  if (token !== '') return token
+  throw fail.invalidValue({ field: 'token', value: token, problem: 'takes the name of a token, such as laptop' })
 }
 
 function readAction(action: string): string {

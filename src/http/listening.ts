@@ -42,6 +42,8 @@ export function listening(serve: Serve, refusal: (error: NodeJS.ErrnoException) 
   const stops = new Set<AbortController>()
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     running++
+    // After such a request Node leaves out what came in the same piece, and would read on from the midst of what follows.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
     response.once('close', answered)
     inRequestOrder(request, response, () => serve(request, response))
   }

@@ -189,7 +189,8 @@ function isDigit(code: number): boolean {
   return code >= ZERO && code <= 0x39
 }
 
-function skipSpace(text: string, start: number): number {
+/** Where what follows the blanks of JSON begins. */
+export function skipSpace(text: string, start: number): number {
   let at = start
   while (true) {
     const code = text.charCodeAt(at)

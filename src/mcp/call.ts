@@ -25,32 +25,40 @@ export interface Inside {
   readonly log: Logger
 }
 
-/** Carries out a call inside the request `outer`, whose token it acts with; calls `reached` first where it is one. Never throws. */
-export async function callTool(
-  inside: Inside,
-  outer: Knock,
-  args: Readonly<Record<string, unknown>>,
-  reached: () => void,
-): Promise<CallToolResult> {
+/** What became of a call. */
+export interface Called {
+  readonly result: CallToolResult
+  /** What its answer says of rates over HTTP; undefined where it came to no request, which would have been counted. */
+  readonly headers: Readonly<Record<string, string>> | undefined
+}
+
+/** Carries out a call inside the request `outer`, whose token it acts with. Never throws. */
+export async function callTool(inside: Inside, outer: Knock, args: Readonly<Record<string, unknown>>): Promise<Called> {
   let route: string | undefined
-  const done = (status: number, text: string): CallToolResult => {
+  let headers: Called['headers']
+  const done = (status: number, text: string): Called => {
     inside.log.info({ id: outer.id, route, status }, 'tool call')
-    return { content: [{ type: 'text', text }], isError: status >= 400 }
+    return { result: { content: [{ type: 'text', text }], isError: status >= 400 }, headers }
   }
   try {
     const call = readCall(args)
     if (call instanceof ApiError) throw call
     const { knock, format } = knockOf(inside, outer, call)
-    reached()
+    headers = {}
     const outcome = await inside.handle(knock)
     const { answer, zone } = outcome
     route = outcome.route
+    headers = { ...outcome.headers, ...(isLimited(answer) ? answer.headers : {}) }
     const status = answer instanceof ApiError ? answer.status : (answer.status ?? 200)
     return done(status, isRaw(answer) ? await rawText(answer.body) : print(answer, format, zone))
   } catch (error) {
     const refused = asApiError(error, outer.id, inside.log)
     return done(refused.status, print(refused, 'text', 'UTC'))
   }
+}
+
+function isLimited(answer: Outcome['answer']): answer is ApiError {
+  return answer instanceof ApiError && answer.code === 'rate_limited'
 }
 
 /** The request that a call stands for. Throws the 400s of its path, and 403 where the tool does not reach. */

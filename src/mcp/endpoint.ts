@@ -1,33 +1,27 @@
 // The MCP endpoint: who may speak to it, and the challenge that leads a client through sign-in (MCP authorization;
 // RFC 9728 §5).
 
-import type { CallToolResult } from '@modelcontextprotocol/server'
 import { isForeignOrigin, preflight, readable } from '../access/origins.ts'
 import type { Caller } from '../context.ts'
 import { ApiError, fail } from '../errors.ts'
-import { JsonFault, parseStrictJson } from '../http/strict-json.ts'
+import { JsonFault } from '../http/strict-json.ts'
 import { challenge } from '../oauth/metadata.ts'
 import { mcpUrl } from '../oauth/resource.ts'
 import type { Answer } from '../render/answer.ts'
 import { forItself, type Knock, type Method, type Route } from '../route.ts'
+import type { Called } from './call.ts'
+import { readMessages } from './messages.ts'
 import type { ServerFacts } from './server.ts'
 
 /** Messages in one JSON-RPC batch (revision 2025-03-26). */
 const BATCH_MAX = 50
-/** The envelope around a body of the API: message, params, arguments. */
-const ENVELOPE_DEPTH = 4
 const BOTH_TYPES = 'application/json, text/event-stream'
 
 export interface McpRules {
   readonly facts: ServerFacts
   /** The base URL under which the client knows this server. */
   readonly baseOf: (knock: Knock) => string
-  /** `reached` is called where the call becomes a request, which is counted as such. */
-  readonly callTool: (
-    outer: Knock,
-    args: Readonly<Record<string, unknown>>,
-    reached: () => void,
-  ) => Promise<CallToolResult>
+  readonly callTool: (outer: Knock, args: Readonly<Record<string, unknown>>) => Promise<Called>
 }
 
 export function mcpEndpoints(rules: McpRules): Route[] {
@@ -65,7 +59,7 @@ type Count = () => Promise<void>
 async function exchange(rules: McpRules, knock: Knock, { connector }: Caller, count: Count): Promise<Answer> {
   let body: unknown
   try {
-    body = parseStrictJson(knock.bytes, ENVELOPE_DEPTH)
+    body = readMessages(knock.bytes)
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error
     return rpcError(-32700, error.problem)
@@ -79,19 +73,23 @@ async function exchange(rules: McpRules, knock: Knock, { connector }: Caller, co
   const request = requestOf(knock, mcpUrl(rules.baseOf(knock)))
   // The key of a request is that of its one call; in a batch each call has its own.
   const outer = Array.isArray(body) ? { ...knock, headers: { ...knock.headers, 'idempotency-key': undefined } } : knock
-  let isCounted = false
-  const reached = () => {
-    isCounted = true
+  let calls = 0
+  let told: Called['headers']
+  const callTool = async (args: Readonly<Record<string, unknown>>) => {
+    // The first is what its client's address was counted for already.
+    const { result, headers } = await rules.callTool({ ...outer, isCounted: calls++ === 0 }, args)
+    told = headers ?? told
+    return result
   }
-  const callTool = (args: Readonly<Record<string, unknown>>) => rules.callTool(outer, args, reached)
   // Read when the first client comes: who has none need not wait for it at each start.
   const { serveMcp } = await import('./server.ts')
   const response = await serveMcp(rules.facts, { connector, callTool }, request, body)
-  if (!isCounted) await count()
+  if (!told) await count()
   const answer = await answerOf(response)
   // MCP's package answers a batch of one request as that request; a batch has an array (JSON-RPC 2.0 §6).
   const isBare = Array.isArray(body) && answer.status === 200 && !answer.body.startsWith('[')
-  return isBare ? { ...answer, body: `[${answer.body}]` } : answer
+  if (isBare) return { ...answer, body: `[${answer.body}]` }
+  return Array.isArray(body) || !told ? answer : withHeaders(answer, told)
 }
 
 /** The request as MCP's package takes it. What it would refuse for a header that says nothing is put right. */

@@ -9,7 +9,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
 import type { Connector } from '../context.ts'
-import { parseStrictJson } from '../http/strict-json.ts'
+import { readArguments } from './messages.ts'
 import { TOOL_NAME, toolFor } from './tool.ts'
 
 /** Clients may keep the list of tools for an hour: it changes with the version of the server alone. */
@@ -65,7 +65,7 @@ function withArguments(message: unknown): unknown {
 
 function objectIn(text: string): object {
   try {
-    const value: unknown = parseStrictJson(Buffer.from(text))
+    const value = readArguments(text)
     return isObject(value) ? value : {}
   } catch {
     return {}

@@ -2,7 +2,7 @@
 
 import type { Tool } from '@modelcontextprotocol/server'
 import type { Connector } from '../context.ts'
-import { type ApiError, fail, type Problem } from '../errors.ts'
+import { ApiError, fail, type Problem } from '../errors.ts'
 import { isEmptyBody } from '../http/body-whole.ts'
 import type { Method } from '../route.ts'
 
@@ -59,8 +59,10 @@ export interface Call {
   readonly idempotencyKey: string | undefined
 }
 
-/** Reads the arguments; gives every fault at once. A body that came as text is taken as the JSON that it holds. */
+/** Reads the arguments; gives every fault at once, or the one for which they could not be read at all. A body that came as text is taken as the JSON that it holds. */
 export function readCall(args: Readonly<Record<string, unknown>>): Call | ApiError {
+  const unread = Object.values(args).find((value) => value instanceof ApiError)
+  if (unread) return unread
   const { method, path, body, idempotency_key } = args
   const problems: Problem[] = []
   const wrong = (code: Problem['code'], field: string, problem: string) => problems.push({ code, field, problem })

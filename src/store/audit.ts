@@ -33,6 +33,7 @@ export async function insertAuditEvents(
 export interface AuditFilter {
   readonly record_id?: string
   readonly by_address?: string
+  readonly token_name?: string
   readonly action?: string
   /** Seconds since 1970. */
   readonly since?: number
@@ -42,7 +43,10 @@ export interface AuditFilter {
   readonly after?: string
 }
 
-/** A page of entries, newest first, and how many there are in all, counted up to `countMax`. */
+/**
+ * A page of entries, newest first, and how many there are in all, counted up to `countMax`. Those of a token are looked for
+ * among all, beside the others: an index of its names would cost every write, and few ask for them.
+ */
 export async function selectAuditEvents(
   db: Connection,
   workspaceId: string,
@@ -50,7 +54,18 @@ export async function selectAuditEvents(
   limit: number,
   countMax: number,
 ): Promise<{ events: AuditEvent[]; total: number }> {
-  const conditions = ['workspace_id = ?']
+  const read = (on: Connection) => readAuditEvents(on, workspaceId, filter, limit, countMax)
+  return filter.token_name !== undefined && db.aside ? db.aside(workspaceId, read) : read(db)
+}
+
+async function readAuditEvents(
+  db: Connection,
+  workspaceId: string,
+  filter: AuditFilter,
+  limit: number,
+  countMax: number,
+): Promise<{ events: AuditEvent[]; total: number }> {
+  const conditions = ['workspace_id = ?', ...(db.inTime ? [db.inTime] : [])]
   const parameters: Value[] = [workspaceId]
   const add = (condition: string, value: Value | undefined) => {
     if (value === undefined) return
@@ -59,6 +74,7 @@ export async function selectAuditEvents(
   }
   add('record_id = ?', filter.record_id)
   add('by_address = ?', filter.by_address)
+  add('token_name = ?', filter.token_name)
   add('action = ?', filter.action)
   add('at >= ?', filter.since)
   add('at < ?', filter.before)

@@ -23,6 +23,11 @@ export async function withDraft<T>(target: string, work: (draft: string) => Prom
   }
 }
 
+/** Whether a file beside `target` has the name of a draft of it. */
+export function isDraftOf(name: string, target: string): boolean {
+  return name.startsWith(`${target}.`) && name.endsWith(ENDING)
+}
+
 /** The process ends of the signal all the same, as if nobody had heard it. */
 function removeOnSignal(draft: string): () => void {
   const end = (signal: NodeJS.Signals) => {

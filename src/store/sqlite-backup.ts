@@ -7,7 +7,7 @@ import { makeFolder } from '../settings/make-folder.ts'
 import { makeNameLast, makeNew, publish, removeDraft, sync, withDraft } from './draft.ts'
 import { pendingMigrations } from './migrate.ts'
 import { connect, loadEngine, lockFile } from './sqlite.ts'
-import { SET_ASIDE, untouched } from './sqlite-file.ts'
+import { RESTORING, SET_ASIDE, untouched } from './sqlite-file.ts'
 import { logBeside, makePrivate } from './sqlite-place.ts'
 import { textsInThread } from './sqlite-thread.ts'
 import { StoreError } from './store-error.ts'
@@ -71,7 +71,7 @@ export async function restoreSqlite(
   makeFolder(dirname(file), 'CRMKIT_DATABASE_URL')
   makePrivate(`${file}-lock`)
   const lock = lockFile(new (loadEngine().DatabaseSync)(`${file}-lock`), file)
-  const draft = `${file}.restoring`
+  const draft = `${file}${RESTORING}`
   try {
     if (existsSync(file) && !force)
       throw new StoreError(`${file} exists. To replace it (the old one is kept beside it), add --force.`)

@@ -141,11 +141,41 @@ onBothEngines('what happened and what is due', (engine) => {
       const other = await mine.get(`/audit?limit=1&at=lt:${day(1)}&cursor=${page.next}`)
       expect(other.label('error')).toBe('invalid_cursor')
       expect((await mine.get('/audit?at=like:x')).label('error')).toBe('invalid_operator')
-      for (const query of ['action=steal', 'since=soon', 'at=soon', 'at=lt:soon', 'target=nobody', 'by=reader', 'by='])
+      for (const query of [
+        'action=steal',
+        'since=soon',
+        'at=soon',
+        'at=lt:soon',
+        'target=nobody',
+        'by=reader',
+        'by=',
+        'token=',
+      ])
         expect((await mine.get(`/audit?${query}`)).label('error'), query).toBe('invalid_value')
       expect((await mine.get('/audit?cursor=x')).label('error')).toBe('invalid_cursor')
       for (const method of ['POST', 'PATCH', 'DELETE'])
         expect((await mine.call(method, '/audit')).status, method).toBe(405)
+    })
+
+    test('is filtered by the token that it prints, page by page', async () => {
+      const mine = await server.signIn('tokens@example.com', { token_name: 'my laptop' })
+      const other = await server.signIn('tokens@example.com', { token_name: 'laptop' })
+      const names = ['a', 'b', 'c', 'd', 'e']
+      for (const name of names)
+        for (const agent of [mine, other]) await agent.post('/companies', { name: `${name} ${agent === mine}` })
+      const found = await allPages(mine, '/audit?token=my%20laptop&limit=2')
+      expect(found.map(({ values }) => values.get('token')!.text)).toEqual(names.map(() => 'my laptop'))
+      expect(found.map(({ values }) => values.get('new.name')!.text)).toEqual(
+        names.map((name) => `${name} true`).reverse(),
+      )
+      const page = await mine.get('/audit?token=laptop&by=tokens@example.com&action=create&limit=1')
+      expect([page.total, page.value('token')]).toEqual([5, 'laptop'])
+      expect((await mine.get('/audit?token=lap')).total).toBe(0)
+      expect((await mine.get('/audit?token=laptop&by=owner')).total).toBe(0)
+      const elsewhere = await mine.get(
+        `/audit?token=my%20laptop&by=tokens@example.com&action=create&limit=1&cursor=${page.next}`,
+      )
+      expect(elsewhere.label('error')).toBe('invalid_cursor')
     })
 
     test('as many entries as answered changes, however many at once', async () => {

@@ -84,6 +84,36 @@ onBothEngines('a connection', (engine) => {
     )
   })
 
+  test('what follows a request for another protocol is not read: neither as a request nor from its midst', async () => {
+    const { hostname, port } = new URL(server.url)
+    for (const protocol of ['h2c', 'websocket']) {
+      const hidden = `POST /contacts HTTP/1.1\r\n${head}Content-Length: 17\r\n\r\n{"name":"Hidden"}`
+      const upgrade = `GET /whoami HTTP/1.1\r\n${head}Connection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`
+      const around = `POST /contacts HTTP/1.1\r\n${head}Content-Length: ${hidden.length}\r\n\r\n`
+      const answers = await new Promise<string>((done, failed) => {
+        let received = ''
+        const socket = connect(Number(port), hostname, () => socket.write(`${upgrade}${around}`))
+        socket.on('data', (bytes) => {
+          // The body comes once the answer is there, as from a client that sends one after the other.
+          if (received === '') socket.write(`${hidden}GET /whoami HTTP/1.1\r\n${head}Connection: close\r\n\r\n`)
+          received += bytes
+        })
+        socket.on('close', () => done(received))
+        socket.on('error', (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') failed(error)
+        })
+      })
+      expect(statuses(answers), answers).toEqual(['200'])
+      expect(answers).toMatch(/^connection: close\r$/im)
+      const withBody = post('Carried', `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`)
+      expect(statuses(await rawRequest(server.url, `${withBody}${around}${hidden}`)), protocol).toEqual(['201'])
+      const atOnce = await rawRequest(server.url, `${post('Before')}${upgrade}${around}${hidden}`)
+      expect(statuses(atOnce), atOnce).toEqual(['201', '200'])
+    }
+    expect((await agent.get('/contacts?name=Hidden')).total).toBe(0)
+    expect((await agent.get('/contacts?name=Carried')).total).toBe(2)
+  })
+
   test('a URL whose letters are not encoded is told apart from what is no HTTP', async () => {
     const answer = await rawRequest(server.url, `GET /contacts?search=Müller HTTP/1.1\r\n${head}\r\n`)
     expect(answer).toMatch(/^HTTP\/1.1 400 [\s\S]*The URL must be percent-encoded UTF-8/)

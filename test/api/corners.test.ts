@@ -149,6 +149,32 @@ onBothEngines('corners', (engine) => {
       }
     }
   })
+
+  test('nor is one needed after a call in another workspace, and calls in one workspace write nothing of it', async () => {
+    const email = 'switcher@example.com'
+    const mine = await server.signIn(email)
+    const user = (await mine.get('/whoami')).label('user_id')!.split('/')[1]!
+    const { id } = await mine.post('/workspaces', { name: 'two' })
+    const other = await server.signIn(email, { workspace_id: id })
+    const uses = () => {
+      const sql = 'SELECT workspace_id, last_used_at FROM memberships WHERE user_id = ? ORDER BY workspace_id'
+      return server.opened.read.rows(sql, [user])
+    }
+    for (const agent of [mine, other, mine, mine, other]) {
+      const used = (await agent.get('/whoami')).label('workspace_id')
+      const noted = await uses()
+      server.advance(2_000)
+      await agent.get('/contacts')
+      expect(await uses()).toEqual(noted)
+      // Read only: a token that is minted counts as a use itself.
+      const [chosen] = noted.toSorted((a, b) => Number(b.last_used_at) - Number(a.last_used_at))
+      expect(`workspace/${chosen!.workspace_id}`).toBe(used)
+    }
+    await mine.get('/contacts')
+    expect((await (await server.signIn(email)).get('/whoami')).label('workspace_id')).not.toBe(`workspace/${id}`)
+    await other.get('/contacts')
+    expect((await (await server.signIn(email)).get('/whoami')).label('workspace_id')).toBe(`workspace/${id}`)
+  })
 })
 
 describe('answers that come before a call is reached', () => {

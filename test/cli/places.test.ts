@@ -65,6 +65,35 @@ test('a file that has two names', async () => {
   expect((await crmkit(['user', 'list'])).code).toBe(0)
 })
 
+test('where the first restore was cut off nothing makes an empty database, and it is repeated as it was', async () => {
+  expect((await crmkit(['migrate'])).code).toBe(0)
+  expect((await crmkit(['backup', at('copy.db')])).code).toBe(0)
+  rmSync(at('crmkit.db'))
+  const draft = at('crmkit.db.restoring')
+  writeFileSync(draft, readFileSync(at('copy.db')).subarray(0, 10_000))
+  const told = `There is no ${at('crmkit.db')}, but ${draft}, as after a restore that was cut off. Repeat it`
+  for (const words of [['migrate'], ['migrate', '--dry-run'], ['user', 'list']]) {
+    const ran = await crmkit(words)
+    expect([ran.code, ran.stderr], words.join(' ')).toEqual([1, expect.stringContaining(told)])
+  }
+  const seen = await crmkit(['doctor'])
+  expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining(told)])
+  expect(await refusedStart()).toContain(told)
+  const again = await crmkit(['restore', at('copy.db')])
+  expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('0 workspaces, 0 users')])
+  expect(existsSync(draft)).toBe(false)
+  expect((await crmkit(['user', 'list'])).code).toBe(0)
+})
+
+test('a backup that was cut off between its two names: the one that may be removed is named', async () => {
+  expect((await crmkit(['migrate'])).code).toBe(0)
+  writeFileSync(at('crmkit.db.00000000.part'), '')
+  linkSync(at('crmkit.db'), at('crmkit.db.01ab23cd.part'))
+  expect(await refusedStart()).toContain(`${at('crmkit.db.01ab23cd.part')} is what a backup that was cut off has left`)
+  rmSync(at('crmkit.db.01ab23cd.part'))
+  expect((await crmkit(['user', 'list'])).code).toBe(0)
+})
+
 test('a secret that is too short, or a folder: neither a start nor doctor takes it', async () => {
   const env = { ...settingsOf(database), CRMKIT_SECRET: '' }
   const refused = async (says: string) => {

@@ -234,6 +234,7 @@ onBothEngines('query plans', (engine) => {
       {},
       { record_id: 'c_00000000' },
       { by_address: 'a@x.example' },
+      { token_name: 'laptop' },
       { action: 'delete' },
       { since: 1 },
       { after: 'e_0' },
@@ -243,5 +244,13 @@ onBothEngines('query plans', (engine) => {
         expectIndexed(plan)
         expect(plan).not.toMatch(/TEMP B-TREE FOR ORDER BY/)
       }
+    const read = { ...database.read, aside: undefined }
+    const asked: string[] = []
+    const aside: Connection['aside'] = (workspace, job) => {
+      asked.push(workspace)
+      return job(read)
+    }
+    await selectAuditEvents({ ...read, aside }, workspaceId, { token_name: 'laptop', action: 'create' }, 50, 10_001)
+    expect(asked).toEqual([workspaceId])
   })
 })

@@ -45,6 +45,7 @@ export function questionCalls(resources: readonly Resource[]): Calls {
       parameters: {
         target: 'the handle of a record, such as contact/c_7k2m9qxa',
         by: 'the whole address of who did it, or owner',
+        token: 'the name of the token that it was done with',
         action: 'create, update, delete or prune',
         since: 'a time or a date',
         at: 'when: gte:, gt:, lte: or lt: with a time or a date; may be given twice',
