@@ -1,10 +1,13 @@
 // `crmkit import`: a file to a server, over the same call that an agent makes.
 
 import { accessSync, constants, createReadStream, statSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import type { Flags } from '../config.ts'
+import { IMPORT_BYTES_MAX } from '../transfer/limits.ts'
+import { partsOfFile } from './file-parts.ts'
 import { withProgress } from './progress.ts'
 import { callServer, withRemote } from './remote.ts'
 import { CommandError, examples, withJson } from './terminal.ts'
@@ -46,14 +49,32 @@ export function defineImport(program: Command): void {
 }
 
 async function importFile(file: string, flags: Importing): Promise<void> {
-  const total = file === '-' ? undefined : sizeOf(file)
-  const source = file === '-' ? process.stdin : createReadStream(file)
-  const progress = withProgress(process.stderr, flags.dryRun ? 'Checking' : 'Importing', total)
+  let faulty = 0
+  const bytes = file === '-' ? undefined : sizeOf(file)
+  if (bytes === undefined)
+    faulty = await send(file === '-' ? process.stdin : createReadStream(file), undefined, flags, '')
+  else {
+    const parts = partsOfFile(file, bytes, IMPORT_BYTES_MAX)
+    if (parts.length > 1 && flags.fromRow !== undefined)
+      throw new CommandError('--from-row is for files that are sent at once; this one goes in parts. Send it whole.')
+    for (const [at, { from, to }] of parts.entries()) {
+      const part = parts.length > 1 ? ` part ${at + 1} of ${parts.length}` : ''
+      // Rows are counted from the first of each.
+      if (part) process.stderr.write(`${file},${part}:\n`)
+      faulty += await send(createReadStream(file, { start: from, end: to - 1 }), to - from, flags, part)
+    }
+  }
+  if (faulty > 0) throw new CommandError(`${faulty} faulty rows ${flags.dryRun ? 'would be' : 'were'} left out.`)
+}
+
+/** Sends so many bytes (undefined: until they end) as one import and prints its report; gives how many rows were faulty. */
+async function send(source: Readable, bytes: number | undefined, flags: Importing, part: string): Promise<number> {
+  const progress = withProgress(process.stderr, `${flags.dryRun ? 'Checking' : 'Importing'}${part}`, bytes)
   const sent = pipeline(source, progress)
   // Whoever takes the stream hears of it too.
   sent.catch(() => {})
   const answer = await callServer(flags, {
-    ...{ method: 'POST', path: '/import', body: progress },
+    ...{ method: 'POST', path: '/import', body: progress, bytes },
     query: {
       dry_run: flags.dryRun ? 'true' : undefined,
       ...Object.fromEntries(Object.keys(choices).map((name) => [parameterOf(name), flags[name] as string | undefined])),
@@ -65,15 +86,15 @@ async function importFile(file: string, flags: Importing): Promise<void> {
     throw new CommandError(`The answer broke off: ${error.message}.${flags.dryRun ? '' : ` ${BROKEN_OFF}`}`)
   })
   process.stdout.write(report)
-  const faulty = Number(/^faulty: (\d+)|"faulty": ?(\d+)/m.exec(report)?.slice(1).find(Boolean) ?? 0)
-  if (faulty > 0) throw new CommandError(`${faulty} faulty rows ${flags.dryRun ? 'would be' : 'were'} left out.`)
+  return Number(/^faulty: (\d+)|"faulty": ?(\d+)/m.exec(report)?.slice(1).find(Boolean) ?? 0)
 }
 
-function sizeOf(file: string): number {
+/** In bytes; undefined for what has no size, such as a pipe with a name. */
+function sizeOf(file: string): number | undefined {
   try {
     accessSync(file, constants.R_OK)
     const found = statSync(file)
-    if (!found.isDirectory()) return found.size
+    if (!found.isDirectory()) return found.size || undefined
   } catch {
     throw new CommandError(`${file} can't be read. Check its name, and who may read it.`)
   }

@@ -23,6 +23,8 @@ export interface Call {
   readonly query: Readonly<Record<string, string | undefined>>
   readonly accept?: string
   readonly body?: Readable
+  /** How many the body has, where that is known: more than the server takes are refused before any is carried out. */
+  readonly bytes?: number | undefined
   /** What is said besides where the connection breaks after it was made: the server may have done some of it. */
   readonly ifCut?: string
 }
@@ -31,7 +33,7 @@ const CUT = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'])
 
 /** The answer to a call with the token of flags or environment. Throws CommandError for an answer that is an error. */
 export async function callServer(flags: Flags, call: Call): Promise<IncomingMessage> {
-  const { method, path, query, accept, body, ifCut } = call
+  const { method, path, query, accept, body, bytes, ifCut } = call
   const remote = readRemote(flags)
   const token = flags.tokenFile === undefined ? remote.token : tokenIn(String(flags.tokenFile))
   if (!token)
@@ -41,7 +43,10 @@ export async function callServer(flags: Flags, call: Call): Promise<IncomingMess
     )
   const url = new URL(`${remote.url}${path}`)
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value)
-  const headers = { authorization: `Bearer ${token}`, accept: accept ?? 'text/plain' }
+  const headers = {
+    ...{ authorization: `Bearer ${token}`, accept: accept ?? 'text/plain' },
+    ...(bytes === undefined ? {} : { 'content-length': String(bytes) }),
+  }
   const response = await send(url, method, headers, body).catch((error) => {
     const more = ifCut && CUT.has(error.code) ? ` ${ifCut}` : ''
     throw new CommandError(`${remote.url} does not answer: ${error.message || error.code}.${more}`)

@@ -11,12 +11,11 @@ import type { Database } from '../store/dialect.ts'
 import type { DateOrder } from '../transfer/dates.ts'
 import { EXPORT_FORMATS, type ExportForm, exportStream } from '../transfer/export.ts'
 import { type Importing, type ImportOptions, importStream } from '../transfer/import.ts'
+import { IMPORT_BYTES_MAX } from '../transfer/limits.ts'
 import { readWanted } from '../transfer/mapping.ts'
 import { PRODUCTS } from '../transfer/products.ts'
 import { reportAnswer } from '../transfer/report.ts'
 import { readParameters } from './parameters.ts'
-
-const IMPORT_BYTES_MAX = 256 << 20
 
 export interface Transfer {
   readonly database: Database

@@ -55,6 +55,37 @@ test('import streams the file as it is, and prints the answer alone', async () =
   ])
 })
 
+test('NDJSON that is larger than an import takes is sent in parts, each of whole lines; a table is refused', async () => {
+  const file = join(folder, 'all.ndjson')
+  const line = '{"type":"contact","name":"Ada"}\n'
+  writeFileSync(file, Buffer.alloc(300 * MEGABYTE - ((300 * MEGABYTE) % line.length), line))
+  const parts: { announced: number; bytes: number; begin: string; end: string }[] = []
+  const url = await answering((request, response) => {
+    const part = { announced: Number(request.headers['content-length']), bytes: 0, begin: '', end: '' }
+    request.on('data', (chunk: Buffer) => {
+      if (part.bytes === 0) part.begin = chunk.subarray(0, line.length).toString()
+      part.bytes += chunk.length
+      part.end = `${part.end}${chunk.subarray(-line.length)}`.slice(-line.length)
+    })
+    request.on('end', () => {
+      parts.push(part)
+      response.end(`created: ${parts.length}\nfaulty: 2\n`)
+    })
+  })
+  const sent = await crmkit(url, ['import', file])
+  expect([sent.code, sent.stdout]).toEqual([1, 'created: 1\nfaulty: 2\ncreated: 2\nfaulty: 2\n'])
+  expect(sent.stderr).toMatch(/part 1 of 2.*part 2 of 2.*4 faulty rows were left out/s)
+  expect(parts.map(({ begin, end, announced, bytes }) => [begin, end, announced === bytes])).toEqual([
+    [line, line, true],
+    [line, line, true],
+  ])
+  expect(parts.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(statSync(file).size)
+  writeFileSync(file, Buffer.alloc(257 * MEGABYTE, 'name\nAda\n'))
+  const table = await crmkit(url, ['import', file])
+  expect([table.code, parts.length]).toEqual([1, 2])
+  expect(table.stderr).toContain('has 257 MiB, and an import takes 256 MiB at most. Cut it in parts')
+})
+
 test('a refusal before the end of the body is shown, with exit code 1', async () => {
   const file = join(folder, 'contacts.csv')
   writeFileSync(file, Buffer.alloc(MEGABYTE, 'x'))

@@ -73,11 +73,16 @@ onBothEngines('query plans', (engine) => {
   /** The statements that `run` asks, with what the engine would do for each. */
   async function plansOf(run: (db: Connection) => Promise<unknown>, ...off: string[]): Promise<string[]> {
     const asked: Asked[] = []
+    const { read } = database
     const noted: Connection = {
-      ...{ ...database.read, aside: undefined },
+      ...{ ...read, aside: undefined },
       rows: (sql, parameters = []) => {
         asked.push({ sql, parameters })
-        return database.read.rows(sql, parameters)
+        return read.rows(sql, parameters)
+      },
+      tuples: (sql, parameters) => {
+        asked.push({ sql, parameters })
+        return read.tuples(sql, parameters)
       },
     }
     await run(noted)
