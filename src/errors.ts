@@ -26,11 +26,11 @@ export const fail = {
   invalidText: (at: { problem: string }) => new ApiError(400, 'invalid_value', at.problem),
   invalidBody: (problems: readonly Problem[]) =>
     new ApiError(400, problems[0]!.code, bodyHint(problems), { problems: problems.slice(0, PROBLEMS_SHOWN_MAX) }),
-  unknownFilter: ({ field, known, others, meant }: Named & { others: readonly string[]; meant?: string }) =>
+  unknownFilter: ({ field, known, others, meant }: Named & { others: readonly string[]; meant: string | undefined }) =>
     new ApiError(
       400,
       'invalid_filter',
-      `unknown field ${meant ? orRather(field, meant) : didYouMean(field, [...known, ...others])} Filter by: ${known.join(', ')}. Also ${others.join(', ')}.`,
+      `unknown field ${orRather(field, meant)} Filter by: ${known.join(', ')}. Also ${others.join(', ')}.`,
     ),
   unknownCustomKey: (at: { key: string }) =>
     new ApiError(
@@ -58,11 +58,11 @@ export const fail = {
     ),
   tooMany: (at: { what: string; max: number }) =>
     new ApiError(400, 'invalid_value', `At most ${at.max} ${at.what}. Split the request.`),
-  invalidSort: (at: { field: string; known: readonly string[] }) =>
+  invalidSort: (at: Named & { meant: string | undefined }) =>
     new ApiError(
       400,
       'invalid_sort',
-      `can't sort by ${didYouMean(at.field, at.known)} Sort by one of: ${at.known.join(', ')}; a minus before it turns it round.`,
+      `can't sort by ${orRather(at.field, at.meant)} Sort by one of: ${at.known.join(', ')}; a minus before it turns it round.`,
     ),
   invalidCursor: () =>
     new ApiError(

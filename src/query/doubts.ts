@@ -1,27 +1,85 @@
-// What an empty answer may owe to how it was asked: questions that are understood, and seldom meant so.
+// What an answer may owe to how it was asked: questions that are understood, and seldom meant so. Whoever asked well is told
+// nothing, or no more than what holds for the answer all the same.
 
 import type { Stored } from '../declare/kinds.ts'
-import type { Filter, Query } from './query.ts'
+import type { Resource } from '../declare/resources.ts'
+import { quoted } from '../render/quoted.ts'
+import { operatorOf } from './operators.ts'
+import type { Filter, Path, Query } from './query.ts'
 
 /** `LIKE:`, `not_in:`, `$gt:`, `!lead`, `*ada*`, `(a,b)`: what other programs read something into. */
 const OTHER_NOTATION = /^(?:[$!=~<>(*]|\w+:)|\*$/
+/** `lead,trial`; `Doe, Jane` is a name. */
+const LIST = /^[^\s,]+(?:,[^\s,]+)+$/
 const CONNECTIVES = new Set(['or', 'and', 'not'])
 
-/** A sentence for whoever asked, where `total` records answered; undefined where nothing is odd. */
-export function doubtOf({ filters, words }: Pick<Query, 'filters' | 'words'>, total: number): string | undefined {
-  const texts = filters.filter(isAboutWholeText)
-  if (texts.some(({ values }) => values.some(isNullWord)))
+/** What was answered: how many there are, and of some the values of these paths. */
+export interface Answered {
+  readonly total: number
+  readonly paths: readonly Path[]
+  readonly records: readonly { readonly values: readonly (Stored | null)[] }[]
+  /** A custom key that was asked for, and that no record has. */
+  readonly missing?: string | undefined
+}
+
+type Asked = Pick<Query, 'resource' | 'filters' | 'words'>
+
+/** A sentence for whoever asked; undefined where nothing is odd. */
+export function doubtOf(query: Asked, answered: Answered): string | undefined {
+  const texts = query.filters.filter(isAboutWholeText)
+  if (texts.some(({ operator, values }) => values.some((value) => isNullWord(value, operator, answered.total))))
     return 'null was compared as a word; is:null finds empty fields, not:null the others.'
-  if (total > 0) return undefined
+  return answered.total === 0 ? doubtOfNothing(query, texts, answered) : doubtOfLeavingOut(query.filters, answered)
+}
+
+function doubtOfNothing(
+  { resource, filters, words }: Asked,
+  texts: readonly Filter[],
+  { missing }: Answered,
+): string | undefined {
+  if (missing) return `no record has ${missing}.`
   if (texts.some(({ values }) => values.some((value) => OTHER_NOTATION.test(String(value)))))
     return 'the value was compared as it stands, signs and all; operators are written like lower-case words with a colon: ne:lead, in:a,b, like:ada.'
-  if (texts.length > 0)
-    return 'text is compared whole, and case by case; like: finds parts in any case, in:a,b any of several.'
   if (filters.some(({ path, operator }) => path.kind.schema.format === 'date-time' && operator === 'eq'))
     return 'a time is compared to the second, and a date is its midnight; gte: and lt: find a whole day.'
   if (words.some((word) => CONNECTIVES.has(word)))
     return 'every word of search must match, "or", "and" and "not" too; search once for each alternative.'
+  const range = filters.find((filter) => passesOverEmpty(filter, filters, resource))
+  if (range) return `empty fields are neither more nor less; ${range.path.label}=is:null finds those.`
+  if (texts.some(({ operator }) => operator !== 'ne'))
+    return 'text is compared whole, and case by case; like: finds parts in any case, in:a,b any of several.'
   return undefined
+}
+
+function doubtOfLeavingOut(filters: readonly Filter[], { paths, records }: Answered): string | undefined {
+  for (const filter of filters.filter(({ operator }) => operator === 'ne')) {
+    const { path, values } = filter
+    const [sought] = values.map(String)
+    if (LIST.test(sought!))
+      return 'ne: compares with the whole text, commas too; to leave out several, send the parameter once for each.'
+    if (!isAboutWholeText(filter) || path.customKey !== undefined) continue
+    const place = paths.findIndex(({ label }) => label === path.label)
+    const shown = records.flatMap(({ values }) => itemsOf(path, values[place]))
+    const other = shown.find((item) => item.toLowerCase() === sought!.toLowerCase())
+    if (other) return `text is compared case by case, so that ${quoted(other)} is not left out.`
+  }
+  return undefined
+}
+
+function itemsOf({ kind }: Path, value: Stored | null | undefined): string[] {
+  if (value === null || value === undefined) return []
+  return kind.many ? String(value).split(',') : [String(value)]
+}
+
+/** A range of something that may be empty; who wrote not:null beside it knows. */
+function passesOverEmpty({ path, operator }: Filter, filters: readonly Filter[], resource: Resource): boolean {
+  if (!operatorOf(operator).orders || (!path.through && isNeverEmpty(path, resource))) return false
+  return !filters.some((other) => other.operator === 'not' && other.path.label === path.label)
+}
+
+/** A default is put in again where a field is emptied. */
+function isNeverEmpty({ field, always }: Path, { fields }: Resource): boolean {
+  return always === true || fields[field]?.default !== undefined
 }
 
 /** Not of addresses and domains, which are looked for whole and in any case, and are often not there. */
@@ -30,6 +88,8 @@ function isAboutWholeText({ path, operator }: Filter): boolean {
   return isText && ['eq', 'ne', 'in'].includes(operator)
 }
 
-function isNullWord(value: Stored): boolean {
+/** Somebody may be called Null. Where `null` itself was asked for and found, it is a word that records hold. */
+function isNullWord(value: Stored, operator: Filter['operator'], total: number): boolean {
+  if (total > 0) return operator !== 'eq' && /^(?:null|NULL)$/.test(String(value))
   return String(value).toLowerCase() === 'null'
 }

@@ -4,12 +4,12 @@ import type { OperatorName, Stored } from '../declare/kinds.ts'
 import { isSearched, type Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import { quoted } from '../render/quoted.ts'
-import { nearest } from '../text/nearest.ts'
 import { wordsOf } from '../text/words.ts'
 import { type CursorBinding, readCursor } from './cursor.ts'
 import { readCustomFilter } from './custom-filter.ts'
-import { filterMeant, operatorMeant, parameterMeant } from './meant.ts'
-import { likePattern, operatorNames, operatorOf, readList } from './operators.ts'
+import { isComparison, parameterMeant } from './meant.ts'
+import { besideNull, leavingOut, operatorMeant, sortMeant } from './meant-values.ts'
+import { likePattern, operatorNames, operatorOf, operatorsOf, readList } from './operators.ts'
 import { allPaths, filterNames, pathOf, type Resources, sortNames, summaryPaths } from './paths.ts'
 import type { Filter, Path, Query, Sort } from './query.ts'
 
@@ -90,20 +90,20 @@ function otherParameters(resource: Resource): string[] {
 }
 
 function readFilter(resource: Resource, name: string, value: string, asking: Asking): Filter {
-  const path = pathOf(resource, name, asking.resources)
-  if (path && 'badKey' in path) throw fail.unknownCustomKey({ key: path.badKey })
+  const found = pathOf(resource, name, asking.resources)
+  if (found && 'badKey' in found && !isComparison(name)) throw fail.unknownCustomKey({ key: found.badKey })
+  const path = found && 'field' in found ? found : undefined
   const custom = path?.customKey !== undefined
-  if (!path || (path.kind.keys && !custom))
-    throw fail.unknownFilter({
-      ...{ field: name, known: filterNames(resource), others: otherParameters(resource) },
-      meant: meantBy(resource, name, value, asking.resources),
-    })
-  const known = custom ? operatorNames : path.kind.operators
+  if (!path || (path.kind.keys && !custom)) {
+    const [known, others] = [filterNames(resource), otherParameters(resource)]
+    const askable = { resource, resources: asking.resources, names: [...known, ...others] }
+    throw fail.unknownFilter({ field: name, known, others, meant: parameterMeant(name, value, askable) })
+  }
+  const known = operatorsOf(path)
   const { operator, rest } = readOperator(path.label, value, known)
   const problem = (problem: string) => fail.invalidValue({ field: name, value: rest, problem })
   if (operatorOf(operator).takes === 'null') {
-    const other = quoted(`${name}=${operator === 'not' ? 'ne:' : ''}${rest}`)
-    if (rest !== 'null') throw problem(`takes ${operator}:null; for values write ${other}`)
+    if (rest !== 'null') throw problem(`takes ${operator}:null${besideNull(name, operator, rest, known)}`)
     return { path, operator, values: [] }
   }
   const items = readItems(path, operator, rest)
@@ -111,6 +111,8 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
   if (operator === 'like') refuseCostlyPattern(rest, problem)
   if (operator === 'like' && path.kind.many && rest.includes(','))
     throw problem('takes a part of one tag, which holds no comma')
+  if (operator === 'ne' && path.kind.many && rest.includes(','))
+    throw problem(`leaves out one tag; for several write ${leavingOut(name, rest) ?? quoted(`${name}=ne:<tag>`)}`)
   if (items.length > LIST_ITEMS_MAX) throw fail.tooMany({ what: `values in ${name}`, max: LIST_ITEMS_MAX })
   const values = items.map((item): Stored => {
     if (custom) return readCustomFilter(name, operator, item)
@@ -120,19 +122,6 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
     return asked.value ?? ''
   })
   return { path, operator: items.length > 1 ? 'in' : operator, values }
-}
-
-/** A filter in the words of others; else the nearest field, where its name alone would mislead: `amount` is not `amount_cents`. */
-function meantBy(resource: Resource, name: string, value: string, resources: Resources): string | undefined {
-  const isFilter = (other: string) => {
-    const found = pathOf(resource, other, resources)
-    return found !== undefined && !('badKey' in found)
-  }
-  const meant = filterMeant(name, value) ?? parameterMeant(name, value, isFilter)
-  if (meant) return meant
-  const near = nearest(name, [...filterNames(resource), ...otherParameters(resource)])
-  const about = near && resource.fields[near]?.about
-  return about ? `"${near}" (${about})` : undefined
 }
 
 function refuseCostlyPattern(pattern: string, problem: (problem: string) => Error): void {
@@ -157,7 +146,7 @@ export function readOperator<Known extends OperatorName>(
   const [prefix, word] = OPERATOR.exec(value) ?? ['', 'eq']
   const operator = operatorNames.find((name) => name === word)
   const at = { operator: word!, field, known }
-  if (!operator) throw fail.unknownOperator({ ...at, meant: operatorMeant(word!, known) })
+  if (!operator) throw fail.unknownOperator({ ...at, meant: operatorMeant(word!, value.slice(prefix.length), known) })
   const served = known.find((name) => name === operator)
   if (!served) throw fail.operatorNotServed(at)
   return { operator: served, rest: value.slice(prefix.length) }
@@ -167,11 +156,12 @@ function readSort(resource: Resource, text: string | undefined, resources: Resou
   const descending = text === undefined || text.startsWith('-')
   const field = text === undefined ? resource.newest.field : text.slice(descending ? 1 : 0)
   const known = sortNames(resource)
-  if (!known.includes(field)) throw fail.invalidSort({ field, known })
+  if (!known.includes(field))
+    throw fail.invalidSort({ field: text ?? field, known, meant: sortMeant(text ?? field, known) })
   return { path: pathOf(resource, field, resources) as Path, descending }
 }
 
-/** The paths that `fields=` names: a list, or all. Throws unknown_field. */
+/** The paths that `fields=` names: a list, or all. Throws invalid_value where a name is empty, unknown_field where it is none. */
 export function readChosen(
   resource: Resource,
   text: string | undefined,
@@ -179,11 +169,15 @@ export function readChosen(
 ): readonly Path[] | undefined {
   if (text === undefined) return undefined
   if (text === 'all') return allPaths(resource, resources)
-  const names = text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '' && name !== 'id')
-  const chosen = names.map((name) => {
+  const names = text.split(',').map((name) => name.trim())
+  if (names.includes(''))
+    throw fail.invalidValue({
+      field: 'fields',
+      value: text,
+      problem: 'takes all, or names with one comma between them',
+    })
+  const others = names.filter((name) => name !== 'id')
+  const chosen = others.map((name) => {
     const path = pathOf(resource, name, resources)
     if (path && 'field' in path) return path
     throw fail.unknownChosenField({

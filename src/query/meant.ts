@@ -1,47 +1,57 @@
-// Questions in the words of other query languages and programs, and what they are in ours: the nearest by letters may be
-// the opposite.
+// Parameters of a list in the words of other query languages and programs, and what they are in ours: the nearest by letters
+// may be the opposite.
 
+import type { OperatorName } from '../declare/kinds.ts'
+import { isSearched, type Resource } from '../declare/resources.ts'
 import { quoted } from '../render/quoted.ts'
 import { nearest } from '../text/nearest.ts'
+import { inAddress, leavingOut, nullTest } from './meant-values.ts'
+import { operatorsOf } from './operators.ts'
+import { pathOf, type Resources } from './paths.ts'
 
-const OPERATORS = new Map(
-  Object.entries({
-    ...{ neq: '"ne"', noteq: '"ne"', nin: '"ne", once for each value', notin: '"ne", once for each value' },
-    ...{ equals: '"eq"', before: '"lt"', after: '"gt"', since: '"gte"', from: '"gte"', until: '"lte"' },
-    ...{ ge: '"gte"', min: '"gte"', le: '"lte"', max: '"lte"', over: '"gt"', under: '"lt"' },
-    ...{ between: '"gte" and "lte", one parameter each', any: '"in"', isnull: '"is"', notnull: '"not"' },
-    ...{ contains: '"like"', includes: '"like"', ilike: '"like"', match: '"like"', starts: '"like" with % behind' },
-    ...{ startswith: '"like" with % behind', endswith: '"like" with % before' },
-  }),
-)
-/** There is no such operator, and the nearest is the opposite. */
-const NONE = new Set(['nlike', 'notlike', 'notcontains'])
+/** What a list can be asked. */
+interface Askable {
+  readonly resource: Resource
+  readonly resources: Resources
+  /** The names that hints may give: filters, and what else the list takes. */
+  readonly names: readonly string[]
+}
 
-/** The operator of ours, as words in a question; undefined where there is none. */
-export function operatorMeant(word: string, known: readonly string[]): string | undefined {
-  if (NONE.has(word)) return undefined
-  const near = nearest(word, known)
-  return OPERATORS.get(word) ?? (near && `"${near}"`)
+/**
+ * What a parameter that no list takes means in ours, as words in a question: a filter in the words of others, else the
+ * nearest name. Undefined where there is none, or the nearest is the opposite.
+ */
+export function parameterMeant(name: string, value: string, at: Askable): string | undefined {
+  if (isComparison(name)) return comparisonMeant(name, value, at)
+  const meant = knownElsewhere(name, value, at) ?? withEnding(name, value, at)
+  if (meant || NEGATED.test(name)) return meant
+  const near = nearest(name, at.names)
+  const about = near && at.resource.fields[near]?.about
+  return near && (about ? `"${near}" (${about})` : `"${near}"`)
 }
 
 const COMPARISON = /^([^!<>=]+)(<>|[!<>])(=?)(.*)$/s
-const ALSO_EQUAL: Readonly<Record<string, string>> = { '<': 'lte', '>': 'gte' }
-const ALONE: Readonly<Record<string, string>> = { '<': 'lt', '>': 'gt' }
+const ALSO_EQUAL: Readonly<Record<string, OperatorName>> = { '<': 'lte', '>': 'gte' }
+const ALONE: Readonly<Record<string, OperatorName>> = { '<': 'lt', '>': 'gt' }
+const NEGATED = /(?:^|_)(?:not|exclude|without)(?:_|$)/i
 
-/** `stage!=lead` and `created_at>2026-01-01`, which came as parameters `stage!` and `created_at>2026-01-01`, as filters of ours. */
-export function filterMeant(name: string, value: string): string | undefined {
-  const [, field, sign, equal, rest] = COMPARISON.exec(name) ?? []
-  if (field === undefined) return undefined
-  const sought = rest === '' ? value : rest!
-  if (sign === '!' || sign === '<>')
-    return quoted(/^(?:null)?$/i.test(sought) ? `${field}=not:null` : `${field}=ne:${sought}`)
-  const operators = rest === '' || equal === '=' ? ALSO_EQUAL : ALONE
-  return quoted(`${field}=${operators[sign!]}:${sought}`)
+/** Whether the name of a parameter ends in, or holds, a sign that compares. */
+export function isComparison(name: string): boolean {
+  return COMPARISON.test(name)
+}
+
+/** `stage!=lead` and `created_at>2026-01-01`, which came as parameters `stage!` and `created_at>2026-01-01`. */
+function comparisonMeant(name: string, value: string, at: Askable): string | undefined {
+  const [, before, sign, equal, rest] = COMPARISON.exec(name)!
+  const field = before!.trim()
+  const sought = (rest === '' ? value : rest!).trim()
+  if (sign === '!' || sign === '<>') return serves(at, field, 'ne') ? leavingOut(field, sought) : undefined
+  const operator = (rest === '' || equal === '=' ? ALSO_EQUAL : ALONE)[sign!]!
+  return serves(at, field, operator) ? quoted(`${field}=${operator}:${inAddress(sought)}`) : undefined
 }
 
 const PARAMETERS = new Map(
   [
-    { meant: '"search"', called: 'q query keyword keywords term' },
     { meant: '"limit"', called: 'per_page page_size pagesize top size count' },
     { meant: '"fields"', called: 'include expand select' },
     { meant: '"sort=field" or "sort=-field"', called: 'order_by orderby order sort_by direction' },
@@ -51,25 +61,49 @@ const PARAMETERS = new Map(
     },
   ].flatMap(({ meant, called }) => called.split(' ').map((name) => [name, meant] as const)),
 )
-const ENDINGS: Readonly<Record<string, string>> = {
-  ...{ after: 'gt', since: 'gte', before: 'lt', until: 'lte', from: 'gte', to: 'lte', min: 'gte', max: 'lte' },
-  ...{ contains: 'like', icontains: 'like', eq: 'eq', ne: 'ne', gt: 'gt', gte: 'gte', lt: 'lt', lte: 'lte' },
-  ...{ like: 'like', in: 'in' },
+const SEARCHES = new Set('search q query keyword keywords term'.split(' '))
+/** Of the time that the list is in the order of. */
+const TIMES = new Map<string, OperatorName>(Object.entries({ since: 'gte', until: 'lte', before: 'lt' } as const))
+
+/** `q`, `page`, `page[size]`, `since`. */
+function knownElsewhere(name: string, value: string, { resource }: Askable): string | undefined {
+  const plain = plainName(name).replace(/\[(\w+)\]$/, '_$1')
+  const time = TIMES.get(plain)
+  if (time) return quoted(`${resource.newest.field}=${time}:${inAddress(value)}`)
+  if (!SEARCHES.has(plain)) return PARAMETERS.get(plain)
+  if (isSearched(resource)) return '"search"'
+  const field = Object.entries(resource.fields).find(([, each]) => each.summary && each.kind.operators.includes('like'))
+  return field && quoted(`${field[0]}=like:<text>`)
 }
 
-/**
- * A parameter of a list as other programs call it: `q`, `page`, `company_name`, `created_after`, `amount_cents__gte`.
- * `isFilter` tells the names that are filters.
- */
-export function parameterMeant(name: string, value: string, isFilter: (name: string) => boolean): string | undefined {
-  const plain = name.replace(/^\$/, '').toLowerCase()
-  const known = PARAMETERS.get(plain.replace(/\[(\w+)\]$/, '_$1'))
-  if (known) return known
-  const at = Math.max(plain.lastIndexOf('_'), plain.lastIndexOf('['))
-  if (at < 1) return undefined
-  const [stem, ending] = [plain.slice(0, at).replace(/_$/, ''), plain.slice(at + 1).replace(/\]$/, '')]
-  if (isFilter(`${stem}.${ending}`)) return quoted(`${stem}.${ending}=${value}`)
-  const field = [stem, `${stem}_at`].find(isFilter)
-  const operator = Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : undefined
-  return field && operator ? quoted(`${field}=${operator}:${value}`) : undefined
+const ENDINGS = new Map<string, OperatorName>(
+  Object.entries({
+    ...{ after: 'gt', since: 'gte', before: 'lt', until: 'lte', from: 'gte', to: 'lte', min: 'gte', max: 'lte' },
+    ...{ contains: 'like', icontains: 'like', eq: 'eq', gt: 'gt', gte: 'gte', lt: 'lt', lte: 'lte' },
+    ...{ like: 'like', in: 'in', ne: 'ne', neq: 'ne', not: 'ne', nin: 'ne' },
+  } as const),
+)
+
+/** `company_name`, `created_after`, `amount_cents__gte`, `name[like]`. */
+function withEnding(name: string, value: string, at: Askable): string | undefined {
+  const plain = plainName(name)
+  const place = Math.max(plain.lastIndexOf('_'), plain.lastIndexOf('['))
+  if (place < 1) return undefined
+  const [stem, ending] = [plain.slice(0, place).replace(/_$/, ''), plain.slice(place + 1).replace(/\]$/, '')]
+  if (serves(at, `${stem}.${ending}`, 'eq')) return quoted(`${stem}.${ending}=${inAddress(value)}`)
+  const operator = nullTest(ending, value) ? 'is' : ENDINGS.get(ending)
+  const field = operator && [stem, `${stem}_at`].find((each) => serves(at, each, operator))
+  if (!field) return undefined
+  if (operator === 'ne') return leavingOut(field, value)
+  return quoted(`${field}=${operator === 'is' ? nullTest(ending, value) : `${operator}:${inAddress(value)}`}`)
+}
+
+function plainName(name: string): string {
+  return name.replace(/^\$/, '').toLowerCase()
+}
+
+/** Whether there is a filter of that name, and it takes the operator. */
+function serves({ resource, resources }: Askable, name: string, operator: OperatorName): boolean {
+  const path = pathOf(resource, name, resources)
+  return path !== undefined && !('badKey' in path) && operatorsOf(path).includes(operator)
 }

@@ -2,6 +2,7 @@
 
 import type { OperatorName } from '../declare/kinds.ts'
 import { likeText } from '../text/words.ts'
+import type { Path } from './query.ts'
 
 export interface Operator {
   readonly name: OperatorName
@@ -71,6 +72,12 @@ export const operatorNames: readonly OperatorName[] = operators.map(({ name }) =
 
 export function operatorOf(name: OperatorName): Operator {
   return operators.find((operator) => operator.name === name)!
+}
+
+/** What a filter on the path takes; none where its keys are filtered one by one. */
+export function operatorsOf({ kind, customKey }: Path): readonly OperatorName[] {
+  if (customKey !== undefined) return operatorNames
+  return kind.keys ? [] : kind.operators
 }
 
 /** A pattern of `like` as SQL knows it: folded, `%` the only wild card, and around it where there is none. */

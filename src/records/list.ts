@@ -7,6 +7,7 @@ import { shownBy } from '../query/grammar.ts'
 import type { Resources } from '../query/paths.ts'
 import type { Query } from '../query/query.ts'
 import type { ListView } from '../render/answer.ts'
+import { isKeyOfNone } from '../store/custom-keys.ts'
 import { selectPage } from '../store/select.ts'
 import { TOTAL_MAX } from '../store/totals.ts'
 import { viewOf } from './view.ts'
@@ -22,6 +23,14 @@ export async function listRecords(ctx: Context, query: Query, resources: Resourc
     totalMax: TOTAL_MAX,
     next: page.end && writeCursor(page.end, binding),
     clipped: query.chosen === undefined,
-    doubt: doubtOf(query, page.total),
+    doubt: doubtOf(query, { ...page, paths, missing: page.total === 0 ? await missingKey(ctx, query) : undefined }),
   }
+}
+
+/** The first custom key of those that an answer must have had, where no record has it. */
+async function missingKey(ctx: Context, { resource, filters }: Query): Promise<string | undefined> {
+  const needed = filters.find(({ path, operator }) => path.customKey !== undefined && !['ne', 'is'].includes(operator))
+  if (!needed) return undefined
+  const isMissing = await isKeyOfNone(ctx.db, ctx.caller.workspaceId, resource, needed.path)
+  return isMissing ? needed.path.label : undefined
 }

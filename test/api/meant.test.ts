@@ -13,6 +13,8 @@ onBothEngines('what was meant', (engine) => {
     agent = await server.signIn()
     await agent.post('/contacts', { name: 'Ada', stage: 'lead', email: 'ada@acme.example', custom: { tier: 'gold' } })
     await agent.post('/contacts', { name: 'Ben' })
+    await agent.post('/companies', { name: 'Acme' })
+    await agent.post('/contacts', { name: 'Null', tags: ['vip'] })
   })
   afterAll(() => server.stop())
 
@@ -34,6 +36,39 @@ onBothEngines('what was meant', (engine) => {
     ['/contacts?page=2', '"cursor", from the "# next:" line'],
     ['/contacts?order_by=name', '"sort=field" or "sort=-field"'],
     ['/contacts?page[size]=10', 'did you mean "limit"?'],
+    ['/contacts?stage=not:lead,won', 'for values write "stage=ne:lead&stage=ne:won"'],
+    ['/contacts?stage=not:"a, b",c', 'for values write "stage=ne:a, b&stage=ne:c"'],
+    ['/contacts?name=not:Doe, Jane', 'for values write "name=ne:<value>", once for each value'],
+    ['/contacts?stage=is:lead,won', 'for values write "stage=in:lead,won"'],
+    ['/contacts?stage=is:not_null', 'did you mean "stage=not:null"?'],
+    ['/contacts?stage!=in:lead,won', '"stage=ne:lead&stage=ne:won"'],
+    ['/contacts?stage!=lead,won', '"stage=ne:lead&stage=ne:won"'],
+    ['/contacts?stage!=ne:lead', '"stage=ne:lead"'],
+    ['/contacts?stage!=is:null', '"stage=not:null"'],
+    ['/contacts?stage_not=lead,won', '"stage=ne:lead&stage=ne:won"'],
+    ['/contacts?tags=ne:vip,new', '"tags=ne:vip&tags=ne:new"'],
+    ['/contacts?stage=isnull:true', 'did you mean "is:null"?'],
+    ['/contacts?stage=isnull:false', 'did you mean "not:null"?'],
+    ['/contacts?stage_isnull=true', '"stage=is:null"'],
+    ['/contacts?name=contains:a', 'did you mean "like"?'],
+    ['/contacts?custom.seats>5', '"custom.seats=gt:5"'],
+    ['/deals?sort=amount_cents:desc', 'did you mean "-amount_cents"?'],
+    ['/deals?sort=amount_cents,desc', 'did you mean "-amount_cents"?'],
+    ['/deals?sort=amount_cents desc', 'did you mean "-amount_cents"?'],
+    ['/deals?sort=amount_cents.DESC', 'did you mean "-amount_cents"?'],
+    ['/deals?sort=desc:amount_cents', 'did you mean "-amount_cents"?'],
+    ['/deals?sort=amount_cents:asc', 'did you mean "amount_cents"?'],
+    ['/deals?sort=amount_cents:desc,title:asc', 'did you mean "-amount_cents"?'],
+    ['/deals?sort=amount_cents_desc', 'did you mean "-amount_cents"?'],
+    ['/deals?sort=desc(amount_cents)', 'did you mean "-amount_cents"?'],
+    ['/deals?sort=-amount_cent', 'did you mean "-amount_cents"?'],
+    ['/activities?since=2026-11-01', '"occurred_at=gte:2026-11-01"'],
+    ['/activities?search=pricing', '"body=like:<text>"'],
+    ['/activities?q=pricing', '"body=like:<text>"'],
+    ['/contacts?since=2026-11-01', '"created_at=gte:2026-11-01"'],
+    ['/contacts?fields=', 'takes all, or names'],
+    ['/contacts?fields=,', 'takes all, or names'],
+    ['/contacts?fields=name,', 'takes all, or names'],
     ['/people', 'GET /contacts'],
     ['/crm/v3/objects/contacts', 'GET /contacts'],
     ['/opportunities', 'GET /deals'],
@@ -44,8 +79,24 @@ onBothEngines('what was meant', (engine) => {
     expect(refused.label('hint')).toContain(hint)
   })
 
-  test('an operator that is the opposite is not suggested', async () => {
-    expect((await agent.get('/contacts?name=nlike:a')).label('hint')).not.toContain('did you mean')
+  test.each([
+    'name=nlike:a',
+    'stage!=like:lead',
+    'stage!=is:lead',
+    'stage=not:like:lead',
+    'name=not:Null',
+    'name=is:NULL',
+    'stage>lead',
+    'name_gt=a',
+    'tags_gte=a',
+    'created_at=contains:2026',
+    'stage=before:lead',
+    'follow_up_note_exclude=call',
+    'sort=-name:asc',
+  ])('for ?%s nothing is suggested, which would be refused or the opposite', async (query) => {
+    const hint = (await agent.get(`/contacts?${query}`)).label('hint')
+    expect(hint).toMatch(/\S/)
+    expect(hint).not.toMatch(/did you mean|write "/)
   })
 
   test.each([
@@ -59,6 +110,13 @@ onBothEngines('what was meant', (engine) => {
     ['tags=VIP', 'case by case'],
     ['created_at=2026-11-28', 'gte: and lt: find a whole day'],
     ['search=ada or ben', 'every word of search must match'],
+    ['stage=lead&created_at=2026-11-28', 'gte: and lt: find a whole day'],
+    ['stage=lead&search=ada or ben', 'every word of search must match'],
+    ['last_activity_at=lt:2026-09-29', 'last_activity_at=is:null finds those'],
+    ['company.created_at=lt:2030-01-01', 'company.created_at=is:null finds those'],
+    ['custom.contry=Germany', 'no record has custom.contry.'],
+    ['company.custom.contry=Germany&stage=lead', 'no record has company.custom.contry.'],
+    ['custom.tier=silver', 'case by case'],
   ])('?%s finds nothing, and a note says what it asked', async (filter, note) => {
     const empty = await agent.get(`/contacts?${filter}`)
     expect(empty.text).toMatch(/^# note: .*\n# total: 0\n$/)
@@ -68,12 +126,37 @@ onBothEngines('what was meant', (engine) => {
 
   test.each([
     'stage=lead',
+    'name=Null',
+    'stage=ne:lead',
+    'stage=ne:won&name=Ada',
+    'name=ne:Doe, Jane',
+    'stage=ne:lead&email=ada@acme.example',
+    'custom.none=ne:a',
+    'created_at=gte:2030-01-01',
+    'last_activity_at=lt:2026-09-29&last_activity_at=not:null',
     'email=nobody@acme.example',
     'search=nobody',
     'stage=is:null&name=like:zz',
     'id=c_00000000',
   ])('?%s needs no note', async (filter) => {
     expect((await agent.get(`/contacts?${filter}`)).text).not.toContain('# note')
+  })
+
+  test('a range of what is never empty needs no note, and the id alone may be chosen', async () => {
+    expect((await agent.get('/activities?occurred_at=gte:2030-01-01')).text).toBe('# total: 0\n')
+    expect((await agent.get('/contacts?fields=id&name=Ada')).text).toMatch(/^contact\/\S+\n# total: 1\n$/)
+  })
+
+  test.each([
+    ['stage=ne:lead,won', 'send the parameter once for each'],
+    ['custom.tier=ne:gold,silver', 'send the parameter once for each'],
+    ['stage=ne:Lead', '"lead" is not left out'],
+    ['tags=ne:VIP', '"vip" is not left out'],
+    ['stage=ne:null', 'is:null finds empty fields'],
+  ])('?%s leaves nothing out, and a note says why', async (filter, note) => {
+    const found = await agent.get(`/contacts?${filter}`)
+    expect([found.records.length, found.text]).toEqual([3, expect.stringContaining('\n# note: ')])
+    expect(found.text).toContain(note)
   })
 
   test('a body of GET is refused, where it would have been ignored', async () => {
