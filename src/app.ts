@@ -147,8 +147,7 @@ export function createApp(dependencies: AppDependencies): App {
   const document = openApiJson(routes, resources)
 
   const nouns = resources.map((noun) => ({ ...noun, seenAt: (id: string) => `/${noun.plural}/${id}` }))
-  const handles = [...nouns, ...peopleHandles]
-  const places = [...handles, { ...EVENT, seenAt: () => '/audit' }]
+  const places = [...nouns, ...peopleHandles, { ...EVENT, plural: 'audit', seenAt: () => '/audit' }]
   const handle = requestHandler({
     config,
     database,
@@ -156,7 +155,6 @@ export function createApp(dependencies: AppDependencies): App {
     secret,
     life,
     rates,
-    handles,
     places,
     routes,
     wakeMail: () => sending?.poke(),

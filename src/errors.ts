@@ -20,6 +20,11 @@ interface Named {
   readonly known: readonly string[]
 }
 
+interface RoomFor {
+  readonly one: string
+  readonly room: string
+}
+
 export const fail = {
   // 400
   invalidJson: (at: { problem: string }) => new ApiError(400, 'invalid_json', `${at.problem} Send one JSON object.`),
@@ -132,11 +137,12 @@ export const fail = {
       'connector_scope',
       'This tool does not reach sign-in, OAuth, MCP, well-known and health addresses. Everything else: GET /help.',
     ),
-  planLimitReached: (at: { resource: string; used: number; limit: number }) =>
+  /** `one` of what is counted, and what makes room for it. */
+  planLimitReached: ({ one, room, ...at }: { resource: string; used: number; limit: number } & RoomFor) =>
     new ApiError(
       403,
       'plan_limit_reached',
-      `The plan allows ${at.limit} ${at.resource}. Delete some, update an existing record instead, or ask the owner of this server for another plan.`,
+      `The plan allows ${at.limit} ${at.limit === 1 ? one : at.resource}. ${room}, or ask the owner of this server for another plan.`,
       { details: at },
     ),
 
@@ -184,11 +190,11 @@ export const fail = {
     ),
   otherKind: (at: { kind: string; path: string }) =>
     new ApiError(404, 'not_found', `That is the id of ${at.kind}. Use ${at.path}.`),
-  methodNotAllowed: (at: { allowed: readonly string[]; below?: string | undefined }) =>
+  methodNotAllowed: (at: { allowed: readonly string[]; below?: string | undefined; instead?: string | undefined }) =>
     new ApiError(
       405,
       'method_not_allowed',
-      `This path takes ${at.allowed.join(', ')}.${at.below ? ` Of one record: ${at.below}` : ''}`,
+      `This path takes ${at.allowed.join(', ')}.${at.below ? ` Of one record: ${at.below}.` : ''}${at.instead ? ` ${at.instead}.` : ''}`,
       {
         headers: { allow: at.allowed.join(', ') },
       },

@@ -10,9 +10,10 @@ import { type OneByOne, onceStreamed, oneByOne, type TransactionsOfCaller } from
 import { isForeign } from './access/local-mode.ts'
 import { refuseApp, refuseRole } from './access/permissions.ts'
 import type { Rates } from './access/rates.ts'
+import { WORKSPACE } from './accounts/handles.ts'
 import type { Config } from './config.ts'
 import type { Caller, Context, OpenContext, Transactions } from './context.ts'
-import type { Random } from './declare/handles.ts'
+import { idOf, type Random } from './declare/handles.ts'
 import { refuseUnknownParameters } from './endpoints/parameters.ts'
 import { ApiError, fail } from './errors.ts'
 import type { Moment } from './records/record-ids.ts'
@@ -20,13 +21,17 @@ import type { Answer } from './render/answer.ts'
 import {
   type Asked,
   asOtherKind,
+  type Found,
   findRoute,
   type Itself,
   joinHandles,
   type Knock,
   type Method,
   type Outcome,
+  type Place,
   type Route,
+  soleIdOf,
+  strayOf,
 } from './route.ts'
 import type { Database } from './store/dialect.ts'
 import { type InShares, inShares } from './store/shares.ts'
@@ -46,10 +51,8 @@ export interface RequestDependencies {
   readonly secret: string
   readonly life: TokenLife
   readonly rates: Rates
-  /** The kinds whose handles may stand in a path. */
-  readonly handles: Parameters<typeof joinHandles>[1]
-  /** Everything that has an id. */
-  readonly places: Parameters<typeof asOtherKind>[2]
+  /** Everything that has an id, and so a handle that may stand in a path. */
+  readonly places: readonly Place[]
   readonly routes: readonly Route[]
   readonly wakeMail: () => void
 }
@@ -94,26 +97,51 @@ export function requestHandler(dependencies: RequestDependencies): (knock: Knock
 }
 
 async function carryOut(deps: Dependencies, arrival: Arrival): Promise<Answer | ApiError> {
-  const { config, rates, handles, routes } = deps
+  const { config, rates, places, routes } = deps
   const { knock, moment, known } = arrival
   if (config.localMode && isForeign(knock.headers)) throw fail.localOnly()
-  const segments = joinHandles(knock.target.segments, handles)
+  const segments = joinHandles(knock.target.segments, places)
   const client = clientAddress(knock.remoteAddress, single(knock.headers['x-forwarded-for']), config.trustedProxies)
   const isUncounted = segments.length === 1 && UNCOUNTED.includes(segments[0]!)
   if (!isUncounted && !knock.isCounted && knock.method !== 'OPTIONS')
     known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(moment.now))
-  const { route, params } = findRoute(routes, knock.method, segments)
+  let found: Found
+  try {
+    found = findRoute(routes, knock.method, segments, knock.reaches)
+  } catch (error) {
+    throw await whyNoRoute(deps, arrival, segments, error)
+  }
+  const { route, params } = found
   known.route = `${route.method} ${route.path}`
   if (route.who !== 'member') return call(deps, arrival, { route, params, segments, client, caller: undefined })
   const caller = await admit(deps, arrival, route)
   try {
     return await deps.takeTurn(caller.userId, () => call(deps, arrival, { route, params, segments, client, caller }))
   } catch (error) {
-    if (error instanceof ApiError) throw asOtherKind(error, segments, deps.places)
+    const stray = error instanceof ApiError && error.status === 404 ? strayOf(segments, places) : undefined
+    if (stray) throw asOtherKind(stray, workspaceMeant(caller, { route, params }))
+    if (error instanceof ApiError) throw error
     // What failed may have lost its workspace to somebody who deleted it meanwhile.
     await callerOf(deps, arrival)
     throw error
   }
+}
+
+/** What is said of a path without a route: of one that is only an id, where that is found. */
+async function whyNoRoute(
+  deps: Dependencies,
+  arrival: Arrival,
+  segments: readonly string[],
+  error: unknown,
+): Promise<unknown> {
+  const stray = error instanceof ApiError && error.status === 404 ? soleIdOf(segments, deps.places) : undefined
+  return stray ? asOtherKind(stray, (await callerIfAny(deps, arrival))?.workspaceId ?? '{id}') : error
+}
+
+/** The workspace that the path names, or else that of the token. */
+function workspaceMeant(caller: Caller, { route, params }: Found): string {
+  const named = route.who === 'member' && route.within ? idOf(WORKSPACE, params.id!) : undefined
+  return named ?? caller.workspaceId
 }
 
 /** A request that may be carried out. */
@@ -132,6 +160,7 @@ async function call(deps: Dependencies, arrival: Arrival, admitted: Admitted): P
   const { target, headers } = arrival.knock
   const { read, write } = transactionsOf(deps, arrival.moment, caller)
   if (route.who === 'itself') return route.run(arrival.knock, itselfOf(deps, arrival, admitted.client, { read, write }))
+  route.checkPath?.(admitted.params)
   if (route.parameters) refuseUnknownParameters(target.query, route.parameters)
   const asked = askedOf(arrival.knock, admitted)
   if (route.who === 'nobody') return route.run(asked)
@@ -223,6 +252,16 @@ async function admit(deps: Dependencies, arrival: Arrival, route: Extract<Route,
 /** Throws 401. */
 function callerOf({ database, life }: Dependencies, { knock, moment }: Arrival): Promise<Caller> {
   return authenticate(database, life, knock.headers.authorization, moment.now)
+}
+
+/** Who is calling, where the request needs nobody to. */
+async function callerIfAny(deps: Dependencies, arrival: Arrival): Promise<Caller | undefined> {
+  try {
+    return await callerOf(deps, arrival)
+  } catch (error) {
+    if (error instanceof ApiError) return undefined
+    throw error
+  }
 }
 
 /** Throws 429. */

@@ -33,6 +33,8 @@ export interface Knock {
   readonly stream?: Readable
   /** Aborted when nobody waits for the answer any more, or the server closes. */
   readonly stop?: AbortSignal
+  /** Whether who knocks can call such a path; absent: every one. */
+  readonly reaches?: (segments: readonly string[]) => boolean
 }
 
 /** What a route that reads the request itself is given beside it. */
@@ -80,6 +82,10 @@ interface Common {
   readonly streamBytesMax?: number
   /** `format` is a parameter of its own. */
   readonly ownFormat?: true
+  /** Looks at what stands in the path before anything else of the request is looked at. Throws 404. */
+  readonly checkPath?: (params: Asked['params']) => void
+  /** Where that is done which somebody wants who sends a method that the path does not take: a sentence for each. */
+  readonly instead?: Readonly<Partial<Record<Method, string>>>
   /** It only says, with headers of its own, that the path does not take the method. */
   readonly refuses?: true
   /** Answers in JSON alone, also where it is not reached. */
@@ -115,8 +121,13 @@ export interface Found {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** The first route that fits. Throws 404 with near paths, or 405 with what the path takes. */
-export function findRoute(routes: readonly Route[], method: string, segments: readonly string[]): Found {
+/** The first route that fits. Throws 404 with near paths that the caller reaches, or 405 with what the path takes. */
+export function findRoute(
+  routes: readonly Route[],
+  method: string,
+  segments: readonly string[],
+  reaches: Knock['reaches'],
+): Found {
   for (const route of ofShape(routes, method, segments.length)) {
     const params = match(route.path, segments)
     if (params) return { route, params }
@@ -124,11 +135,15 @@ export function findRoute(routes: readonly Route[], method: string, segments: re
   const fitting = routes.filter((route) => match(route.path, segments))
   const taken = fitting.flatMap((route) => (route.refuses ? [] : [route.method]))
   if (fitting.length > 0) {
-    const sought = method === 'PUT' ? 'PATCH' : method
+    const sought = (method === 'PUT' ? 'PATCH' : method) as Method
     const below = routes.find((route) => route.method === sought && route.path === `${fitting[0]!.path}/:id`)
-    throw fail.methodNotAllowed({ allowed: [...new Set(taken)], below: below && called(below) })
+    const instead = fitting.find((route) => route.instead?.[sought])?.instead?.[sought]
+    throw fail.methodNotAllowed({ allowed: [...new Set(taken)], below: below && called(below), instead })
   }
-  throw fail.noSuchPath({ near: nearPaths(routes, segments) })
+  const callable = routes.filter(
+    ({ method, path, refuses }) => method !== 'OPTIONS' && !refuses && (reaches?.(partsOf(path)) ?? true),
+  )
+  throw fail.noSuchPath({ near: nearPaths(callable, segments) })
 }
 
 const shapes = new WeakMap<readonly Route[], Map<string, Route[]>>()
@@ -149,10 +164,7 @@ function ofShape(routes: readonly Route[], method: string, length: number): read
 }
 
 /** `/contact/c_…` is `/contacts/c_…`, and `contact/c_…` inside a path is one segment: a handle works as it prints. */
-export function joinHandles(
-  segments: readonly string[],
-  kinds: readonly (HandleKind & { plural: string })[],
-): string[] {
+export function joinHandles(segments: readonly string[], kinds: readonly Place[]): string[] {
   const joined: string[] = []
   for (let at = 0; at < segments.length; at++) {
     const [segment, next] = [segments[at]!, segments[at + 1]]
@@ -167,22 +179,41 @@ export function joinHandles(
   return joined
 }
 
-/** A kind, with where one of it is seen. */
-export type Place = HandleKind & { readonly seenAt: (id: string) => string }
+/** A kind, with what stands before an id of it in a path, and where one of it is seen, in a workspace. */
+export type Place = HandleKind & {
+  readonly plural: string
+  readonly seenAt: (id: string, workspaceId: string) => string
+}
 
-/** What a 404 says where the path holds the id of something that is found elsewhere; `plural` is what stands before an id. */
-export function asOtherKind(
-  error: ApiError,
-  segments: readonly string[],
-  places: readonly (Place & { readonly plural?: string })[],
-): ApiError {
-  if (error.status !== 404) return error
+/** What a path holds that is found elsewhere. */
+export interface Stray {
+  readonly place: Place
+  readonly id: string
+}
+
+/** The first id in a path that stands behind the name of another kind. */
+export function strayOf(segments: readonly string[], places: readonly Place[]): Stray | undefined {
   for (const [at, segment] of segments.entries())
     for (const place of places) {
       const id = at > 0 && place.plural !== segments[at - 1] ? idOf(place, segment) : undefined
-      if (id) return fail.otherKind({ kind: withArticle(place.name), path: place.seenAt(id) })
+      if (id) return { place, id }
     }
-  return error
+  return undefined
+}
+
+/** The id that a path without a route consists of, behind one word or none: `/people/c_…`, `/user/u_…`, `/c_…`. */
+export function soleIdOf(segments: readonly string[], places: readonly Place[]): Stray | undefined {
+  if (segments.length > 2) return undefined
+  for (const place of places) {
+    const id = idOf(place, segments.at(-1) ?? '')
+    if (id) return { place, id }
+  }
+  return undefined
+}
+
+/** What a 404 says of it. */
+export function asOtherKind({ place, id }: Stray, workspaceId: string): ApiError {
+  return fail.otherKind({ kind: withArticle(place.name), path: place.seenAt(id, workspaceId) })
 }
 
 function match(path: string, segments: readonly string[]): Record<string, string> | undefined {

@@ -7,14 +7,14 @@ export const WORKSPACE = { name: 'workspace', prefix: 'w' } as const
 export const USER = { name: 'user', prefix: 'u' } as const
 export const INVITE = { name: 'invite', prefix: 'i' } as const
 
-const MEMBERS = '/workspaces/{workspace}/members'
+const members = (_: string, workspaceId: string) => `/workspaces/${workspaceId}/members`
 
 /** With the part of a path that they stand behind, and where one is seen. */
 export const peopleHandles = [
   { ...TOKEN, plural: 'tokens', seenAt: () => '/tokens' },
   { ...WORKSPACE, plural: 'workspaces', seenAt: (id: string) => `/workspaces/${id}` },
-  { ...USER, plural: 'members', seenAt: () => MEMBERS },
-  { ...INVITE, plural: 'invites', seenAt: () => MEMBERS },
+  { ...USER, plural: 'members', seenAt: members },
+  { ...INVITE, plural: 'invites', seenAt: members },
 ] as const
 
 /** What the audit log speaks of beside records. */

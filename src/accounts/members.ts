@@ -82,7 +82,8 @@ export async function countMembers(ctx: OpenContext, workspaceId: string): Promi
 export async function refuseMoreMembers(ctx: Context, workspaceId: string, cap: number | undefined): Promise<void> {
   if (cap === undefined) return
   const used = await countMembers(ctx, workspaceId)
-  if (used >= cap) throw fail.planLimitReached({ resource: 'members', used, limit: cap })
+  const room = `GET /workspaces/${workspaceId}/members shows who counts: withdraw an invite, remove a member`
+  if (used >= cap) throw fail.planLimitReached({ resource: 'members', used, limit: cap, one: 'member', room })
 }
 
 async function findMember(ctx: Context, workspaceId: string, userId: string): Promise<Person> {

@@ -64,7 +64,9 @@ export async function createWorkspace(
 ): Promise<MyWorkspace> {
   await lockUser(ctx, userId)
   const used = await countOwnWorkspaces(ctx, userId)
-  if (cap !== undefined && used >= cap) throw fail.planLimitReached({ resource: 'workspaces', used, limit: cap })
+  const room = 'GET /workspaces shows those that you have: use one, delete one of your own (DELETE /workspaces/{id})'
+  if (cap !== undefined && used >= cap)
+    throw fail.planLimitReached({ resource: 'workspaces', used, limit: cap, one: 'workspace', room })
   const created_at = secondsOf(ctx.now)
   const id = newId(WORKSPACE.prefix, ctx.random, PEOPLE_ID_LENGTH)
   const workspace = { id, name, timezone: 'UTC', plan: '', created_by: userId, created_at }

@@ -14,6 +14,7 @@ import { forAnyone, forMembers, type Route } from '../route.ts'
 import type { Plan } from '../settings/plans.ts'
 import { usageOf } from '../store/write.ts'
 import { isMailbox } from '../text/addresses.ts'
+import { secondsOf } from '../text/times.ts'
 import { type Check, readParameters, readTexts } from './parameters.ts'
 
 /** Few have more, and all of them fit on one page then. */
@@ -43,19 +44,22 @@ export function accountEndpoints({ signIn, tokenMaxSeconds, planOf, counted }: A
       const workspaceId = workspace_id === undefined ? undefined : (idOf(WORKSPACE, workspace_id) ?? workspace_id)
       return verifyCode(ctx, signIn, { email, code, tokenName: token_name, workspaceId })
     }),
-    forMembers(
-      'GET',
-      '/tokens',
-      ['limit', 'cursor'],
-      async (ctx, { query }) => {
-        const { limit, cursor } = readParameters(query)
-        return {
-          form: 'list',
-          list: await listTokens(ctx, tokenMaxSeconds, { limit: readLimit(limit, TOKENS_PAGE), cursor }),
-        }
-      },
-      'list tokens',
-    ),
+    {
+      ...forMembers(
+        'GET',
+        '/tokens',
+        ['limit', 'cursor'],
+        async (ctx, { query }) => {
+          const { limit, cursor } = readParameters(query)
+          return {
+            form: 'list',
+            list: await listTokens(ctx, tokenMaxSeconds, { limit: readLimit(limit, TOKENS_PAGE), cursor }),
+          }
+        },
+        'list tokens',
+      ),
+      instead: { POST: 'To mint one: POST /workspaces/{id}/tokens {"token_name"}' },
+    },
     forMembers(
       'DELETE',
       '/tokens/:id',
@@ -79,6 +83,7 @@ export function accountEndpoints({ signIn, tokenMaxSeconds, planOf, counted }: A
         ['workspace', { value: caller.workspaceName }],
         ['workspace_id', { words: handleOf(WORKSPACE, caller.workspaceId) }],
         ['timezone', { words: caller.zone }],
+        ['now', { time: secondsOf(ctx.now) }],
         ['role', { words: caller.role }],
         ['token', { value: caller.tokenName }],
         ['token_id', { words: handleOf(TOKEN, caller.tokenId) }],

@@ -10,6 +10,7 @@ import { readLimit, readOperator, readQuery, readSearch } from '../query/grammar
 import type { Resources } from '../query/paths.ts'
 import { listAudit } from '../records/audit-list.ts'
 import { listRecords } from '../records/list.ts'
+import { followedOf, settingReminder } from '../records/reminder-fields.ts'
 import { listReminders } from '../records/reminders.ts'
 import { type Asked, forMembers, type Route } from '../route.ts'
 import type { AuditFilter } from '../store/audit.ts'
@@ -24,21 +25,24 @@ const ACTIONS = ['create', 'update', 'delete', 'prune']
 
 export function questionEndpoints(resources: Resources, people: readonly HandleKind[]): Route[] {
   const targets = [...resources, ...people]
-  const followed = resources.filter(({ fields }) => fields.follow_up_at)
+  const followed = followedOf(resources)
   return [
     forMembers('GET', '/search', ['q', 'types', 'limit'], async (ctx, { query }) => ({
       form: 'groups',
       groups: await search(ctx, resources, query),
     })),
-    forMembers('GET', '/reminders', ['days', 'limit'], async (ctx, { query }) => {
-      const { days = '0', limit } = readParameters(query)
-      if (!/^\d{1,4}$/.test(days) || Number(days) > DAYS_MAX)
-        throw fail.invalidValue({ field: 'days', value: days, problem: `is a whole number from 0 to ${DAYS_MAX}` })
-      return {
-        form: 'list',
-        list: await listReminders(ctx, followed, resources, Number(days), readLimit(limit, PAGE)),
-      }
-    }),
+    {
+      ...forMembers('GET', '/reminders', ['days', 'limit'], async (ctx, { query }) => {
+        const { days = '0', limit } = readParameters(query)
+        if (!/^\d{1,4}$/.test(days) || Number(days) > DAYS_MAX)
+          throw fail.invalidValue({ field: 'days', value: days, problem: `is a whole number from 0 to ${DAYS_MAX}` })
+        return {
+          form: 'list',
+          list: await listReminders(ctx, followed, resources, Number(days), readLimit(limit, PAGE)),
+        }
+      }),
+      instead: { POST: `To set one: ${settingReminder(resources)}` },
+    },
     forMembers(
       'GET',
       '/audit',

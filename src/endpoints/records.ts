@@ -3,13 +3,14 @@
 
 import type { Context } from '../context.ts'
 import { idOf } from '../declare/handles.ts'
-import { type Resource, referencesOf } from '../declare/resources.ts'
+import { isSearched, type Resource, referencesOf } from '../declare/resources.ts'
 import { fail, type Problem } from '../errors.ts'
 import { type Asking, readChosen, readQuery } from '../query/grammar.ts'
 import { pathOf, type Resources } from '../query/paths.ts'
 import type { Filter, Path } from '../query/query.ts'
 import { type Change, readChange } from '../records/change.ts'
 import { listRecords } from '../records/list.ts'
+import { followedOf, pointToReminder, settingReminder } from '../records/reminder-fields.ts'
 import { removeRecord } from '../records/remove.ts'
 import { patchRecord, type Saved, type SavingOf, upsertRecord } from '../records/save.ts'
 import { noSuchRecord, viewRecord, viewSaved } from '../records/view.ts'
@@ -29,23 +30,18 @@ export function endpointsOf(resource: Resource, resources: Resources, savingOf: 
   })
   const id = (asked: Asked) => readId(resource, asked.params.id!)
   const one = `/${plural}/:id`
-  return [
-    forMembers('GET', `/${plural}`, undefined, async (ctx, { query }) => ({
-      form: 'list',
-      list: await list(ctx, resource, resources, query),
-    })),
-    forMembers('POST', `/${plural}`, ['fields'], async (ctx, asked) => {
-      const chosen = choose(asked)
-      const change = readConditional(ctx, resource, asked)
-      return shown(ctx, await upsertRecord(ctx, savingOf(ctx, resource), change), chosen)
-    }),
-    forMembers('GET', one, ['fields'], async (ctx, asked) => ({
-      form: 'record',
-      record: await viewRecord(ctx, resource, resources, id(asked), choose(asked)),
-    })),
+  const found = isSearched(resource) ? `; to look for some: GET /${plural}?search=<words>` : ''
+  const ofOne: Route[] = [
+    {
+      ...forMembers('GET', one, ['fields'], async (ctx, asked) => ({
+        form: 'record',
+        record: await viewRecord(ctx, resource, resources, id(asked), choose(asked)),
+      })),
+      instead: { POST: `To change one: PATCH /${plural}/{id}${found}` },
+    },
     forMembers('PATCH', one, ['fields'], async (ctx, asked) => {
       const chosen = choose(asked)
-      const change = readConditional(ctx, resource, asked)
+      const change = readConditional(ctx, resource, resources, asked)
       return shown(ctx, await patchRecord(ctx, savingOf(ctx, resource), id(asked), change), chosen)
     }),
     forMembers('DELETE', one, ['confirm'], async (ctx, asked) => {
@@ -53,6 +49,21 @@ export function endpointsOf(resource: Resource, resources: Resources, savingOf: 
       await removeRecord(ctx, savingOf(ctx, resource), id(asked), condition)
       return { form: 'record', record: { of: resource, id: id(asked), cells: [] }, verdict: 'deleted' }
     }),
+  ]
+  return [
+    {
+      ...forMembers('GET', `/${plural}`, undefined, async (ctx, { query }) => ({
+        form: 'list',
+        list: await list(ctx, resource, resources, query),
+      })),
+      instead: { PATCH: 'Of many: POST /import, a CSV with id and the columns to change' },
+    },
+    forMembers('POST', `/${plural}`, ['fields'], async (ctx, asked) => {
+      const chosen = choose(asked)
+      const change = readConditional(ctx, resource, resources, asked)
+      return shown(ctx, await upsertRecord(ctx, savingOf(ctx, resource), change), chosen)
+    }),
+    ...ofOne.map((route) => ({ ...route, checkPath: idCheck(resource) })),
   ]
 }
 
@@ -77,7 +88,7 @@ export function nestedEndpointsOf(child: Resource, resources: Resources, savingO
       }),
       forMembers('POST', path, [], async (ctx, asked) => {
         const id = await parentId(ctx, asked)
-        const change = readConditional(ctx, child, asked)
+        const change = readConditional(ctx, child, resources, asked, { parent, id })
         const other: Problem = { code: 'invalid_value', field, problem: `must be the ${to} of the path, or left out` }
         const problems = (change.values.get(field) ?? id) === id ? change.problems : [...change.problems, other]
         const values = new Map([...change.values, [field, id]])
@@ -105,6 +116,11 @@ async function list(
   return listRecords(ctx, readQuery(resource, query, asking), resources)
 }
 
+/** A path that holds no id is none, whatever parameters it has: `/contacts/search?q=ada`. */
+function idCheck(resource: Resource): Route['checkPath'] {
+  return ({ id = '' }) => void readId(resource, id)
+}
+
 /** The bare id in a path. Throws 404. */
 function readId(resource: Resource, text: string): string {
   const id = idOf(resource, text)
@@ -112,9 +128,18 @@ function readId(resource: Resource, text: string): string {
   throw noSuchRecord(resource)
 }
 
-/** What the body asks for, on the condition that it or If-Match names. */
-function readConditional(ctx: Context, resource: Resource, asked: Asked): Change {
-  const change = readChange(resource, asked.body, ctx.caller.zone)
+/** What the body asks for, on the condition that it or If-Match names; `below` is the record under which it is made. */
+function readConditional(
+  ctx: Context,
+  resource: Resource,
+  resources: Resources,
+  asked: Asked,
+  below?: { readonly parent: Resource; readonly id: string },
+): Change {
+  const read = readChange(resource, asked.body, ctx.caller.zone)
+  const keeper = below && followedOf([below.parent])[0]
+  const setting = settingReminder(resources, keeper && `/${keeper.plural}/${below.id}`)
+  const change = { ...read, problems: pointToReminder(read.problems, resource, setting) }
   const version = readIfMatch(asked.ifMatch)
   const contradicts = version !== undefined && change.version !== undefined && version !== change.version
   return { ...change, version: contradicts ? NO_VERSION : (version ?? change.version) }
@@ -126,7 +151,8 @@ const NO_VERSION = -1
 /** If-Match (RFC 9110 §13.1.1) with a version, quoted or not, or `*`, which any record fulfils. Throws 400. */
 function readIfMatch(header: string | undefined): number | undefined {
   if (header === undefined || header.trim() === '*') return undefined
-  const match = /^(?:"(0|[1-9]\d{0,14})"|(0|[1-9]\d{0,14}))$/.exec(header.trim())
+  const match = /^(?:"(0|[1-9]\d*)"|(0|[1-9]\d*))$/.exec(header.trim())
   if (!match) throw fail.invalidIfMatch()
+  // One too long to be exact is none that a record has.
   return Number(match[1] ?? match[2])
 }

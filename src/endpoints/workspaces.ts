@@ -92,10 +92,13 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       const { token_name } = readTexts(body, [], ['token_name'])
       return mintForMember(ctx, workspace, token_name ?? 'default', idleSeconds)
     }),
-    inWorkspace('GET', '/members', [], 'see members', async (ctx, { id }) => ({
-      form: 'list',
-      list: await listMembers(ctx, id),
-    })),
+    {
+      ...inWorkspace('GET', '/members', [], 'see members', async (ctx, { id }) => ({
+        form: 'list',
+        list: await listMembers(ctx, id),
+      })),
+      instead: { POST: 'To invite somebody: POST /workspaces/{id}/invites {"email"}' },
+    },
     inWorkspace('POST', '/invites', ['code'], 'manage members', async (ctx, workspace, asked) => {
       const sent = readTexts(asked.body, ['email'], ['role'], { email: isNoMailbox, role: isNoRole })
       const [email, role] = [addressKey(sent.email), sent.role as Role | undefined]

@@ -12,7 +12,7 @@ export function brief(resources: readonly Resource[]): string {
   const names = operators.map(({ name }) => name).join(' ')
   return `Work in the user's CRM: contacts, companies, deals, activities, reminders. Each call is one HTTP request to it; answers are plain text.
 
-Read: GET ${plurals}, /activities, or one by id. ?field=value or ?field=op:value (${names}), AND-ed; ?search= is fuzzy over names, mail, tags, notes; ?sort=-field; ?limit=; ?fields=a,b; next page: &cursor= from the "# next:" line. GET /search?q= looks through all three. GET /reminders?days=7: follow-ups that are due. GET /audit: who changed what.
+Read: GET ${plurals}, /activities, or one by id. ?field=value or ?field=op:value (${names}), AND-ed; ?search= is fuzzy over names, mail, tags, notes; ?sort=-field; ?limit=; ?fields=a,b; next page: &cursor= from the "# next:" line. GET /search?q= looks through all three. GET /reminders?days=7: follow-ups that are due; done: PATCH follow_up_at to null. GET /audit: who changed what. GET /whoami: who you are, and the time now.
 Write: POST /contacts {"email":"ada@acme.com","name":"Ada"} creates, or updates the contact that has this email; companies likewise by domain; deals are always new. PATCH /contacts/{id} {…}: omitted fields stay, null empties. POST /contacts/{id}/activities {"kind":"call","body":"…"} logs what happened (also under companies and deals). DELETE of a record answers 409 with a confirm token; repeat with ?confirm= only if the user wants it gone; DELETE of members, invites and tokens acts at once. Many at once: POST /import?type=contacts, a CSV with id and the columns to change. Send an idempotency_key with writes that you may have to repeat.
 Fields:
 ${searched.map(fieldsOf).join('\n')}

@@ -56,7 +56,7 @@ export const examples: readonly Example[] = [
   },
   { ask: 'It is won', method: 'PATCH', path: '/deals/{deal}', body: { status: 'won' } },
   { ask: 'Big open deals', method: 'GET', path: '/deals?status=open&amount_cents=gte:100000&sort=-amount_cents' },
-  { ask: 'Won this year', method: 'GET', path: '/deals?status=won&closed_at=gte:2026-01-01&closed_at=lt:2027-01-01' },
+  { ask: 'Won in 2026', method: 'GET', path: '/deals?status=won&closed_at=gte:2026-01-01&closed_at=lt:2027-01-01' },
   { ask: 'People at Acme, typo and all', method: 'GET', path: '/contacts?search=amce' },
   {
     ask: 'Leads with many seats',
@@ -64,7 +64,7 @@ export const examples: readonly Example[] = [
     path: '/contacts?stage=in:lead,trial&custom.seats=gt:10&fields=name,email,custom.seats',
   },
   {
-    ask: 'Not talked to this month',
+    ask: 'Not talked to since 1 November 2026',
     method: 'GET',
     path: '/contacts?last_activity_at=lt:2026-11-01&sort=last_activity_at',
   },

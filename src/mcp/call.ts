@@ -83,6 +83,7 @@ function knockOf(
     body: () => readBody(bytes),
     bytes,
     stream: undefined,
+    reaches: (segments: readonly string[]) => !isOutOfReach(segments),
   }
   return { knock, format: chooseFormat(format, undefined) }
 }

@@ -4,7 +4,6 @@
 import type { Stored } from '../declare/kinds.ts'
 import type { Resource } from '../declare/resources.ts'
 import { quoted } from '../render/quoted.ts'
-import { operatorOf } from './operators.ts'
 import type { Filter, Path, Query } from './query.ts'
 
 /** `LIKE:`, `not_in:`, `$gt:`, `!lead`, `*ada*`, `(a,b)`: what other programs read something into. */
@@ -44,7 +43,7 @@ function doubtOfNothing(
     return 'a time is compared to the second, and a date is its midnight; gte: and lt: find a whole day.'
   if (words.some((word) => CONNECTIVES.has(word)))
     return 'every word of search must match, "or", "and" and "not" too; search once for each alternative.'
-  const range = filters.find((filter) => passesOverEmpty(filter, filters, resource))
+  const range = filters.find((filter) => passesOverNever(filter, filters, resource))
   if (range) return `empty fields are neither more nor less; ${range.path.label}=is:null finds those.`
   if (texts.some(({ operator }) => operator !== 'ne'))
     return 'text is compared whole, and case by case; like: finds parts in any case, in:a,b any of several.'
@@ -71,15 +70,12 @@ function itemsOf({ kind }: Path, value: Stored | null | undefined): string[] {
   return kind.many ? String(value).split(',') : [String(value)]
 }
 
-/** A range of something that may be empty; who wrote not:null beside it knows. */
-function passesOverEmpty({ path, operator }: Filter, filters: readonly Filter[], resource: Resource): boolean {
-  if (!operatorOf(operator).orders || (!path.through && isNeverEmpty(path, resource))) return false
+/** Before a time that the server keeps, and that is empty where it never was; who wrote not:null beside it knows. */
+function passesOverNever({ path, operator }: Filter, filters: readonly Filter[], { fields }: Resource): boolean {
+  const field = (path.through?.to.fields ?? fields)[path.field]
+  if (!['lt', 'lte'].includes(operator) || field?.setBy !== 'server') return false
+  if (!path.through && path.always) return false
   return !filters.some((other) => other.operator === 'not' && other.path.label === path.label)
-}
-
-/** A default is put in again where a field is emptied. */
-function isNeverEmpty({ field, always }: Path, { fields }: Resource): boolean {
-  return always === true || fields[field]?.default !== undefined
 }
 
 /** Not of addresses and domains, which are looked for whole and in any case, and are often not there. */

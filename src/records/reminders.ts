@@ -9,9 +9,8 @@ import type { ListView, RecordView } from '../render/answer.ts'
 import { selectPage } from '../store/select.ts'
 import { TOTAL_MAX } from '../store/totals.ts'
 import { DAY_SECONDS, secondsOf } from '../text/times.ts'
+import { DUE } from './reminder-fields.ts'
 import { viewOf } from './view.ts'
-
-const DUE = 'follow_up_at'
 
 /** The records due by now and `days` more, earliest first; `overdue=yes` on those whose time has passed. */
 export async function listReminders(

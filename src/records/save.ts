@@ -125,12 +125,17 @@ const emptyOf = workedOut(
 
 const fieldsOf = workedOut((resource: Resource) => Object.entries(resource.fields))
 
+function noRoom({ name, plural }: Resource, used: number, limit: number) {
+  const room = `Delete one that nobody needs (DELETE /${plural}/{id}), update another instead (PATCH /${plural}/{id})`
+  return fail.planLimitReached({ resource: plural, used, limit, one: name, room })
+}
+
 /** Counts one more record. Throws plan_limit_reached. */
 async function count(ctx: Context, { resource, cap }: Saving): Promise<void> {
   const { workspaceId } = ctx.caller
   if (cap === undefined) return countUsage(ctx.db, workspaceId, resource, 1)
   const used = await addToUsage(ctx.db, workspaceId, resource, 1)
-  if (used > cap) throw fail.planLimitReached({ resource: resource.plural, used: used - 1, limit: cap })
+  if (used > cap) throw noRoom(resource, used - 1, cap)
 }
 
 async function changeRecord(ctx: Context, saving: Saving, before: Kept, change: Change): Promise<Saved> {

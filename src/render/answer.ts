@@ -32,10 +32,17 @@ export interface ListView {
   readonly doubt?: string | undefined
 }
 
-/** A line `label: text`. Stored or sent text goes in as `value`, the server's own words as `words`; `each` is a line an item. */
+/**
+ * A line `label: text`. Stored or sent text goes in as `value`, the server's own words as `words`, seconds since 1970 as
+ * `time`; `each` is a line an item.
+ */
 export type Line = readonly [
   label: string,
-  text: { readonly value: string } | { readonly words: string | number } | { readonly each: readonly string[] },
+  text:
+    | { readonly value: string }
+    | { readonly words: string | number }
+    | { readonly time: number }
+    | { readonly each: readonly string[] },
 ]
 
 /** An item of a report: its text with stored values already printed as values, and the same in JSON. */

@@ -1,6 +1,7 @@
 // Answers as JSON: the same facts under the same names; empty fields are null, times are in UTC.
 
 import type { ApiError } from '../errors.ts'
+import { printTime } from '../text/times.ts'
 import type { Answer, Cell, Line, ListView, RecordView } from './answer.ts'
 
 /** What an answer is in JSON, ready to be written out. */
@@ -54,7 +55,11 @@ function cellJson({ kind, stored, customKey }: Cell): unknown {
 }
 
 function linesJson(lines: readonly Line[]): Record<string, unknown> {
-  return Object.fromEntries(
-    lines.map(([label, text]) => [label, 'value' in text ? text.value : 'each' in text ? text.each : text.words]),
-  )
+  return Object.fromEntries(lines.map(([label, text]) => [label, lineJson(text)]))
+}
+
+function lineJson(text: Line[1]): unknown {
+  if ('value' in text) return text.value
+  if ('time' in text) return printTime(text.time, 'UTC')
+  return 'each' in text ? text.each : text.words
 }

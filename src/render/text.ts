@@ -2,6 +2,7 @@
 
 import { handleOf } from '../declare/handles.ts'
 import type { ApiError } from '../errors.ts'
+import { printTime } from '../text/times.ts'
 import type { Answer, Cell, Line, ListView, RecordView } from './answer.ts'
 import { printClipped, printCustom, printPair, printValue } from './logfmt.ts'
 
@@ -15,7 +16,7 @@ export function answerText(answer: Exclude<Answer, { form: 'raw' }>, zone: strin
       .map(({ plural, list, more }) => `# ${plural}\n${listText(list, zone)}${more ? `# more: GET ${more}\n` : ''}`)
       .join('')
   const next = answer.form === 'record' && answer.next ? `# next step: ${answer.next}\n` : ''
-  const lines = answer.form === 'record' ? `${recordText(answer.record, zone)}\n${next}` : linesText(answer.lines)
+  const lines = answer.form === 'record' ? `${recordText(answer.record, zone)}\n${next}` : linesText(answer.lines, zone)
   if (answer.form === 'report') {
     const items = answer.lists.flatMap(({ label, items }) => items.map(({ text }) => `${label}: ${text}\n`))
     return `${lines}${items.join('')}${answer.verdict ? `# ${answer.verdict}\n` : ''}`
@@ -33,7 +34,7 @@ export function errorText(error: ApiError, zone: string): string {
     ['hint', { words: error.hint }],
     ...details,
   ]
-  return `${linesText(lines)}${problems.join('')}${error.record ? `${recordText(error.record, zone)}\n` : ''}`
+  return `${linesText(lines, zone)}${problems.join('')}${error.record ? `${recordText(error.record, zone)}\n` : ''}`
 }
 
 function listText(list: ListView, zone: string): string {
@@ -61,9 +62,14 @@ function cellText({ label, kind, stored, customKey }: Cell, zone: string, print:
   return text
 }
 
-function linesText(lines: readonly Line[]): string {
+function linesText(lines: readonly Line[], zone: string): string {
   return lines
     .flatMap(([label, text]) => ('each' in text ? text.each.map((words) => ({ label, words })) : [{ label, ...text }]))
-    .map((line) => `${line.label}: ${'value' in line ? printValue(line.value) : line.words}\n`)
+    .map(({ label, ...text }) => `${label}: ${lineText(text, zone)}\n`)
     .join('')
+}
+
+function lineText(text: Exclude<Line[1], { each: unknown }>, zone: string): string | number {
+  if ('value' in text) return printValue(text.value)
+  return 'time' in text ? printTime(text.time, zone) : text.words
 }

@@ -89,7 +89,7 @@ onBothEngines('corners', (engine) => {
       ['GET', `/contacts/${activity}`, `an activity. Use /activities/${activity}.`],
       ['GET', `/deals/${workspace}/activities`, `a workspace. Use /workspaces/${workspace}.`],
       ['GET', `/contacts/${token}`, 'a token. Use /tokens.'],
-      ['DELETE', `/contacts/${user}`, 'a user. Use /workspaces/{workspace}/members.'],
+      ['DELETE', `/contacts/${user}`, `a user. Use /workspaces/${workspace}/members.`],
       ['GET', `/companies/${event}`, 'an event. Use /audit.'],
       ['DELETE', `/workspaces/${workspace}/members/${token}`, 'a token. Use /tokens.'],
     ] as const

@@ -59,7 +59,7 @@ onBothEngines('the tool', (engine) => {
       for (const path of [
         '/help',
         '/',
-        '/whoami',
+        '/workspaces',
         '/contacts?search=ada',
         '/contacts?limit=1&sort=-name',
         '/contacts?format=json',

@@ -58,7 +58,8 @@ export const peopleCalls: Calls = {
       form: 'lines',
       lines: {
         ...{ user: 'the address', user_id: 'its handle', workspace: 'the name', workspace_id: 'its handle' },
-        ...{ timezone: 'IANA zone', role: 'admin or member', token: 'the name of the token', token_id: 'its handle' },
+        ...{ timezone: 'IANA zone', now: 'the time, in that zone' },
+        ...{ role: 'admin or member', token: 'the name of the token', token_id: 'its handle' },
         ...{
           plan: 'what caps the workspace',
           workspaces: 'used / cap',

@@ -28,6 +28,7 @@ export function questionCalls(resources: readonly Resource[]): Calls {
     },
     'GET /reminders': {
       ...{ id: 'listReminders', tag, summary: 'Records whose follow_up_at is due, earliest first' },
+      about: 'One is done with a PATCH of its record: {"follow_up_at":null,"follow_up_note":null}.',
       parameters: { days: 'due by now and so many days more; 0 unless given', limit: page.limit! },
       answer: {
         form: 'list',
