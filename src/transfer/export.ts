@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { PassThrough, type Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Resource, referencesOf } from '../declare/resources.ts'
+import { fail } from '../errors.ts'
 import { pathOf } from '../query/paths.ts'
 import type { Path, Position } from '../query/query.ts'
 import type { Connection, Database } from '../store/dialect.ts'
@@ -96,10 +97,8 @@ async function writeAll(
 async function write(out: PassThrough, text: string, gone: AbortSignal): Promise<void> {
   if (gone.aborted) throw new Error('Nobody reads the export any more.')
   if (text !== '' && !out.write(text)) {
-    const stalled = setTimeout(
-      () => out.destroy(new Error('Nobody took anything of the export.')),
-      STALL_MILLISECONDS_MAX,
-    )
+    // Somebody else's line, and no fault of ours.
+    const stalled = setTimeout(() => out.destroy(fail.tookTooLong()), STALL_MILLISECONDS_MAX)
     await once(out, 'drain', { signal: gone }).finally(() => clearTimeout(stalled))
   }
   // Reading may never leave this turn of the loop; others wait for it.
