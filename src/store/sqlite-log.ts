@@ -9,6 +9,8 @@ import { startThread } from './thread.ts'
 
 /** So much may be left for the last fold, for which writes wait. */
 const REST_FRAMES_MAX = 500
+/** After so many, each of which leaves less, the next is the last, however much one commit writes. */
+const FOLDS_MAX = 3
 /** Where a reader holds the log, or the disk fails, it is tried again after so long. */
 const REST_MILLISECONDS = 500
 
@@ -27,9 +29,8 @@ interface Setup {
   readonly engine: string
   /** The file as a URI. */
   readonly place: string
-  /** A descriptor of the file, to have the disk write what the writer would have to wait for in the last fold. */
+  /** A descriptor of the file: what others wrote meanwhile keeps SQLite from flushing it, and the last fold would wait for all. */
   readonly pages: number
-  readonly restMax: number
 }
 
 /**
@@ -41,11 +42,13 @@ export function foldAside(engine: string, file: string, framesMax: number): Fold
   let worker: Worker | undefined
   let underWay: Promise<void> | undefined
   let notBefore = 0
+  /** How many in a row have brought the log nearer to its end. */
+  let folds = 0
   let done = () => {}
   const start = (): Worker => {
     // Where somebody moved the file, no other is made in its place.
     const place = `${pathToFileURL(file).href}?mode=rw`
-    const started = startThread(serve, { engine, place, pages, restMax: REST_FRAMES_MAX } satisfies Setup)
+    const started = startThread(serve, { engine, place, pages } satisfies Setup)
     const lost = () => {
       if (worker === started) worker = undefined
       done()
@@ -63,16 +66,20 @@ export function foldAside(engine: string, file: string, framesMax: number): Fold
     })
     worker.postMessage('fold')
     await ended
-    if (framesOf(index).folded <= folded) notBefore = performance.now() + REST_MILLISECONDS
+    const isNearer = framesOf(index).folded > folded
+    folds = isNearer ? folds + 1 : 0
+    if (!isNearer) notBefore = performance.now() + REST_MILLISECONDS
     underWay = undefined
   }
   return {
     between: async () => {
       if (underWay || performance.now() < notBefore) return
       const { log, folded } = framesOf(index)
+      if (log < framesMax) folds = 0
       if (log < framesMax || log === folded) return
+      const isLast = log - folded <= REST_FRAMES_MAX || folds >= FOLDS_MAX
       underWay = fold(folded)
-      if (log - folded <= REST_FRAMES_MAX) await underWay
+      if (isLast) await underWay
     },
     stop: async () => {
       await underWay
@@ -111,20 +118,11 @@ function framesOf(index: number): { readonly log: number; readonly folded: numbe
 function serve(load: NodeJS.Require): void {
   const { parentPort, workerData } = load('node:worker_threads') as typeof import('node:worker_threads')
   const { fsyncSync } = load('node:fs') as typeof import('node:fs')
-  const { engine, place, pages, restMax } = workerData as Setup
+  const { engine, place, pages } = workerData as Setup
   const { DatabaseSync } = load(engine) as typeof import('@photostructure/sqlite')
   const database = new DatabaseSync(place)
   database.exec('PRAGMA busy_timeout = 0; PRAGMA synchronous = FULL')
   const fold = database.prepare('PRAGMA wal_checkpoint(PASSIVE)')
-  const foldAll = () => {
-    for (let before = -1; ; ) {
-      const { log, checkpointed } = fold.get() as { log: number; checkpointed: number }
-      fsyncSync(pages)
-      // Others go on writing, so that there is always a rest, which gets smaller each time.
-      if (log - checkpointed <= restMax || checkpointed <= before) return
-      before = checkpointed
-    }
-  }
   parentPort!.on('message', (wanted: 'fold' | 'stop') => {
     if (wanted === 'stop') {
       database.close()
@@ -132,7 +130,8 @@ function serve(load: NodeJS.Require): void {
       return
     }
     try {
-      foldAll()
+      fold.get()
+      fsyncSync(pages)
     } catch {
       // A full or failing disk: the log stays, and is tried again.
     }
