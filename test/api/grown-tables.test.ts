@@ -19,7 +19,7 @@ test('tables that have grown are counted while they grow, also where the server 
     )
     return Number(row!.rows)
   }
-  for (let n = 0; (await believed()) < 600; n++) {
+  for (let n = 0; (await believed()) <= 0; n++) {
     expect((await agent.post('/contacts', { name: `Late ${n}` })).status).toBe(201)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
