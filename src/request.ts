@@ -154,8 +154,11 @@ interface Admitted {
   readonly caller: Caller | undefined
 }
 
-/** Runs the route: without a database, on a snapshot, or in a transaction, and once under the key that it came with. */
-async function call(deps: Dependencies, arrival: Arrival, admitted: Admitted): Promise<Answer | ApiError> {
+/**
+ * Runs the route: without a database, on a snapshot, or in a transaction, and once under the key that it came with. Throws at
+ * once what is refused before that.
+ */
+function call(deps: Dependencies, arrival: Arrival, admitted: Admitted): Promise<Answer | ApiError> {
   const { route, segments, caller } = admitted
   const { target, headers } = arrival.knock
   const { read, write } = transactionsOf(deps, arrival.moment, caller)

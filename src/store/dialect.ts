@@ -42,9 +42,9 @@ export interface Connection {
    * Gives again what `read` gave for this key while nothing was written since. Where others may write, it always reads,
    * unless it is told the `version`, found before, of all that is read: it gives again what was read at the same one.
    */
-  readonly unchanged: <T>(key: string, read: () => Promise<T>, version?: string) => Promise<T>
+  readonly unchanged: <T>(key: string, read: () => Promise<T>, version?: string) => T | Promise<T>
   /** The same for what is read of users, workspaces, memberships and tokens alone, which few writes change. */
-  readonly unchangedPeople: <T>(key: string, read: () => Promise<T>) => Promise<T>
+  readonly unchangedPeople: <T>(key: string, read: () => Promise<T>) => T | Promise<T>
   /** The transaction was begun anew after a conflict, or because it has to go alone. */
   readonly isAgain?: boolean
   /** What is surely in the database as this connection sees it, so that it need not be looked for; emptied when work is undone. */

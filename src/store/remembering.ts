@@ -16,16 +16,17 @@ export function rememberingAll(version: () => number): Connection['unchanged'] {
     remembered.clear()
     letters = 0
   }
-  return async <T>(key: string, read: () => Promise<T>): Promise<T> => {
+  return <T>(key: string, read: () => Promise<T>): T | Promise<T> => {
     const now = version()
     if (now !== rememberedAt || remembered.size >= REMEMBERED_MAX || letters >= LETTERS_MAX) forget()
     rememberedAt = now
     if (remembered.has(key)) return remembered.get(key) as T
-    const value = await read()
-    if (rememberedAt !== now || version() !== now) return value
-    remembered.set(key, value)
-    letters += key.length + (typeof value === 'string' ? value.length : 0)
-    return value
+    return read().then((value) => {
+      if (rememberedAt !== now || version() !== now) return value
+      remembered.set(key, value)
+      letters += key.length + (typeof value === 'string' ? value.length : 0)
+      return value
+    })
   }
 }
 
