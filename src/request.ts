@@ -16,22 +16,18 @@ import type { Caller, Context, OpenContext, Transactions } from './context.ts'
 import { idOf, type Random } from './declare/handles.ts'
 import { refuseUnknownParameters } from './endpoints/parameters.ts'
 import { ApiError, fail } from './errors.ts'
+import { asOtherKind, joinHandles, type Place, soleIdOf, strayOf } from './places.ts'
 import type { Moment } from './records/record-ids.ts'
 import type { Answer } from './render/answer.ts'
 import {
   type Asked,
-  asOtherKind,
   type Found,
   findRoute,
   type Itself,
-  joinHandles,
   type Knock,
   type Method,
   type Outcome,
-  type Place,
   type Route,
-  soleIdOf,
-  strayOf,
 } from './route.ts'
 import type { Database } from './store/dialect.ts'
 import { type InShares, inShares } from './store/shares.ts'

@@ -18,7 +18,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['mail'],
   ['accounts', 'access'],
   ['transfer', 'oauth', 'owner'],
-  ['route.ts'],
+  ['places.ts', 'route.ts'],
   ['operate'],
   ['manual'],
   ['endpoints'],
