@@ -99,7 +99,7 @@ async function carryOut(deps: Dependencies, arrival: Arrival): Promise<Answer | 
   const segments = joinHandles(knock.target.segments, places)
   const client = clientAddress(knock.remoteAddress, single(knock.headers['x-forwarded-for']), config.trustedProxies)
   const isUncounted = segments.length === 1 && UNCOUNTED.includes(segments[0]!)
-  if (!isUncounted && !knock.isCounted && knock.method !== 'OPTIONS')
+  if (!isUncounted && !knock.counted && knock.method !== 'OPTIONS')
     known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(moment.now))
   let found: Found
   try {
@@ -240,7 +240,7 @@ function nothing(): void {}
 async function admit(deps: Dependencies, arrival: Arrival, route: Extract<Route, { who: 'member' }>): Promise<Caller> {
   const caller = await callerOf(deps, arrival)
   arrival.known.zone = caller.zone
-  await countCaller(deps, arrival, caller)
+  if (arrival.knock.counted !== 'caller') await countCaller(deps, arrival, caller)
   const refused =
     refuseApp(caller, route.permission, route.method) ??
     (route.within ? undefined : refuseRole(caller.role, route.permission))

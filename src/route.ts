@@ -21,8 +21,8 @@ export interface Knock {
   readonly headers: IncomingHttpHeaders
   /** Of the socket: a client's, or a proxy's. */
   readonly remoteAddress: string
-  /** It came inside another, with which its client's address was counted. */
-  readonly isCounted?: boolean
+  /** It came inside another, with which its client's address was counted, or who calls as well. */
+  readonly counted?: 'address' | 'caller' | undefined
   /** The body as JSON. Throws the 400s. */
   readonly body: () => Body
   /** The body as it came. */

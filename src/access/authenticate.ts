@@ -44,7 +44,8 @@ export async function authenticate(
   if (isExpired(found, life, now) || found.minters.some((minter) => isExpired(minter, life, now)))
     throw fail.tokenExpired()
   const isDue = now - found.lastUsedAt >= RENEWAL_SECONDS
-  if (isDue || found.othersChosenAt >= found.chosenAt) await renew(database, found, isDue ? life : undefined, now)
+  const isAnother = found.othersChosenAt >= found.chosenAt && found.chosenAt < now
+  if (isDue || isAnother) await renew(database, found, isDue ? life : undefined, now)
   return found.caller
 }
 

@@ -9,9 +9,11 @@ export interface Part {
   readonly to: number
 }
 
-/** A line has a record in it, which takes no more than a call does. */
+/** A line holds at most 1 Mi characters, of up to four bytes each. */
 const LINE_BYTES_MAX = 4 << 20
-const [NEWLINE, BRACE] = [0x0a, 0x7b]
+const NEWLINE = 0x0a
+/** Blank lines and a byte order mark may stand before the first record. */
+const HEAD_BYTES = 4096
 
 /**
  * The file in parts of at most `max` bytes: whole where it fits, else cut behind lines. Only NDJSON can be cut, where each
@@ -21,7 +23,7 @@ export function partsOfFile(file: string, bytes: number, max: number): Part[] {
   if (bytes <= max) return [{ from: 0, to: bytes }]
   const opened = openSync(file, 'r')
   try {
-    if (read(opened, 0, 1)[0] !== BRACE) throw tooLarge(file, bytes, max)
+    if (!/^\s*\{/.test(read(opened, 0, HEAD_BYTES).toString())) throw tooLarge(file, bytes, max)
     const parts: Part[] = []
     for (let from = 0; from < bytes; ) {
       const to = bytes - from <= max ? bytes : endOfLine(opened, from + max)

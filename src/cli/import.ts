@@ -1,7 +1,7 @@
 // `crmkit import`: a file to a server, over the same call that an agent makes.
 
 import { accessSync, constants, createReadStream, statSync } from 'node:fs'
-import type { Readable } from 'node:stream'
+import { type Readable, Transform } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
@@ -25,6 +25,7 @@ const choices = {
   fromRow: '<number>  begin with this row; after a break rather send the whole file again',
 } as const
 
+const SHORTER = 'The file became shorter while it was sent. Send it again when nobody writes to it.'
 const BROKEN_OFF = 'What was carried out by then stays. Send the whole file again: nothing is made twice.'
 
 export function defineImport(program: Command): void {
@@ -69,8 +70,17 @@ async function importFile(file: string, flags: Importing): Promise<void> {
 
 /** Sends so many bytes (undefined: until they end) as one import and prints its report; gives how many rows were faulty. */
 async function send(source: Readable, bytes: number | undefined, flags: Importing, part: string): Promise<number> {
+  let left = bytes ?? 0
+  const counted = new Transform({
+    transform: (chunk, _, pass) => {
+      left -= chunk.length
+      pass(null, chunk)
+    },
+    // The server would wait for the rest.
+    flush: (pass) => pass(bytes !== undefined && left > 0 ? new CommandError(SHORTER) : null),
+  })
   const progress = withProgress(process.stderr, `${flags.dryRun ? 'Checking' : 'Importing'}${part}`, bytes)
-  const sent = pipeline(source, progress)
+  const sent = pipeline(source, counted, progress)
   // Whoever takes the stream hears of it too.
   sent.catch(() => {})
   const answer = await callServer(flags, {

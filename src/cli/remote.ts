@@ -48,6 +48,7 @@ export async function callServer(flags: Flags, call: Call): Promise<IncomingMess
     ...(bytes === undefined ? {} : { 'content-length': String(bytes) }),
   }
   const response = await send(url, method, headers, body).catch((error) => {
+    if (error instanceof CommandError) throw error
     const more = ifCut && CUT.has(error.code) ? ` ${ifCut}` : ''
     throw new CommandError(`${remote.url} does not answer: ${error.message || error.code}.${more}`)
   })

@@ -171,7 +171,7 @@ export function choice(name: string, values: readonly string[], called?: string)
   const list = called ?? values.join(', ')
   const ask = (sent: string): Read => {
     if (values.includes(sent)) return { value: sent }
-    const near = nearest(sent, values)
+    const near = /^\w/.test(sent) ? nearest(sent, values) : undefined
     return { problem: `must be ${called ? list : `one of ${list}`}${near ? ` - did you mean ${near}?` : ''}` }
   }
   const read = (input: unknown) => ask(typeof input === 'string' ? input : '')

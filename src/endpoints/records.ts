@@ -139,7 +139,8 @@ function readConditional(
   const read = readChange(resource, asked.body, ctx.caller.zone)
   const keeper = below && followedOf([below.parent])[0]
   const setting = settingReminder(resources, keeper && `/${keeper.plural}/${below.id}`)
-  const change = { ...read, problems: pointToReminder(read.problems, resource, setting) }
+  const problems = read.problems.length === 0 ? [] : pointToReminder(read.problems, resource, setting)
+  const change = { ...read, problems }
   const version = readIfMatch(asked.ifMatch)
   const contradicts = version !== undefined && change.version !== undefined && version !== change.version
   return { ...change, version: contradicts ? NO_VERSION : (version ?? change.version) }

@@ -10,11 +10,9 @@ import { mcpUrl } from '../oauth/resource.ts'
 import type { Answer } from '../render/answer.ts'
 import { forItself, type Knock, type Method, type Route } from '../route.ts'
 import type { Called } from './call.ts'
-import { readMessages } from './messages.ts'
+import { BATCH_MAX, readMessages } from './messages.ts'
 import type { ServerFacts } from './server.ts'
 
-/** Messages in one JSON-RPC batch (revision 2025-03-26). */
-const BATCH_MAX = 50
 const BOTH_TYPES = 'application/json, text/event-stream'
 
 export interface McpRules {
@@ -53,7 +51,7 @@ export function mcpEndpoints(rules: McpRules): Route[] {
   ]
 }
 
-/** Counts a message of which no call became a request; each of those is counted by itself. */
+/** Counts a message that no call of became a request, and a batch; each call is counted by itself. */
 type Count = () => Promise<void>
 
 async function exchange(rules: McpRules, knock: Knock, { connector }: Caller, count: Count): Promise<Answer> {
@@ -72,24 +70,28 @@ async function exchange(rules: McpRules, knock: Knock, { connector }: Caller, co
   if (!takesJson(knock.headers.accept)) return rpcError(-32000, 'Accept must take application/json.', 406)
   const request = requestOf(knock, mcpUrl(rules.baseOf(knock)))
   // The key of a request is that of its one call; in a batch each call has its own.
-  const outer = Array.isArray(body) ? { ...knock, headers: { ...knock.headers, 'idempotency-key': undefined } } : knock
+  const isBatch = Array.isArray(body)
+  const outer = isBatch ? { ...knock, headers: { ...knock.headers, 'idempotency-key': undefined } } : knock
+  // Before any of it is done, as what was done has to be answered.
+  if (isBatch) await count()
   let calls = 0
   let told: Called['headers']
   const callTool = async (args: Readonly<Record<string, unknown>>) => {
-    // The first is what its client's address was counted for already.
-    const { result, headers } = await rules.callTool({ ...outer, isCounted: calls++ === 0 }, args)
+    // The first is what the whole was counted for already.
+    const counted = calls++ > 0 ? undefined : isBatch ? 'caller' : 'address'
+    const { result, headers } = await rules.callTool({ ...outer, counted }, args)
     told = headers ?? told
     return result
   }
   // Read when the first client comes: who has none need not wait for it at each start.
   const { serveMcp } = await import('./server.ts')
   const response = await serveMcp(rules.facts, { connector, callTool }, request, body)
-  if (!told) await count()
+  if (!told && !isBatch) await count()
   const answer = await answerOf(response)
   // MCP's package answers a batch of one request as that request; a batch has an array (JSON-RPC 2.0 §6).
-  const isBare = Array.isArray(body) && answer.status === 200 && !answer.body.startsWith('[')
+  const isBare = isBatch && answer.status === 200 && !answer.body.startsWith('[')
   if (isBare) return { ...answer, body: `[${answer.body}]` }
-  return Array.isArray(body) || !told ? answer : withHeaders(answer, told)
+  return isBatch || !told ? answer : withHeaders(answer, told)
 }
 
 /** The request as MCP's package takes it. What it would refuse for a header that says nothing is put right. */

@@ -6,6 +6,8 @@ import { JsonFault, parseStrictJson, skipSpace } from '../http/strict-json.ts'
 
 /** The envelope around a body of the API: batch, message, params, arguments. */
 const ENVELOPE_DEPTH = 4
+/** Messages in one JSON-RPC batch (revision 2025-03-26). */
+export const BATCH_MAX = 50
 /** The arguments around it. */
 const ARGUMENTS_DEPTH = 1
 
@@ -20,6 +22,7 @@ export function readMessages(bytes: Uint8Array): unknown {
     const calls = callsIn(text)
     const messages = strictly(without(text, calls))
     if (messages === undefined) throw error
+    if (Array.isArray(messages) && messages.length > BATCH_MAX) return messages
     for (const { at, from, to } of calls) {
       const message = (at === undefined ? messages : (messages as unknown[])[at]) as { params: { arguments: unknown } }
       message.params.arguments = readArguments(text.slice(from, to))

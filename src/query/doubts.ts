@@ -7,7 +7,7 @@ import { quoted } from '../render/quoted.ts'
 import type { Filter, Path, Query } from './query.ts'
 
 /** `LIKE:`, `not_in:`, `$gt:`, `!lead`, `*ada*`, `(a,b)`: what other programs read something into. */
-const OTHER_NOTATION = /^(?:[$!=~<>(*]|\w+:)|\*$/
+const OTHER_NOTATION = /^(?:[$!=~<>(*]|[A-Za-z_]+:(?!\s))|\*$/
 /** `lead,trial`; `Doe, Jane` is a name. */
 const LIST = /^[^\s,]+(?:,[^\s,]+)+$/
 const CONNECTIVES = new Set(['or', 'and', 'not'])
@@ -75,7 +75,7 @@ function passesOverNever({ path, operator }: Filter, filters: readonly Filter[],
   const field = (path.through?.to.fields ?? fields)[path.field]
   if (!['lt', 'lte'].includes(operator) || field?.setBy !== 'server') return false
   if (!path.through && path.always) return false
-  return !filters.some((other) => other.operator === 'not' && other.path.label === path.label)
+  return !filters.some((other) => ['is', 'not'].includes(other.operator) && other.path.label === path.label)
 }
 
 /** Not of addresses and domains, which are looked for whole and in any case, and are often not there. */

@@ -26,11 +26,12 @@ const OPERATORS = new Map<string, Meant>([
   ['between', { operators: ['gte', 'lte'], words: '"gte" and "lte", one parameter each' }],
 ])
 /** There is no such operator, and the nearest is the opposite. */
-const NONE = new Set(['nlike', 'notlike', 'notcontains', 'ngt', 'ngte', 'nlt', 'nlte', 'nis'])
+const NONE = new Set(['unlike', 'nlike', 'notlike', 'notcontains', 'ngt', 'ngte', 'nlt', 'nlte', 'nis'])
 const ASKS_FOR_EMPTY = new Set(['isnull', 'isempty', 'null'])
 const ASKS_FOR_FILLED = new Set(['notnull', 'isnotnull', 'notempty', 'exists'])
-const NO = /^(?:false|no|0)$/i
+const NO = /^(?:f(?:alse)?|no?|off|0)$/i
 const NULL = /^(?:null|)$/i
+const EMPTY = /^(?:empty|none|nil|undefined|blank)$/i
 const NOT_NULL = /^(?:not|!)[\s_:-]*null$/i
 const PREFIXED = /^([a-z]+):(.*)$/s
 /** Longer ones would be cut in the hint. */
@@ -76,9 +77,12 @@ export function besideNull(
   known: readonly OperatorName[],
 ): string {
   if (NULL.test(sent)) return ''
+  if (EMPTY.test(sent)) return `; did you mean ${quoted(`${field}=${operator}:null`)}?`
   const isFilled = operator === 'is' && NOT_NULL.test(sent)
   if (isFilled) return `; did you mean ${quoted(`${field}=not:null`)}?`
-  const instead = operator === 'not' ? leavingOut(field, sent) : equalTo(field, sent, known)
+  const negated = operator === 'is' ? /^(?:not[\s_:-]|!)(.*)$/is.exec(sent)?.[1]?.trim() : undefined
+  const left = operator === 'not' ? sent : negated
+  const instead = left === undefined ? equalTo(field, sent, known) : leavingOut(field, left)
   return instead ? `; for values write ${instead}` : ''
 }
 
@@ -86,10 +90,12 @@ export function besideNull(
 function equalTo(field: string, sent: string, known: readonly OperatorName[]): string | undefined {
   const operator = PREFIXED.exec(sent)?.[1]
   if (operator === undefined) return quoted(`${field}=${sent.includes(',') ? 'in:' : ''}${inAddress(sent)}`)
-  return known.some((name) => name === operator) ? quoted(`${field}=${inAddress(sent)}`) : undefined
+  return known.some((name) => name === operator && name !== 'is' && name !== 'not')
+    ? quoted(`${field}=${inAddress(sent)}`)
+    : undefined
 }
 
-/** A value that could not stand in an address as it is. */
+/** With what would end a value in an address, or mean something else there, encoded. */
 export function inAddress(value: string): string {
   return value.replace(/[%&+#]/g, encodeURIComponent)
 }
@@ -98,7 +104,8 @@ export function inAddress(value: string): string {
 export function sortMeant(sent: string, known: readonly string[]): string | undefined {
   const [first] = sent.split(/,(?!\s*(?:asc|desc))/i)
   const way = WAY.exec(first!)
-  const sign = /^-|-$/.test(first!) ? '-' : ''
+  // `{"created_at":-1}`, `created_at:-1`.
+  const sign = /^-|-$|[:= ]-1\b/.test(first!) ? '-' : ''
   if (way && sign && /^asc/i.test(way[1]!)) return undefined
   const name = first!
     .replace(WAY, '')

@@ -26,7 +26,11 @@ export function parameterMeant(name: string, value: string, at: Askable): string
   const meant = knownElsewhere(name, value, at) ?? withEnding(name, value, at)
   if (meant || NEGATED.test(name)) return meant
   const near = nearest(name, at.names)
-  const about = near && at.resource.fields[near]?.about
+  // `!stage`, `-stage`, `nostage`.
+  if (near && name.endsWith(near) && /^(?:[-!~]|non?|not|un)[_-]?$/i.test(name.slice(0, -near.length)))
+    return leavingOut(near, value)
+  // `amount` is not `amount_cents`; `stge` is `stage`.
+  const about = near?.startsWith(`${name}_`) ? at.resource.fields[near]?.about : undefined
   return near && (about ? `"${near}" (${about})` : `"${near}"`)
 }
 
@@ -45,6 +49,8 @@ function comparisonMeant(name: string, value: string, at: Askable): string | und
   const [, before, sign, equal, rest] = COMPARISON.exec(name)!
   const field = before!.trim()
   const sought = (rest === '' ? value : rest!).trim()
+  // Two values, or another sign: what is meant can't be told.
+  if ((rest !== '' && value !== '') || /^[~<>=!]/.test(sought)) return undefined
   if (sign === '!' || sign === '<>') return serves(at, field, 'ne') ? leavingOut(field, sought) : undefined
   const operator = (rest === '' || equal === '=' ? ALSO_EQUAL : ALONE)[sign!]!
   return serves(at, field, operator) ? quoted(`${field}=${operator}:${inAddress(sought)}`) : undefined
@@ -63,13 +69,17 @@ const PARAMETERS = new Map(
 )
 const SEARCHES = new Set('search q query keyword keywords term'.split(' '))
 /** Of the time that the list is in the order of. */
-const TIMES = new Map<string, OperatorName>(Object.entries({ since: 'gte', until: 'lte', before: 'lt' } as const))
+const TIMES = new Map<string, OperatorName>(
+  Object.entries({ since: 'gte', until: 'lte', before: 'lt', after: 'gt' } as const),
+)
+/** `2026-11-01`; `after` and `before` of other programs may be cursors. */
+const DATED = /^\d{4}-\d\d/
 
 /** `q`, `page`, `page[size]`, `since`. */
 function knownElsewhere(name: string, value: string, { resource }: Askable): string | undefined {
   const plain = plainName(name).replace(/\[(\w+)\]$/, '_$1')
   const time = TIMES.get(plain)
-  if (time) return quoted(`${resource.newest.field}=${time}:${inAddress(value)}`)
+  if (time && DATED.test(value)) return quoted(`${resource.newest.field}=${time}:${inAddress(value)}`)
   if (!SEARCHES.has(plain)) return PARAMETERS.get(plain)
   if (isSearched(resource)) return '"search"'
   const field = Object.entries(resource.fields).find(([, each]) => each.summary && each.kind.operators.includes('like'))

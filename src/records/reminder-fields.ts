@@ -8,7 +8,7 @@ import type { Resources } from '../query/paths.ts'
 export const DUE = 'follow_up_at'
 
 /** What is sent for it to records that keep no reminder. */
-const MEANS_DUE = /^(?:follow_?up|due|remind)/i
+const MEANS_DUE = /^(?:follow_?up|due(?:_|date|on|at|$)|remind)/i
 
 /** The nouns whose records keep one. */
 export function followedOf(resources: Resources): Resource[] {

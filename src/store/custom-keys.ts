@@ -17,7 +17,8 @@ export async function isKeyOfNone(
   const few = `SELECT ${path.field} FROM ${(path.through?.to ?? resource).plural} WHERE workspace_id = ? LIMIT ${RECORDS_LOOKED_AT_MAX + 1}`
   const has = `sum(CASE WHEN ${db.dialect.jsonPresent(`few.${path.field}`)} THEN 1 ELSE 0 END)`
   const sql = `SELECT count(*) AS looked_at, ${has} AS having_it FROM (${few}) few`
-  const row = await db.one(sql, [path.customKey!, workspaceId])
+  const read = (on: Connection) => on.rows(sql, [path.customKey!, workspaceId])
+  const [row] = await (db.aside ? db.aside(workspaceId, read) : read(db))
   const lookedAt = Number(row!.looked_at)
   return lookedAt > 0 && lookedAt <= RECORDS_LOOKED_AT_MAX && Number(row!.having_it) === 0
 }

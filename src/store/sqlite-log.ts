@@ -12,7 +12,7 @@ const REST_FRAMES_MAX = 500
 /** After so many, each of which leaves less, the next is the last, however much one commit writes. */
 const FOLDS_MAX = 3
 /** Where a reader holds the log, or the disk fails, it is tried again after so long. */
-const REST_MILLISECONDS = 500
+const RETRY_MILLISECONDS = 500
 
 export interface Folding {
   /**
@@ -68,7 +68,7 @@ export function foldAside(engine: string, file: string, framesMax: number): Fold
     await ended
     const isNearer = framesOf(index).folded > folded
     folds = isNearer ? folds + 1 : 0
-    if (!isNearer) notBefore = performance.now() + REST_MILLISECONDS
+    if (!isNearer) notBefore = performance.now() + RETRY_MILLISECONDS
     underWay = undefined
   }
   return {

@@ -23,6 +23,17 @@ export async function findForChange(
   return findBy(db, workspaceId, resource, 'id', id)
 }
 
+/** Whether one of these records is in the workspace. */
+export async function isAnyHere(
+  db: Connection,
+  workspaceId: string,
+  { plural }: Resource,
+  ids: readonly string[],
+): Promise<boolean> {
+  const sql = `SELECT 1 AS here FROM ${plural} WHERE workspace_id = ? AND id IN (${db.dialect.items}) LIMIT 1`
+  return (await db.rows(sql, [workspaceId, JSON.stringify(ids)])).length > 0
+}
+
 /** The record that holds `value` in a unique field, compared in its normal form; locked. */
 export async function findByUnique(
   db: Connection,

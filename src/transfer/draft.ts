@@ -19,6 +19,8 @@ export interface Draft {
   readonly own?: string
   /** Its id stands in a table that somebody made, and may be mistyped. */
   readonly isTyped?: boolean
+  /** A record of another noun whose id it has, if that is here. */
+  readonly stray?: { readonly resource: Resource; readonly id: string } | undefined
   /** What the server would keep of a new record by itself, and the file knows better: when it was made, when a deal closed. */
   readonly server?: Readonly<Record<string, Stored | null>>
   /** Its ids where it comes from, by the key of `custom` that keeps each. */

@@ -10,7 +10,7 @@ import type { SavingOf } from '../records/save.ts'
 import { lockExclusively } from '../records/workspace-lock.ts'
 import type { Connection, Database } from '../store/dialect.ts'
 import { assertNotGone } from '../store/workspace-rows.ts'
-import { addToUsage, usageOf } from '../store/write.ts'
+import { addToUsage, isAnyHere, usageOf } from '../store/write.ts'
 import type { Draft } from './draft.ts'
 import { compactSet, imagination } from './imagined.ts'
 import { type Placed, placeDraft } from './place.ts'
@@ -52,11 +52,13 @@ export async function importStream(
   bytes: AsyncIterable<Uint8Array>,
   stop?: AbortSignal,
 ): Promise<ImportReport> {
-  const { zone, role } = ctx.caller
+  const { zone, role, workspaceId } = ctx.caller
+  const { read } = importing.database
   const counts = tally()
   try {
     const file = await readFile(bytes, options, {
       ...{ resources: importing.resources, zone, restores: role === 'admin', now: ctx.now },
+      isAnyHere: (resource, ids) => isAnyHere(read, workspaceId, resource, ids),
     })
     const carryOut = options.dryRun ? dryRunOf(ctx, importing, options) : writesOf(ctx, importing, options)
     for await (const drafts of batchesOf(file.drafts, options.fromRow)) {

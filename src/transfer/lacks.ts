@@ -4,7 +4,7 @@ import { type Resource, referencesOf } from '../declare/resources.ts'
 import type { ColumnSeen } from './read-file.ts'
 import { targetsOf } from './vocabulary.ts'
 
-/** Headers that stand in `map=` and in a URL as they are. */
+/** Headers that need no quotes in `map=`; a URL may need them encoded. */
 const EASY_HEADER = /^[\p{L}\p{N}_.-][\p{L}\p{N} _.-]*$/u
 /** Cells that are no name of anything: numbers, dates, amounts. */
 const NO_WORDS = /^[^\p{L}]*$/u

@@ -138,7 +138,13 @@ async function recordOf(
   return kept && { id, kept }
 }
 
-async function isHere(ctx: Context, looking: Looking, resource: Resource, id: string | undefined): Promise<boolean> {
+/** Whether there is such a record; in a dry run also one that it would have made. */
+export async function isHere(
+  ctx: Context,
+  looking: Looking,
+  resource: Resource,
+  id: string | undefined,
+): Promise<boolean> {
   return id !== undefined && (await recordOf(ctx, looking, resource, id)) !== undefined
 }
 

@@ -20,7 +20,8 @@ import {
   notLinked,
   otherName,
 } from './links.ts'
-import { findSame, freeKeys, remember, rememberAliases, type Same } from './match.ts'
+import { findSame, freeKeys, isHere, remember, rememberAliases, type Same } from './match.ts'
+import { faultOfStray } from './own-ids.ts'
 import { countDown, type Existing, fullFor, type Placing } from './placing.ts'
 import { faultsOfNew, refusalsOf } from './refusals.ts'
 import { changeOf, withValue } from './row-change.ts'
@@ -46,6 +47,9 @@ const NOTHING = { problems: [], warnings: [], made: [] } as const
 /** Throws what saving throws; nothing was written before it refuses. */
 export async function placeDraft(ctx: Context, placing: Placing, draft: Draft): Promise<Placed> {
   const { imagined } = placing
+  const { stray } = draft
+  if (stray && (await isHere(ctx, placing, stray.resource, stray.id)))
+    return { ...NOTHING, verdict: 'faulty', problems: [faultOfStray(draft.resource, stray.resource)] }
   const isUnreadable = draft.problems.length > 0 && Object.keys(draft.body).length === 0
   if (isUnreadable) return { ...NOTHING, verdict: 'faulty', problems: draft.problems }
   const links = await linksOf(ctx, placing, draft)

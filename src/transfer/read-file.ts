@@ -11,7 +11,7 @@ import { decodeText, detectEncoding, peek, refuseBinary } from './encoding.ts'
 import { lackOf } from './lacks.ts'
 import { type Column, LEFT_OUT, mapColumns, type Wanted } from './mapping.ts'
 import { isText, OWN_SOURCE, readNdjson, refuseEmpty } from './ndjson-read.ts'
-import { faultOfId, nounOfIds } from './own-ids.ts'
+import { nounOfIds, strayIn } from './own-ids.ts'
 import { nounOf, productOf } from './products.ts'
 import { cellsOf } from './row-cells.ts'
 import { activityRow } from './rows/activity-row.ts'
@@ -65,6 +65,8 @@ export interface FileContext {
   readonly restores: boolean
   /** Milliseconds since 1970. */
   readonly now: number
+  /** Whether the workspace has one of these records. */
+  readonly isAnyHere: (resource: Resource, ids: readonly string[]) => Promise<boolean>
 }
 
 /** Throws invalid_value with a sentence where the file is of no form that is read. */
@@ -115,7 +117,7 @@ async function readTable(
   const sample = await firstOf(plain, SAMPLE_ROWS)
   const resource =
     resourceOf(options.type, context.resources) ??
-    nounOfIds(source, headers, options.wanted, sample, context.resources) ??
+    (await nounOfIds(source, headers, options.wanted, sample, context)) ??
     nounOf(headers, context.resources)
   const columns = mapColumns(resource, headers, options.wanted)
   const localOrder: DateOrder = delimiter === ';' ? 'dmy' : 'mdy'
@@ -215,8 +217,7 @@ const ROWS: Readonly<
 
 function draftOf({ row, cells }: CsvRow, resource: Resource, columns: readonly Column[], reading: Reading): Draft {
   const read = cellsOf(columns, cells, resource, reading)
-  const fault = faultOfId(read, resource, reading)
-  if (fault) return { row, resource, body: {}, links: [], keys: [], problems: [fault] }
+  const stray = strayIn(read, resource, reading)
   const made = ROWS[resource.plural]!(read, resource, reading)
   const problems: Problem[] = []
   if (cells.slice(columns.length).some((cell) => cell.trim() !== '')) {
@@ -225,7 +226,7 @@ function draftOf({ row, cells }: CsvRow, resource: Resource, columns: readonly C
   }
   if (!cells.every(isText))
     problems.push({ code: 'invalid_value', field: 'cells', problem: 'must hold no NUL and no unpaired surrogate' })
-  return { ...made, row, resource, problems: [...problems, ...made.problems] }
+  return { ...made, row, resource, stray, problems: [...problems, ...made.problems] }
 }
 
 /** The resource of a plural or singular; undefined where none was asked for. Throws invalid_value. */

@@ -23,5 +23,12 @@ test('tables that have grown are counted while they grow, also where the server 
     expect((await agent.post('/contacts', { name: `Late ${n}` })).status).toBe(201)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
+  const more = Array.from({ length: 3_000 }, (_, n) => `More ${n},m${n}@grown.example`)
+  const again = await agent.post('/import?type=contacts', ['name,email', ...more].join('\n'), { headers })
+  expect(again.label('created'), again.text).toBe('3000')
+  for (let n = 0; (await believed()) <= 1_500; n++) {
+    expect((await agent.post('/contacts', { name: `Later ${n}` })).status).toBe(201)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
   await server.stop()
 })

@@ -83,15 +83,26 @@ onBothEngines('ids in a plain table', (engine) => {
     expect((await agent.get('/export')).text).toBe(before)
   })
 
+  test('ids of other programs that look like ours name no record that is here, and are kept as theirs', async () => {
+    agent = await server.signIn()
+    const companies = await sent('id,name,domain\nc_10000123,Acme,acme.com\n', '&type=companies')
+    expect(companies).toEqual(expect.arrayContaining(['created: 1', 'faulty: 0']))
+    expect((await agent.get('/companies?custom.id=c_10000123')).total).toBe(1)
+    const people = await agent.post('/import', 'id,name,email\na_10000123,Ada,ada@looks.example\n')
+    expect([people.label('type'), people.label('created')]).toEqual(['contacts', '1'])
+  })
+
   test('a faulty row of an id that is not here is not said to have made one', async () => {
     agent = await server.signIn()
     const id = await make('/deals', { title: 'Roof' })
     const mistyped = `${id.slice(0, -1)}${id.endsWith('3') ? '4' : '3'}`
-    const said = await sent(`id,title,amount\n${mistyped},Roof,lots\n`)
+    const said = await sent(`id,title,amount\n${mistyped},Roof,lots\n`, '&type=deals')
     expect(said).toContain('faulty: 1')
     expect(said.join('\n')).not.toContain('was made under it')
-    expect((await sent(`id,owner\n${mistyped},a@x.example\n`)).join('\n')).not.toContain('was made under it')
-    const made = await agent.post('/import', `id,title\n${mistyped},Roof\n`)
+    expect((await sent(`id,owner\n${mistyped},a@x.example\n`, '&type=deals')).join('\n')).not.toContain(
+      'was made under it',
+    )
+    const made = await agent.post('/import?type=deals', `id,title\n${mistyped},Roof\n`)
     expect([made.label('created'), made.label('warning')]).toEqual(['1', expect.stringContaining('was made under it')])
   })
 })

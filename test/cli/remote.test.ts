@@ -1,6 +1,6 @@
 // crmkit import and export as clients: what they send, what they print, and what they leave when something breaks.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -84,6 +84,16 @@ test('NDJSON that is larger than an import takes is sent in parts, each of whole
   const table = await crmkit(url, ['import', file])
   expect([table.code, parts.length]).toEqual([1, 2])
   expect(table.stderr).toContain('has 257 MiB, and an import takes 256 MiB at most. Cut it in parts')
+})
+
+test('a file that gets shorter while it is sent ends the command, which the server would wait for', async () => {
+  const file = join(folder, 'contacts.csv')
+  writeFileSync(file, Buffer.alloc(64 * MEGABYTE, 'name,email\n'))
+  const url = await answering((request) => {
+    request.once('data', () => truncateSync(file, MEGABYTE)).resume()
+  })
+  const sent = await crmkit(url, ['import', file])
+  expect([sent.code, sent.stderr]).toEqual([1, expect.stringContaining('became shorter while it was sent')])
 })
 
 test('a refusal before the end of the body is shown, with exit code 1', async () => {

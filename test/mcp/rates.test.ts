@@ -68,4 +68,13 @@ onBothEngines('rates of the tool', (engine) => {
     expect([answers.length, limited.length]).toEqual([batch.length, batch.length - LIMIT])
     expect([await askAsAnyone(), await askAsAnyone()]).toEqual([200, 429])
   })
+
+  test('a batch counts once also where none of its calls does', async () => {
+    const token = await signIn()
+    const help = { ...rpc(1), params: { name: 'request', arguments: { method: 'GET', path: '/help' } } }
+    const faulty = { ...rpc(2), params: { name: 'request', arguments: {} } }
+    const statuses: number[] = []
+    for (let n = 0; n <= LIMIT; n++) statuses.push((await post(token, [help, faulty])).status)
+    expect(statuses).toEqual([...Array(LIMIT).fill(200), 429])
+  })
 })
