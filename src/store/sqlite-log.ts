@@ -11,8 +11,8 @@ import { startThread } from './thread.ts'
 const REST_FRAMES_MAX = 500
 /** After so many, each of which leaves less, the next is the last, however much one commit writes. */
 const FOLDS_MAX = 3
-/** Where a reader holds the log, or the disk fails, it is tried again after so long. */
-const RETRY_MILLISECONDS = 500
+/** Where a reader holds the log it is tried again after so long, as readers may leave small gaps; and where the disk fails. */
+const [READ_MILLISECONDS, FAULT_MILLISECONDS] = [20, 500]
 
 export interface Folding {
   /**
@@ -31,6 +31,10 @@ interface Setup {
   readonly place: string
   /** A descriptor of the file: what others wrote meanwhile keeps SQLite from flushing it, and the last fold would wait for all. */
   readonly pages: number
+  /** A descriptor of the WAL-index. */
+  readonly index: number
+  /** Where the index says how many frames are folded in. */
+  readonly folded: number
 }
 
 /**
@@ -38,37 +42,45 @@ interface Setup {
  * of all its locks there (POSIX).
  */
 export function foldAside(engine: string, file: string, framesMax: number): Folding {
-  const [pages, index] = [openSync(file, 'r'), openSync(`${file}-shm`, 'r')]
+  const [pages, index] = [openSync(file, 'r'), openSync(`${file}-shm`, 'r+')]
   let worker: Worker | undefined
   let underWay: Promise<void> | undefined
   let notBefore = 0
   /** How many in a row have brought the log nearer to its end. */
   let folds = 0
-  let done = () => {}
+  let done: (isFolded: boolean) => void = () => {}
   const start = (): Worker => {
     // Where somebody moved the file, no other is made in its place.
     const place = `${pathToFileURL(file).href}?mode=rw`
-    const started = startThread(serve, { engine, place, pages } satisfies Setup)
+    const started = startThread(serve, { engine, place, pages, index, folded: N_BACKFILL } satisfies Setup)
     const lost = () => {
       if (worker === started) worker = undefined
-      done()
+      done(false)
     }
-    started.on('message', () => done())
+    started.on('message', (isFolded: boolean) => done(isFolded))
     started.on('error', lost)
     started.on('exit', lost)
     started.unref()
     return started
   }
   const fold = async (folded: number) => {
-    worker ??= start()
-    const ended = new Promise<void>((resolve) => {
+    const ended = new Promise<boolean>((resolve) => {
       done = resolve
     })
-    worker.postMessage('fold')
-    await ended
+    try {
+      worker ??= start()
+      // Whoever stops meanwhile waits for it: a thread that is ended within SQLite takes the process with it.
+      worker.ref()
+      worker.postMessage('fold')
+    } catch {
+      // No thread is to be had.
+      done(false)
+    }
+    const isFolded = await ended
+    worker?.unref()
     const isNearer = framesOf(index).folded > folded
     folds = isNearer ? folds + 1 : 0
-    if (!isNearer) notBefore = performance.now() + RETRY_MILLISECONDS
+    if (!isNearer) notBefore = performance.now() + (isFolded ? READ_MILLISECONDS : FAULT_MILLISECONDS)
     underWay = undefined
   }
   return {
@@ -107,34 +119,50 @@ export function foldIn(writer: DatabaseSync, mode: 'TRUNCATE' | 'PASSIVE'): void
   }
 }
 
-/** How many frames the log has, and how many of them are in the file (https://sqlite.org/walformat.html, the WAL-index). */
+/** Of the WAL-index (https://sqlite.org/walformat.html): how many frames the log has, and how many are in the file. */
+const [MX_FRAME, N_BACKFILL] = [16, 96]
+
 function framesOf(index: number): { readonly log: number; readonly folded: number } {
-  const head = new Uint32Array(25)
-  readSync(index, head, 0, head.byteLength, 0)
-  return { log: head[4]!, folded: head[24]! }
+  const number = (at: number) => {
+    const bytes = new Uint32Array(1)
+    readSync(index, bytes, 0, bytes.byteLength, at)
+    return bytes[0]!
+  }
+  return { log: number(MX_FRAME), folded: number(N_BACKFILL) }
 }
 
 /** Runs in the thread; see startThread. */
 function serve(load: NodeJS.Require): void {
   const { parentPort, workerData } = load('node:worker_threads') as typeof import('node:worker_threads')
-  const { fsyncSync } = load('node:fs') as typeof import('node:fs')
-  const { engine, place, pages } = workerData as Setup
+  const { fsyncSync, writeSync } = load('node:fs') as typeof import('node:fs')
+  const { engine, place, pages, index, folded } = workerData as Setup
   const { DatabaseSync } = load(engine) as typeof import('@photostructure/sqlite')
   const database = new DatabaseSync(place)
   database.exec('PRAGMA busy_timeout = 0; PRAGMA synchronous = FULL')
-  const fold = database.prepare('PRAGMA wal_checkpoint(PASSIVE)')
   parentPort!.on('message', (wanted: 'fold' | 'stop') => {
     if (wanted === 'stop') {
       database.close()
       parentPort!.close()
       return
     }
+    let isFolded = false
     try {
-      fold.get()
-      fsyncSync(pages)
+      database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+      try {
+        fsyncSync(pages)
+        isFolded = true
+      } catch {
+        // SQLite has noted as folded in what may be lost: where others write, it leaves flushing to who folds in the rest. The
+        // system tells of it once, and forgets. So nothing is folded in yet; and where that can't be noted, nobody goes on.
+        try {
+          writeSync(index, new Uint32Array(1), 0, Uint32Array.BYTES_PER_ELEMENT, folded)
+        } catch {
+          process.abort()
+        }
+      }
     } catch {
       // A full or failing disk: the log stays, and is tried again.
     }
-    parentPort!.postMessage('done')
+    parentPort!.postMessage(isFolded)
   })
 }
