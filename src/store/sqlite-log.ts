@@ -11,6 +11,8 @@ import { startThread } from './thread.ts'
 const REST_FRAMES_MAX = 500
 /** After so many, each of which leaves less, the next is the last, however much one commit writes. */
 const FOLDS_MAX = 3
+/** A log that is so many times as long as it should be is held by those who read one after the other. */
+const HELD_FACTOR = 2
 /** Where a reader holds the log it is tried again after so long, as readers may leave small gaps; and where the disk fails. */
 const [READ_MILLISECONDS, FAULT_MILLISECONDS] = [20, 500]
 
@@ -20,6 +22,10 @@ export interface Folding {
    * which the next commit begins the log anew.
    */
   readonly between: () => Promise<void>
+  /** Whether the log is so long that the next who reads for long should wait for `whole`. */
+  readonly isHeld: () => boolean
+  /** Folds in all there is, while nobody writes and nobody reads for long: whoever reads then does not hold the log. */
+  readonly whole: () => Promise<void>
   /** Resolves when nothing is folded any more; `close` comes when no connection is open. */
   readonly stop: () => Promise<void>
   readonly close: () => void
@@ -93,6 +99,12 @@ export function foldAside(engine: string, file: string, framesMax: number): Fold
       underWay = fold(folded)
       if (isLast) await underWay
     },
+    isHeld: () => framesOf(index).log > HELD_FACTOR * framesMax,
+    whole: async () => {
+      await underWay
+      underWay = fold(framesOf(index).folded)
+      await underWay
+    },
     stop: async () => {
       await underWay
       if (!worker) return
@@ -113,7 +125,9 @@ export function foldAside(engine: string, file: string, framesMax: number): Fold
  */
 export function foldIn(writer: DatabaseSync, mode: 'TRUNCATE' | 'PASSIVE'): void {
   try {
-    writer.exec(`PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(${mode})`)
+    // A passive one waits for nobody by itself.
+    if (mode === 'TRUNCATE') writer.exec('PRAGMA busy_timeout = 0')
+    writer.exec(`PRAGMA wal_checkpoint(${mode})`)
   } catch {
     // A full disk, perhaps.
   }

@@ -118,7 +118,11 @@ export async function openSqlite(file: string, committed?: Committed): Promise<D
     read,
     write: queue.write,
     snapshot: (workspaceId, job) =>
-      exporting(workspaceId, () => onSnapshot(file, job, snapshots)).catch((error) => {
+      exporting(workspaceId, async () => {
+        // Those who export again and again would leave no moment for it.
+        if (snapshots.size === 0 && folding.isHeld()) await queue.write(folding.whole, 'large').catch(() => {})
+        return onSnapshot(file, job, snapshots)
+      }).catch((error) => {
         throw statedTrouble(error)
       }),
     ready: async () => {
