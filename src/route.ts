@@ -135,7 +135,7 @@ export function findRoute(
   if (fitting.length > 0) {
     const sought = (method === 'PUT' ? 'PATCH' : method) as Method
     const below = routes.find((route) => route.method === sought && route.path === `${fitting[0]!.path}/:id`)
-    const instead = fitting.find((route) => route.instead?.[sought])?.instead?.[sought]
+    const instead = fitting.map((route) => route.instead?.[sought]).find((sentence) => sentence !== undefined)
     throw fail.methodNotAllowed({ allowed: [...new Set(taken)], below: below && called(below), instead })
   }
   const callable = routes.filter(

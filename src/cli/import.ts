@@ -1,7 +1,7 @@
 // `crmkit import`: a file to a server, over the same call that an agent makes.
 
 import { accessSync, constants, createReadStream, statSync } from 'node:fs'
-import { type Readable, Transform } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
@@ -50,8 +50,8 @@ export function defineImport(program: Command): void {
 }
 
 async function importFile(file: string, flags: Importing): Promise<void> {
-  let faulty = 0
   const bytes = file === '-' ? undefined : sizeOf(file)
+  let faulty = 0
   if (bytes === undefined)
     faulty = await send(file === '-' ? process.stdin : createReadStream(file), undefined, flags, '')
   else {
@@ -70,17 +70,8 @@ async function importFile(file: string, flags: Importing): Promise<void> {
 
 /** Sends so many bytes (undefined: until they end) as one import and prints its report; gives how many rows were faulty. */
 async function send(source: Readable, bytes: number | undefined, flags: Importing, part: string): Promise<number> {
-  let left = bytes ?? 0
-  const counted = new Transform({
-    transform: (chunk, _, pass) => {
-      left -= chunk.length
-      pass(null, chunk)
-    },
-    // The server would wait for the rest.
-    flush: (pass) => pass(bytes !== undefined && left > 0 ? new CommandError(SHORTER) : null),
-  })
   const progress = withProgress(process.stderr, `${flags.dryRun ? 'Checking' : 'Importing'}${part}`, bytes)
-  const sent = pipeline(source, counted, progress)
+  const sent = pipeline(source, (chunks: AsyncIterable<Buffer>) => whole(chunks, bytes), progress)
   // Whoever takes the stream hears of it too.
   sent.catch(() => {})
   const answer = await callServer(flags, {
@@ -97,6 +88,16 @@ async function send(source: Readable, bytes: number | undefined, flags: Importin
   })
   process.stdout.write(report)
   return Number(/^faulty: (\d+)|"faulty": ?(\d+)/m.exec(report)?.slice(1).find(Boolean) ?? 0)
+}
+
+/** Throws CommandError behind fewer bytes than were announced (undefined: none were), for the rest of which a server would wait. */
+async function* whole(chunks: AsyncIterable<Buffer>, bytes: number | undefined): AsyncGenerator<Buffer> {
+  let left = bytes ?? 0
+  for await (const chunk of chunks) {
+    left -= chunk.length
+    yield chunk
+  }
+  if (left > 0) throw new CommandError(SHORTER)
 }
 
 /** In bytes; undefined for what has no size, such as a pipe with a name. */

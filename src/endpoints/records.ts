@@ -128,22 +128,24 @@ function readId(resource: Resource, text: string): string {
   throw noSuchRecord(resource)
 }
 
-/** What the body asks for, on the condition that it or If-Match names; `below` is the record under which it is made. */
-function readConditional(
-  ctx: Context,
-  resource: Resource,
-  resources: Resources,
-  asked: Asked,
-  below?: { readonly parent: Resource; readonly id: string },
-): Change {
-  const read = readChange(resource, asked.body, ctx.caller.zone)
+/** The record under which another is made. */
+interface Below {
+  readonly parent: Resource
+  readonly id: string
+}
+
+/** What the body asks for, on the condition that it or If-Match names. */
+function readConditional(ctx: Context, resource: Resource, resources: Resources, asked: Asked, below?: Below): Change {
+  const change = readChange(resource, asked.body, ctx.caller.zone)
   const keeper = below && followedOf([below.parent])[0]
-  const setting = settingReminder(resources, keeper && `/${keeper.plural}/${below.id}`)
-  const problems = read.problems.length === 0 ? [] : pointToReminder(read.problems, resource, setting)
-  const change = { ...read, problems }
+  const setting = () => settingReminder(resources, keeper && `/${keeper.plural}/${below.id}`)
   const version = readIfMatch(asked.ifMatch)
   const contradicts = version !== undefined && change.version !== undefined && version !== change.version
-  return { ...change, version: contradicts ? NO_VERSION : (version ?? change.version) }
+  return {
+    ...change,
+    problems: pointToReminder(change.problems, resource, setting),
+    version: contradicts ? NO_VERSION : (version ?? change.version),
+  }
 }
 
 /** Of no record: what asks for two versions at once is answered with the one that there is. */

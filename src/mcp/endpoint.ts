@@ -51,7 +51,7 @@ export function mcpEndpoints(rules: McpRules): Route[] {
   ]
 }
 
-/** Counts a message that no call of became a request, and a batch; each call is counted by itself. */
+/** Counts a message of which no call became a request, and a batch with its first call; the others count by themselves. */
 type Count = () => Promise<void>
 
 async function exchange(rules: McpRules, knock: Knock, { connector }: Caller, count: Count): Promise<Answer> {

@@ -6,10 +6,10 @@ import { JsonFault, parseStrictJson, skipSpace } from '../http/strict-json.ts'
 
 /** The envelope around a body of the API: batch, message, params, arguments. */
 const ENVELOPE_DEPTH = 4
-/** Messages in one JSON-RPC batch (revision 2025-03-26). */
-export const BATCH_MAX = 50
 /** The arguments around it. */
 const ARGUMENTS_DEPTH = 1
+/** Messages in one JSON-RPC batch (revision 2025-03-26). */
+export const BATCH_MAX = 50
 
 /** A message, or the list of them, with arguments as `readArguments` gives them. Throws JsonFault for all that is around them. */
 export function readMessages(bytes: Uint8Array): unknown {

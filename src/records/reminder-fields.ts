@@ -22,12 +22,16 @@ export function settingReminder(resources: Resources, path?: string): string {
 }
 
 /** The faults of a body, with the call that sets a reminder where it asks for one of records that keep none. */
-export function pointToReminder(problems: readonly Problem[], resource: Resource, setting: string): readonly Problem[] {
+export function pointToReminder(
+  problems: readonly Problem[],
+  resource: Resource,
+  setting: () => string,
+): readonly Problem[] {
   if (Object.hasOwn(resource.fields, DUE)) return problems
   const first = problems.find(({ code, field }) => code === 'unknown_field' && MEANS_DUE.test(field))
   return problems.map((each) => {
     if (each !== first) return each
     const end = /[?.]$/.test(each.problem) ? '' : '.'
-    return { ...each, problem: `${each.problem}${end} To be reminded: ${setting}` }
+    return { ...each, problem: `${each.problem}${end} To be reminded: ${setting()}` }
   })
 }

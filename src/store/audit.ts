@@ -54,17 +54,8 @@ export async function selectAuditEvents(
   limit: number,
   countMax: number,
 ): Promise<{ events: AuditEvent[]; total: number }> {
-  const read = (on: Connection) => readAuditEvents(on, workspaceId, filter, limit, countMax)
-  return filter.token_name !== undefined && db.aside ? db.aside(workspaceId, read) : read(db)
-}
-
-async function readAuditEvents(
-  db: Connection,
-  workspaceId: string,
-  filter: AuditFilter,
-  limit: number,
-  countMax: number,
-): Promise<{ events: AuditEvent[]; total: number }> {
+  if (filter.token_name !== undefined && db.aside)
+    return db.aside(workspaceId, (on) => selectAuditEvents(on, workspaceId, filter, limit, countMax))
   const conditions = ['workspace_id = ?', ...(db.inTime ? [db.inTime] : [])]
   const parameters: Value[] = [workspaceId]
   const add = (condition: string, value: Value | undefined) => {

@@ -162,20 +162,17 @@ function serve(load: NodeJS.Require): void {
     let isFolded = false
     try {
       database.exec('PRAGMA wal_checkpoint(PASSIVE)')
-      try {
-        fsyncSync(pages)
-        isFolded = true
-      } catch {
-        // SQLite has noted as folded in what may be lost: where others write, it leaves flushing to who folds in the rest. The
-        // system tells of it once, and forgets. So nothing is folded in yet; and where that can't be noted, nobody goes on.
-        try {
-          writeSync(index, new Uint32Array(1), 0, Uint32Array.BYTES_PER_ELEMENT, folded)
-        } catch {
-          process.abort()
-        }
-      }
+      fsyncSync(pages)
+      isFolded = true
     } catch {
-      // A full or failing disk: the log stays, and is tried again.
+      // A full or failing disk. What SQLite has noted as folded in may be lost, as it leaves flushing to who folds in the rest
+      // where others write; and the system tells of it once, and forgets. So nothing counts as folded in, all of the log is
+      // tried again, and where that can't be noted nobody goes on.
+      try {
+        writeSync(index, new Uint32Array(1), 0, Uint32Array.BYTES_PER_ELEMENT, folded)
+      } catch {
+        process.abort()
+      }
     }
     parentPort!.postMessage(isFolded)
   })
