@@ -25,7 +25,7 @@ import { inTurns, median, ratioOf } from './reads.ts'
 import type { Say } from './report.ts'
 
 const SECONDS = 3
-const LIST = '/contacts?stage=lead&owner=sam&sort=-created_at&limit=50'
+const LIST = '/contacts?stage=lead&owner=alex&sort=-created_at&limit=50'
 const SEARCHES = ['maria', 'maria+garcia', 'schneidr', 'ma'].map((words) => `/contacts?search=${words}`)
 
 export async function measurePostgres(

@@ -32,7 +32,7 @@ const FRESH: Record<string, (n: number) => string> = {
     `${FIRST[n % FIRST.length]}+${LAST[(n * 7 + Math.floor(n / FIRST.length)) % LAST.length]}`,
   'a typo never made before': (n) => without(NAMES[n % NAMES.length]!, 1 + Math.floor(n / NAMES.length)),
 }
-const LIST = '/contacts?stage=lead&owner=sam&sort=-created_at&limit=50'
+const LIST = '/contacts?stage=lead&owner=alex&sort=-created_at&limit=50'
 const SORTED = '/contacts?stage=customer&sort=name&limit=50'
 const OTHERS = ['/audit', '/audit?action=update', '/reminders?days=3650', '/activities']
 

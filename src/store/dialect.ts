@@ -147,6 +147,8 @@ export interface Dialect {
   readonly rowsOfLists?: (isNumber: readonly boolean[]) => string
   /** A column that no index shall be used for; where the engine knows how many rows there are, it is left to it. */
   readonly unindexed?: (column: string) => string
+  /** A condition that is taken to leave few rows, so that an index of its own is begun with; left to the engine likewise. */
+  readonly leavingFew?: (condition: string) => string
   /** Where `sought` begins in `column`, from 1 on; 0 where it is not. */
   readonly position: (column: string, sought: string) => string
   /** The truth value false. */

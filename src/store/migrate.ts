@@ -13,6 +13,7 @@ import { dropOldSearch } from './migrations/0009-drop-old-search.ts'
 import { mailKinds } from './migrations/0010-mail-kinds.ts'
 import { newestByStage } from './migrations/0011-newest-by-stage.ts'
 import { workspacesGone } from './migrations/0012-workspaces-gone.ts'
+import { newestByOwner } from './migrations/0013-newest-by-owner.ts'
 import { StoreError } from './store-error.ts'
 
 export interface Migration {
@@ -25,7 +26,7 @@ export interface Migration {
 /** In order; once released, one is never changed. */
 const migrations: readonly Migration[] = [
   ...[core, people, oauth, importKeys, searchPacks, coveredPostings, usageChanges],
-  ...[ftsSearch, dropOldSearch, mailKinds, newestByStage, workspacesGone],
+  ...[ftsSearch, dropOldSearch, mailKinds, newestByStage, workspacesGone, newestByOwner],
 ]
 
 /**

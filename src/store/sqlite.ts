@@ -64,6 +64,7 @@ export const sqlite: Dialect = {
   jsonPresent: (column) => `EXISTS (SELECT 1 FROM json_each(${column}) j WHERE j.key = ? AND j.type <> 'null')`,
   items: 'SELECT value AS item FROM json_each(?)',
   unindexed: (column) => `+${column}`,
+  leavingFew: (condition) => `unlikely(${condition})`,
   position: (column, sought) => `instr(${column}, ${sought})`,
   no: '0',
   columns: `SELECT m.name AS "table", c.name AS "column", c.type AS "type" FROM sqlite_master m JOIN pragma_table_info(m.name) c

@@ -70,8 +70,8 @@ onBothEngines('query plans', (engine) => {
     return String(Array.isArray(value) ? value[0] : value)
   }
 
-  /** The statements that `run` asks, with what the engine would do for each. */
-  async function plansOf(run: (db: Connection) => Promise<unknown>, ...off: string[]): Promise<string[]> {
+  /** The statements that `run` asks; with `many`, as if so many records answered whatever is counted. */
+  async function askedBy(run: (db: Connection) => Promise<unknown>, many?: number): Promise<Asked[]> {
     const asked: Asked[] = []
     const { read } = database
     const noted: Connection = {
@@ -84,8 +84,15 @@ onBothEngines('query plans', (engine) => {
         asked.push({ sql, parameters })
         return read.tuples(sql, parameters)
       },
+      ...(many === undefined ? {} : { unchanged: async <T>() => [{ total: many }] as T }),
     }
     await run(noted)
+    return asked
+  }
+
+  /** The same with what the engine would do for each. */
+  async function plansOf(run: (db: Connection) => Promise<unknown>, ...off: string[]): Promise<string[]> {
+    const asked = await askedBy(run)
     return database.write(async (db) => {
       const plans: string[] = []
       if (engine.name === 'postgres')
@@ -121,10 +128,12 @@ onBothEngines('query plans', (engine) => {
       secret: 'a secret for tests alone',
       caller: { workspaceId, zone: 'UTC' },
     }) as Context
-  const plansFor = (resource: (typeof resources)[number], parameters: Parameters, ...off: string[]) => {
+  const listing = (resource: (typeof resources)[number], parameters: Parameters) => (db: Connection) => {
     const asking = { secret: 'a secret for tests alone', workspaceId, zone: 'UTC', resources }
-    return plansOf((db) => listRecords(ctx(db), readQuery(resource, parameters, asking), resources), ...off)
+    return listRecords(ctx(db), readQuery(resource, parameters, asking), resources)
   }
+  const plansFor = (resource: (typeof resources)[number], parameters: Parameters, ...off: string[]) =>
+    plansOf(listing(resource, parameters), ...off)
 
   test.each(resources)('lists of $plural in their default order need no sorting', async (resource) => {
     const [first, ...others] = await plansFor(resource, [])
@@ -206,6 +215,33 @@ onBothEngines('query plans', (engine) => {
         expect(plans.at(-1)).toMatch(/_by_created_at .*\n\s+Index Cond: .*stage = /)
       },
     )
+
+  if (engine.name === 'sqlite') {
+    const ofBoth = (resource: (typeof resources)[number]): Parameters => [
+      ['stage', valueMade(resource, 'stage')],
+      ['owner', valueMade(resource, 'owner')],
+    ]
+    test.each(resources.filter(isSearched))(
+      'the newest $plural of a stage and an owner: others are passed over without a look at their rows',
+      async (resource) => {
+        const asked = await askedBy(listing(resource, ofBoth(resource)), 10_001)
+        const { sql, parameters } = asked.at(-1)!
+        const steps = await database.write((db) => explain(db, 'EXPLAIN ', sql, parameters))
+        const table = steps.find(({ opcode, p4 }) => opcode === 'OpenRead' && !String(p4).startsWith('k('))!.p1
+        const firstOfRow = steps.findIndex(({ opcode, p1 }) => opcode === 'Column' && p1 === table)
+        expect(steps.slice(0, firstOfRow).filter(({ opcode }) => opcode === 'Ne')).toHaveLength(2)
+      },
+    )
+
+    test.each(resources.filter(isSearched))(
+      '$plural of two filters are counted by the index of one',
+      async (resource) => {
+        const plans = await plansFor(resource, ofBoth(resource))
+        const counts = plans.filter((plan) => /SCAN counted/.test(plan))
+        expect(counts.at(-1)).toMatch(/USING INDEX \w+_by_(stage|owner) \(workspace_id=\? AND (stage|owner)=\?\)/)
+      },
+    )
+  }
 
   test.each(resources)('what no index has in order is sorted beside the others: $plural', async (resource) => {
     for (const name of sortNames(resource)) {
