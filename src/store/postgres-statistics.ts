@@ -4,8 +4,8 @@
 
 import type pg from 'pg'
 
-/** While something is written, tables are looked at so often. */
-const LOOKS_EACH_MILLISECONDS = 2_000
+/** While something is written, tables are looked at so often, unless they took long to count: then after so many times that. */
+const [LOOKS_EACH_MILLISECONDS, RESTS_AS_LONG] = [2_000, 20]
 
 /** So many rows, and such a part of all, may be those of a workspace that the last count did not see. */
 const [UNSEEN_ROWS, UNSEEN_PART] = [1_000, 0.01]
@@ -22,16 +22,18 @@ const GROWN = `SELECT quote_ident(relname) AS name FROM pg_class WHERE relkind =
 
 /** To be called after each commit: has tables counted that have grown, now and then, while others go on. */
 export function countsGrown(pool: pg.Pool): () => void {
-  let looked = performance.now()
+  let next = performance.now() + LOOKS_EACH_MILLISECONDS
   let isOver = true
   const count = async () => {
+    const began = performance.now()
     const { rows } = await pool.query<{ name: string }>(GROWN)
     for (const { name } of rows) await pool.query(`ANALYZE ${name}`)
-    looked = performance.now()
+    const ended = performance.now()
+    next = ended + Math.max(LOOKS_EACH_MILLISECONDS, RESTS_AS_LONG * (ended - began))
     isOver = true
   }
   return () => {
-    if (!isOver || performance.now() - looked < LOOKS_EACH_MILLISECONDS) return
+    if (!isOver || performance.now() < next) return
     isOver = false
     // Who may not count, or takes too long over it, leaves it to the server from now on.
     count().catch(() => {})
