@@ -1,8 +1,8 @@
 // Which records match every word of a query, and how well, from the lists of spots that the index holds: pure, in memory.
 // Spots are compared where they lie, four letters at a time, as a text or a number made of each would take far longer.
 
-/** A spot: seven digits of time and the eight of a record's id (word-index.ts, declare/handles.ts). */
-const SPOT_LENGTH = 15
+/** A spot: seven digits of time (word-index.ts) and the eight of an id that was made here (records/record-ids.ts). */
+export const SPOT_LENGTH = 15
 /** Its letters as 32 bits each; the last two overlap. */
 const QUARTERS = [0, 4, 8, 11] as const
 
@@ -28,7 +28,7 @@ const UNMATCHED = 1 << 29
 
 /** The `limit` best after `after` of the records that every term lists, and how many there are. */
 export function ranked(terms: readonly (readonly Listed[])[], after: SpotHit | undefined, limit: number): Ranked {
-  const { count, scores, isNewer, spotOf } = marked(terms, after?.spot)
+  const { count, scores, isNewer, spotOf } = marked(terms, after?.spot.padEnd(SPOT_LENGTH))
   const isBefore = (a: number, b: number) => scores[a]! < scores[b]! || (scores[a] === scores[b] && isNewer(a, b))
   const isPast = (entry: number) =>
     !after || scores[entry]! > after.score || (scores[entry] === after.score && isNewer(count, entry))

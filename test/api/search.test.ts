@@ -251,6 +251,23 @@ onBothEngines('search', (engine) => {
     expect(cut.comments).toEqual(['companies', 'total: 2', 'more: GET /companies?search=acme%20'])
   })
 
+  test('records whose ids another program made are found among ours, page by page, also once they are gone', async () => {
+    const mine = await server.signIn()
+    const lines = ['c_vip', 'c_1', 'c_12345678901234567890', 'c_7k2m9qxa', 'c_7z'].map((id, at) =>
+      JSON.stringify({ type: 'contact', id, name: `Ada Byron ${at}`, created_at: `2026-01-0${Math.min(at, 3) + 1}` }),
+    )
+    expect((await mine.post('/import', lines.join('\n'))).label('created')).toBe('5')
+    const newestFirst = [4, 3, 2, 1, 0].map((at) => `Ada Byron ${at}`)
+    for (const search of ['ada', 'byron+ada', 'yro', 'bryon', 'by']) {
+      const found = await allPages(mine, `/contacts?search=${search}&limit=2`)
+      expect([search, found.map(({ values }) => values.get('name')!.text)]).toEqual([search, newestFirst])
+    }
+    const { next } = await mine.get('/contacts?search=ada&limit=1')
+    for (const id of ['c_vip', 'c_1', 'c_12345678901234567890', 'c_7z'])
+      await mine.delete(`/contacts/${id}?confirm=${(await mine.delete(`/contacts/${id}`)).label('confirm')}`)
+    expect((await mine.get(`/contacts?search=ada&cursor=${next}`)).value('name')).toBe('Ada Byron 3')
+  })
+
   test('another workspace is not searched', async () => {
     const other = await server.signIn()
     expect((await other.get('/search?q=acme')).records).toEqual([])
