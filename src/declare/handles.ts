@@ -11,7 +11,8 @@ export interface HandleKind {
   readonly prefix: string
 }
 
-const ID = /^[a-z]+_[0-9a-z]+$/
+/** Also those that an import brings: an entry of an index has room for so many beside what else it holds. */
+const ID = /^[a-z]+_[0-9a-z]{1,64}$/
 
 export type Random = (bytes: number) => Uint8Array
 

@@ -6,7 +6,6 @@ import { nearest } from '../text/nearest.ts'
 import { askPhone, digitsOf } from '../text/phones.ts'
 import { printTime, readTime } from '../text/times.ts'
 import { likeText } from '../text/words.ts'
-import { customKind } from './custom.ts'
 import { type HandleKind, idOf } from './handles.ts'
 
 export type Stored = string | number
@@ -197,5 +196,3 @@ export function reference(to: HandleKind): Kind {
     read: (input) => (typeof input === 'string' ? ask(input) : { problem }),
   }
 }
-
-export const custom: Kind = customKind

@@ -2,9 +2,10 @@
 // manual, checks) reads these facts; nothing here knows any particular noun.
 
 import { workedOut } from '../text/worked-out.ts'
+import { customKind } from './custom.ts'
 import type { HandleKind } from './handles.ts'
 import type { Kind } from './kinds.ts'
-import { custom, email, integer, time } from './kinds.ts'
+import { email, integer, time } from './kinds.ts'
 
 export interface Field {
   readonly kind: Kind
@@ -55,7 +56,7 @@ export const activityCounts = {
 } as const satisfies Record<string, Field>
 
 const common = {
-  custom: { kind: custom },
+  custom: { kind: customKind },
   created_at: { kind: time, setBy: 'server', always: true },
   updated_at: { kind: time, setBy: 'server', always: true },
   created_by: { kind: email, about: "the member's address", setBy: 'server', always: true },

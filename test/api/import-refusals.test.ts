@@ -1,6 +1,7 @@
 // Rows that saving refuses: the dry run names them as the import does, in the same words.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sha256 } from '../../src/text/digests.ts'
 import type { Client } from '../support/client.ts'
 import { onBothEngines } from '../support/engines.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -29,6 +30,16 @@ onBothEngines('refused rows', (engine) => {
     expect((await agent.get('/export')).text).toBe(before)
     return looked.find((line) => line.startsWith('problem:'))
   }
+
+  test('ids that no index has room for', async () => {
+    agent = await server.signIn()
+    const long = words('', 60).map(sha256).join('')
+    const lines = [`c_${long}`, 'c_7k2m9qxa'].map((id) => JSON.stringify({ type: 'contact', id, name: 'Ada' }))
+    expect(await refused(lines[0]!)).toMatch(/^problem: row 1 - id must be the id of a contact, such as c_7k2m9qxa/)
+    expect((await agent.post('/import', lines.join('\n'))).label('created')).toBe('1')
+    expect((await agent.get(`/contacts/c_${long}`)).status).toBe(404)
+    expect((await agent.get(`/deals?contact_id=c_${long}`)).label('error')).toBe('invalid_value')
+  })
 
   test('tags that are more than a record may have together', async () => {
     agent = await server.signIn()
