@@ -68,7 +68,7 @@ export async function importStream(
     const { drafts: _, ...about } = file
     return { ...about, ...counts.result(), dryRun: options.dryRun }
   } catch (error) {
-    throw error instanceof ApiError && !error.cause ? stopped(error, counts, options) : error
+    throw error instanceof ApiError ? stopped(error, counts, options) : error
   }
 }
 
@@ -222,6 +222,7 @@ function stopped(error: ApiError, counts: Tally, { dryRun }: ImportOptions): Api
   const { rows, lastRow } = counts.result()
   if (rows === 0 || dryRun) return error
   const hint = `${error.hint} ${rows} rows, up to row ${lastRow}, are carried out and kept. Send the whole file again when it is mended, which is the safe way: nothing is made twice. from_row=${lastRow + 1} leaves them out and forgets them, so that a later row about the same record changes it.`
-  const { details, problems, headers } = error
-  return new ApiError(error.status, error.code, hint, { problems, headers, details: { ...details, rows_done: rows } })
+  const { status, code, details, problems, headers, cause } = error
+  const more = { problems, headers, details: { ...details, rows_done: rows } }
+  return Object.assign(new ApiError(status, code, hint, more), { cause })
 }

@@ -88,6 +88,32 @@ test('nothing is answered as written to a file that somebody has moved away, and
   await server.stop()
 })
 
+test('an import that the database fails in the middle says up to which row it came', async () => {
+  const logged: string[] = []
+  const server = await startServer(engines.sqlite, { logTo: (line) => void logged.push(line) })
+  const agent = await server.signIn()
+  const file = server.database.url.replace('sqlite:', '')
+  const rows = (from: number) =>
+    Array.from({ length: 500 }, (_, at) => `Person ${from + at},${'n'.repeat(1_000)}\n`).join('')
+  async function* body() {
+    yield Buffer.from(`name,notes\n${rows(0)}`)
+    await expect.poll(async () => (await agent.get('/contacts')).total).toBeGreaterThan(100)
+    renameSync(file, `${file}.moved`)
+    yield Buffer.from(rows(500))
+  }
+  const reply = await fetch(`${server.url}/import?type=contacts`, {
+    ...{ method: 'POST', headers: { authorization: `Bearer ${agent.token}` }, body: body(), duplex: 'half' },
+  } as unknown as RequestInit)
+  const text = await reply.text()
+  renameSync(`${file}.moved`, file)
+  const { total } = await agent.get('/contacts')
+  expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '5'])
+  expect(text).toContain(`${total} rows, up to row ${total + 1}, are carried out and kept. Send the whole file again`)
+  expect(text).toContain(`rows_done: ${total}`)
+  expect(logged.some((line) => line.includes('was moved or removed'))).toBe(true)
+  await server.stop()
+})
+
 test('a PostgreSQL that may only be read, or whose locks are given up early, is stated trouble', async () => {
   const server = await startServer(engines.postgres)
   const agent = await server.signIn()
