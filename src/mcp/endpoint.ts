@@ -32,8 +32,7 @@ export function mcpEndpoints(rules: McpRules): Route[] {
         })
         return withHeaders(await run(knock, caller, () => count(caller)), readable)
       } catch (error) {
-        if (error instanceof ApiError) return withHeaders(error, readable)
-        throw error
+        throw error instanceof ApiError ? withHeaders(error, readable) : error
       }
     })
   // Nothing is ever pushed, and there are no sessions to end.
@@ -151,8 +150,7 @@ function challenging(error: ApiError, base: string): ApiError {
   return withHeaders(error, { 'www-authenticate': challenge(base, why) })
 }
 
-function withHeaders<A extends Answer | ApiError>(answer: A, headers: Readonly<Record<string, string>>): A {
-  if (!(answer instanceof ApiError)) return { ...answer, headers: { ...answer.headers, ...headers } }
-  const { status, code, hint } = answer
-  return new ApiError(status, code, hint, { ...answer, headers: { ...answer.headers, ...headers } }) as A
+function withHeaders<A extends Answer | ApiError>(answer: A, more: Readonly<Record<string, string>>): A {
+  const headers = { ...answer.headers, ...more }
+  return answer instanceof ApiError ? Object.assign(answer, { headers }) : { ...answer, headers }
 }

@@ -61,7 +61,8 @@ test('reads are answered while idle connections are cut: each is asked again on 
 })
 
 test('PostgreSQL that is gone: readyz and writes say so with 503, healthz does not mind', async () => {
-  const server = await startServer(engines.postgres)
+  const logged: string[] = []
+  const server = await startServer(engines.postgres, { logTo: (line) => void logged.push(line) })
   const agent = await server.signIn()
   await onPostgres(`ALTER DATABASE ${nameOf(server)} ALLOW_CONNECTIONS false`)
   await onPostgres(cutAll(server))
@@ -70,6 +71,10 @@ test('PostgreSQL that is gone: readyz and writes say so with 503, healthz does n
   expect((await agent.post('/contacts', { name: 'x' })).status).toBe(503)
   expect((await agent.get('/contacts')).text).not.toMatch(/postgres|pg_|database "/)
   expect((await server.anonymous.get('/healthz')).status).toBe(200)
+  const mcp = await agent.post('/mcp', { jsonrpc: '2.0', id: 1, method: 'ping' })
+  expect([mcp.status, mcp.headers.get('access-control-allow-origin')]).toEqual([503, '*'])
+  const why = logged.find((line) => line.includes(mcp.headers.get('x-request-id')!) && line.includes('not_ready'))
+  expect(why).toContain('not currently accepting connections')
   await onPostgres(`ALTER DATABASE ${nameOf(server)} ALLOW_CONNECTIONS true`)
   expect((await agent.post('/contacts', { name: 'x' })).status).toBe(201)
   await server.stop()
