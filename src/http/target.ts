@@ -26,20 +26,14 @@ export function readTarget(target: string): Target {
     throw fail.badRequest({
       problem: 'The path must begin with one slash and hold no //, backslash or #. See GET /help.',
     })
-  const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
-  const segments =
-    trimmed === '/'
-      ? []
-      : trimmed
-          .slice(1)
-          .split('/')
-          .map((segment) => decode(segment))
-  if (segments.some((segment) => segment === '.' || segment === '..' || segment.includes('/..')))
-    throw fail.badRequest({ problem: 'The path must hold no dot segments. See GET /help.' })
-  return {
-    segments: segments.some((segment) => segment.includes('/')) ? segments.join('/').split('/') : segments,
-    query: query(),
-  }
+  const segments = path
+    .slice(1)
+    .split('/')
+    .flatMap((segment) => decode(segment).split('/'))
+  if (segments.at(-1) === '') segments.pop()
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..'))
+    throw fail.badRequest({ problem: 'The path must hold no dot segments and no empty ones. See GET /help.' })
+  return { segments, query: query() }
 }
 
 function readParameters(text: string): [string, string][] {
