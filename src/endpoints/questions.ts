@@ -7,7 +7,7 @@ import { isSearched, type Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import { OWNER } from '../owner/owner.ts'
 import { readLimit, readOperator, readQuery, readSearch } from '../query/grammar.ts'
-import type { Resources } from '../query/paths.ts'
+import { type Resources, resourceCalled } from '../query/paths.ts'
 import { listAudit } from '../records/audit-list.ts'
 import { listRecords } from '../records/list.ts'
 import { followedOf, settingReminder } from '../records/reminder-fields.ts'
@@ -79,7 +79,7 @@ async function search(ctx: Context, resources: Resources, query: Asked['query'])
   const asked = types === undefined ? all : types.split(',').map((type) => readType(all, type.trim()))
   const { workspaceId, zone } = ctx.caller
   const asking = { secret: ctx.secret, workspaceId, zone, resources }
-  const shown = Math.max(1, readLimit(limit, SEARCH_PAGE))
+  const shown = readLimit(limit, SEARCH_PAGE)
   const groups = []
   for (const resource of new Set(asked)) {
     const parsed = readQuery(resource, [['search', q]], asking)
@@ -93,7 +93,7 @@ async function search(ctx: Context, resources: Resources, query: Asked['query'])
 }
 
 function readType(resources: readonly Resource[], type: string): Resource {
-  const found = resources.find(({ name, plural }) => name === type || plural === type)
+  const found = resourceCalled(resources, type)
   if (found) return found
   throw fail.invalidValue({
     field: 'types',

@@ -6,7 +6,7 @@ import { idOf } from '../declare/handles.ts'
 import { isSearched, type Resource, referencesOf } from '../declare/resources.ts'
 import { fail, type Problem } from '../errors.ts'
 import { type Asking, readChosen, readQuery } from '../query/grammar.ts'
-import { pathOf, type Resources } from '../query/paths.ts'
+import { pathOf, type Resources, resourceNamed } from '../query/paths.ts'
 import type { Filter, Path } from '../query/query.ts'
 import { type Change, readChange } from '../records/change.ts'
 import { listRecords } from '../records/list.ts'
@@ -70,7 +70,7 @@ export function endpointsOf(resource: Resource, resources: Resources, savingOf: 
 /** `/contacts/{id}/activities` for each noun that `child` refers to: the list, and making one there. */
 export function nestedEndpointsOf(child: Resource, resources: Resources, savingOf: SavingOf): Route[] {
   return referencesOf(child).flatMap(({ field, to }): Route[] => {
-    const parent = resources.find(({ name }) => name === to)!
+    const parent = resourceNamed(resources, to)
     const path = `/${parent.plural}/:id/${child.plural}`
     const parentId = async (ctx: Context, asked: Asked): Promise<string> => {
       const id = readId(parent, asked.params.id!)

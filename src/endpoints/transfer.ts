@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import type { Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
 import type { Parameters } from '../query/grammar.ts'
+import { resourceCalled } from '../query/paths.ts'
 import type { Answer } from '../render/answer.ts'
 import { type Asked, forMembers, type Route } from '../route.ts'
 import type { Database } from '../store/dialect.ts'
@@ -100,10 +101,7 @@ function readTypes(form: ExportForm, types: string | undefined, resources: reado
   const all = only === undefined ? resources : resources.filter(({ plural }) => plural === only)
   const problem = (text: string) => fail.invalidValue({ field: 'types', value: types ?? '', problem: text })
   const plurals = all.map(({ plural }) => plural).join(', ')
-  const asked =
-    types === undefined
-      ? all
-      : types.split(',').map((type) => all.find(({ name, plural }) => type === name || type === plural))
+  const asked = types === undefined ? all : types.split(',').map((type) => resourceCalled(all, type))
   if (asked.some((each) => each === undefined)) throw problem(`takes ${plurals} with format=${form}`)
   const distinct = [...new Set(asked as Resource[])]
   if (!mixes && distinct.length > 1)

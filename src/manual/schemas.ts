@@ -1,6 +1,7 @@
 // JSON Schemas of what JSON answers and bodies hold, from the declarations.
 
 import { type Resource, referencesOf } from '../declare/resources.ts'
+import { resourceNamed } from '../query/paths.ts'
 import type { JsonSchema, Words } from './calls/call-words.ts'
 import { errorWords } from './error-words.ts'
 
@@ -15,7 +16,7 @@ export function recordSchema(resource: Resource, resources: readonly Resource[])
     return [name, always || kind.keys ? schema : nullable(schema)] as const
   })
   const names = referencesOf(resource).map(({ to }) => {
-    const other = resources.find(({ name }) => name === to)!
+    const other = resourceNamed(resources, to)
     const description = `of the ${to} that ${to}_id refers to`
     return [`${to}.${other.title}`, { type: ['string', 'null'], description }] as const
   })

@@ -9,6 +9,16 @@ import type { Path } from './query.ts'
 /** What `pathOf` needs to know of the other resources. */
 export type Resources = readonly Resource[]
 
+/** The noun of this name, which a declaration names. */
+export function resourceNamed(resources: Resources, name: string): Resource {
+  return resources.find((resource) => resource.name === name)!
+}
+
+/** The noun that somebody calls so, by its name or its plural; undefined where there is none. */
+export function resourceCalled(resources: Resources, word: unknown): Resource | undefined {
+  return resources.find(({ name, plural }) => name === word || plural === word)
+}
+
 /**
  * The field that a name means: `stage`, `id`, `custom.tier`, `company.domain`, `company.custom.tier`, or `company` for
  * `company_id`. Undefined where there is no such field; a custom key that can't be one gives `badKey`.
@@ -21,7 +31,7 @@ export function pathOf(resource: Resource, label: string, resources: Resources):
   const through = referencesOf(resource).find(({ to }) => to === name)
   if (!through) return undefined
   if (dot < 0) return ownPath(resource, through.field)
-  const to = resources.find((other) => other.name === name)!
+  const to = resourceNamed(resources, name)
   const path = ownPath(to, label.slice(dot + 1))
   return path && 'field' in path ? { ...path, label, through: { field: through.field, to } } : path
 }

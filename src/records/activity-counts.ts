@@ -2,7 +2,7 @@
 
 import type { Context } from '../context.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
-import type { Resources } from '../query/paths.ts'
+import { type Resources, resourceNamed } from '../query/paths.ts'
 import { countOneMore, recount, type Values } from '../store/write.ts'
 
 /** Counts after an activity was made (`before` absent), changed, or deleted (`after` absent). */
@@ -15,7 +15,7 @@ export async function countActivities(
   const { workspaceId } = ctx.caller
   // As others lock them who change what refers to another: a deal before its company and contact.
   for (const { field, to } of referencesOf(activity).toReversed()) {
-    const resource = resources.find(({ name }) => name === to)!
+    const resource = resourceNamed(resources, to)
     // In order, so that two who move activities between the same records don't wait for each other.
     for (const id of [...new Set([before?.[field], after?.[field]])].sort()) {
       if (id === null || id === undefined) continue

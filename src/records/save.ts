@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import type { Stored } from '../declare/kinds.ts'
 import { isSearched, type Resource, referencesOf } from '../declare/resources.ts'
 import { type ApiError, fail, type Problem } from '../errors.ts'
-import type { Resources } from '../query/paths.ts'
+import { type Resources, resourceNamed } from '../query/paths.ts'
 import {
   addToUsage,
   countUsage,
@@ -200,7 +200,7 @@ async function danglingReferences(ctx: Context, { resource, resources }: Saving,
   for (const { field, to } of referencesOf(resource)) {
     const id = change.values.get(field)
     if (id === undefined || id === null) continue
-    const target = resources.find(({ name }) => name === to)!
+    const target = resourceNamed(resources, to)
     if (await recordExists(ctx.db, ctx.caller.workspaceId, target, String(id))) continue
     problems.push({
       code: 'invalid_value',

@@ -2,7 +2,7 @@
 
 import type { Context } from '../context.ts'
 import { isSearched, type Resource, referencesOf, type SearchPlace } from '../declare/resources.ts'
-import type { Resources } from '../query/paths.ts'
+import { type Resources, resourceNamed } from '../query/paths.ts'
 import { withPauses } from '../store/with-pauses.ts'
 import type { Words } from '../store/word-index.ts'
 import { findReferring, type Kept, titleOf, type Values } from '../store/write.ts'
@@ -48,7 +48,7 @@ async function namesReferredTo(ctx: Context, resource: Resource, resources: Reso
   for (const { field, to } of referencesOf(resource)) {
     const id = values[field]
     if (id === null || id === undefined) continue
-    const target = resources.find(({ name }) => name === to)!
+    const target = resourceNamed(resources, to)
     names.push((await titleOf(ctx.db, ctx.caller.workspaceId, target, String(id))) ?? '')
   }
   return names

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import type { Stored } from '../declare/kinds.ts'
 import type { Resource } from '../declare/resources.ts'
 import type { Problem } from '../errors.ts'
+import { resourceNamed } from '../query/paths.ts'
 import { readChange } from '../records/change.ts'
 import { patchRecord, upsertRecord } from '../records/save.ts'
 import type { Draft, Link } from './draft.ts'
@@ -31,7 +32,7 @@ export function namedBy(links: readonly Found[]): Map<string, string> {
 export async function linksOf(ctx: Context, placing: Placing, draft: Draft): Promise<Found[]> {
   const found: Found[] = []
   for (const link of draft.links) {
-    const to = placing.resources.find(({ name }) => name === link.to)!
+    const to = resourceNamed(placing.resources, link.to)
     found.push({ link, to, same: await findLinked(ctx, placing, to, link) })
   }
   return found

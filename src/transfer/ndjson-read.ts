@@ -4,6 +4,7 @@ import { idOf } from '../declare/handles.ts'
 import type { Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import { fail, type Problem } from '../errors.ts'
+import { resourceCalled, resourceNamed } from '../query/paths.ts'
 import { quoted } from '../render/quoted.ts'
 import type { Draft, Link } from './draft.ts'
 import { contentKey, sourceKey } from './keys.ts'
@@ -41,7 +42,7 @@ function draftOf(line: string, row: number, reading: NdjsonReading): Draft {
   const record = parse(line)
   if (typeof record === 'string') return faulty('line', record)
   const { type, id, ...fields } = record
-  const resource = reading.resources.find(({ name, plural }) => type === name || type === plural)
+  const resource = resourceCalled(reading.resources, type)
   const known = reading.resources.map(({ name }) => name).join(', ')
   if (!resource) return faulty('type', `must be one of ${known}`)
   const own = typeof id === 'string' ? idOf(resource, id) : undefined
@@ -62,7 +63,7 @@ function split(resource: Resource, fields: Record<string, unknown>, resources: r
   const links: Link[] = []
   const body = new Map(Object.entries(fields))
   for (const { field, to } of references) {
-    const target = resources.find(({ name }) => name === to)!
+    const target = resourceNamed(resources, to)
     const label = `${to}.${target.title}`
     const [id, title] = [fields[field], fields[label]]
     body.delete(label)

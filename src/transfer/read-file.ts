@@ -3,6 +3,7 @@
 import { idOf } from '../declare/handles.ts'
 import type { Resource } from '../declare/resources.ts'
 import { fail, type Problem } from '../errors.ts'
+import { resourceCalled } from '../query/paths.ts'
 import { type CsvRow, readCsv } from './csv-read.ts'
 import { type DateOrder, orderOf } from './dates.ts'
 import { undefused } from './defuse.ts'
@@ -232,7 +233,7 @@ function draftOf({ row, cells }: CsvRow, resource: Resource, columns: readonly C
 /** The resource of a plural or singular; undefined where none was asked for. Throws invalid_value. */
 export function resourceOf(type: string | undefined, resources: readonly Resource[]): Resource | undefined {
   if (type === undefined) return undefined
-  const found = resources.find(({ name, plural }) => type === name || type === plural)
+  const found = resourceCalled(resources, type)
   if (found) return found
   const problem = `is one of ${resources.map(({ plural }) => plural).join(', ')}`
   throw fail.invalidValue({ field: 'type', value: type, problem })

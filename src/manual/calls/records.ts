@@ -2,7 +2,7 @@
 
 import { isSearched, type Resource, referencesOf } from '../../declare/resources.ts'
 import { operators } from '../../query/operators.ts'
-import { filterNames, sortNames } from '../../query/paths.ts'
+import { filterNames, resourceNamed, sortNames } from '../../query/paths.ts'
 import { withArticle } from '../../text/article.ts'
 import { recordSchemaName, writtenSchema } from '../schemas.ts'
 import type { Calls, CallWords, Words } from './call-words.ts'
@@ -73,7 +73,7 @@ function nestedCalls(child: Resource, resources: readonly Resource[]): Calls {
   const calls = referencesOf(child).map(({ to }): Calls => {
     // Only what is logged on others has lists below them.
     if (child.newest.tie === 'id') return {}
-    const parent = resources.find(({ name }) => name === to)!
+    const parent = resourceNamed(resources, to)
     const [tag, path] = [titled(child.plural), `/${parent.plural}/:id/${child.plural}`]
     return {
       [`GET ${path}`]: {

@@ -1,6 +1,7 @@
 // A call, meeting, task or note in a file, on records that are there already.
 
 import type { Resource } from '../../declare/resources.ts'
+import { resourceNamed } from '../../query/paths.ts'
 import type { Link } from '../draft.ts'
 import { companyDomain } from '../people-values.ts'
 import type { RowCells } from '../row-cells.ts'
@@ -13,7 +14,6 @@ import {
   namesSomething,
   type Reading,
   type RowDraft,
-  resourceNamed,
   severalOf,
   textsOf,
 } from './row.ts'

@@ -1,6 +1,7 @@
 // A person in a file: the contact, and the company that the row puts them in.
 
 import type { Resource } from '../../declare/resources.ts'
+import { resourceNamed } from '../../query/paths.ts'
 import type { Link } from '../draft.ts'
 import { headerKey } from '../header-key.ts'
 import { addresses, companyDomain, domainOfAddress, fullName, oneEach, phones } from '../people-values.ts'
@@ -15,7 +16,6 @@ import {
   notesOf,
   type Reading,
   type RowDraft,
-  resourceNamed,
   severalOf,
   tagsOf,
   textsOf,

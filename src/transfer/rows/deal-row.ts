@@ -4,6 +4,7 @@ import { CURRENCIES } from '../../crm/currencies.ts'
 import { time } from '../../declare/kinds.ts'
 import type { Resource } from '../../declare/resources.ts'
 import type { Problem } from '../../errors.ts'
+import { resourceNamed } from '../../query/paths.ts'
 import { quoted } from '../../render/quoted.ts'
 import { isAddress } from '../../text/addresses.ts'
 import { currencyIn, minorUnits } from '../amounts.ts'
@@ -21,7 +22,6 @@ import {
   notesOf,
   type Reading,
   type RowDraft,
-  resourceNamed,
   severalOf,
   tagsOf,
   textsOf,

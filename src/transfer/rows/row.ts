@@ -182,7 +182,3 @@ export function severalOf(cells: RowCells, targets: readonly string[]): Record<s
 export function namesSomething({ own, keys, unique, guessed, title, make }: Link): boolean {
   return [own, guessed, title, make, keys[0], unique[0]].some((each) => each !== undefined)
 }
-
-export function resourceNamed(resources: readonly Resource[], name: string): Resource {
-  return resources.find((resource) => resource.name === name)!
-}
