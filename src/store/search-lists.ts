@@ -11,23 +11,21 @@ const SPOTS_MAX = 250_000
 /** So many words that hold the sought one inside are looked up one by one. */
 const WORDS_MAX = 2_000
 
+type Found = readonly Listed[] | undefined
+
 /** Everything that a term matches, or undefined where that is too much. */
-export async function listsOf(searched: Searched, term: Term): Promise<readonly Listed[] | undefined> {
-  const { db, workspaceId } = searched
+export async function listsOf(searched: Searched, { word, part, typos }: Term): Promise<Found> {
+  const ways: (() => Promise<Found>)[] = [() => exactly(searched, word), () => begun(searched, word)]
+  if (part) ways.push(() => inside(searched, word))
+  if (typos.length > 0) ways.push(() => through(searched, listed(searched.db.dialect, typos), 3))
   const lists: Listed[] = []
-  const add = (found: readonly Listed[] | undefined) => found !== undefined && lists.push(...found) >= 0
-  if (!add(await exactly(searched, term.word))) return undefined
-  if (!add(await begun(searched, term.word))) return undefined
-  if (term.part) {
-    const inside = wordsInside(workspaceId, term.word)
-    const count = await countUpTo(db, inside, WORDS_MAX + 1)
-    if (count > WORDS_MAX || (count > 0 && !add(await through(searched, inside, 2)))) return undefined
+  for (const way of ways) {
+    const found = await way()
+    if (!found) return undefined
+    lists.push(...found)
   }
-  if (term.typos.length > 0 && !add(await through(searched, listed(db.dialect, term.typos), 3))) return undefined
   return lists
 }
-
-type Found = readonly Listed[] | undefined
 
 const HERE = 'search_postings p WHERE p.workspace_id = ? AND p.resource = ?'
 
@@ -44,6 +42,14 @@ async function begun(searched: Searched, word: string): Promise<Found> {
   if (!lists?.some(({ score }) => score === CLASS_WEIGHT + 1)) return lists
   const later = await postingsFrom(searched, { sql: `${sql} AND p.shared >= ? AND p.notes = 0`, parameters }, 1)
   return later && [...lists, ...later]
+}
+
+/** What is listed under the words that hold a word after their beginning. */
+async function inside(searched: Searched, word: string): Promise<Found> {
+  const words = wordsInside(searched.workspaceId, word)
+  const count = await countUpTo(searched.db, words, WORDS_MAX + 1)
+  if (count > WORDS_MAX) return undefined
+  return count === 0 ? [] : through(searched, words, 2)
 }
 
 /** What is listed under some words, given as rows (word). */
