@@ -1,6 +1,7 @@
 // The audit table: entries are added and read, never changed; the oldest go only when the machine's owner prunes.
 
 import { base32 } from '../text/base32.ts'
+import { DAY_SECONDS } from '../text/times.ts'
 import { insertRows } from './bulk.ts'
 import type { Connection, Row, Value } from './dialect.ts'
 
@@ -19,7 +20,7 @@ export interface AuditEvent {
 const COLUMNS = ['id', 'at', 'action', 'resource', 'record_id', 'by_address', 'token_name', 'changes'] as const
 
 /** Entries of a clock that was set back by more are left out where only older ones than some time are asked for. */
-const CLOCK_SECONDS_BACK_MAX = 86_400
+const CLOCK_SECONDS_BACK_MAX = DAY_SECONDS
 
 export async function insertAuditEvents(
   db: Connection,

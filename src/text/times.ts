@@ -5,8 +5,7 @@ import { Temporal } from 'temporal-polyfill'
 export const DAY_SECONDS = 24 * 3600
 const TIME_LENGTH_MAX = 40
 const ZONE_LENGTH_MAX = 64
-/** In nanoseconds. */
-const MINUTE = 60_000_000_000
+const MINUTE_NANOSECONDS = 60_000_000_000
 /** Of RFC 3339's years, from 0001 to 9999, in UTC. */
 const [FIRST, LAST] = [-62_135_596_800, 253_402_300_799]
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/
@@ -40,23 +39,22 @@ function readAnyTime(text: string, zone: string): number | undefined {
   const seconds = dayOf(parts) + hour * 3600 + minute * 60 + second - offset
   if (second < 60) return seconds
   // A leap second is the last of a day in UTC (RFC 3339 §5.6), and counts as the one before.
-  return seconds % DAY === 0 ? seconds - 1 : undefined
+  return seconds % DAY_SECONDS === 0 ? seconds - 1 : undefined
 }
 
 /** RFC 3339 to the second: with the zone's offset, or `…Z` where its year or that offset, once of seconds too, can't be written. */
 export function printTime(seconds: number, zone: string): string {
   if (zone !== 'UTC') {
     const time = Temporal.Instant.fromEpochMilliseconds(seconds * 1000).toZonedDateTimeISO(zone)
-    const isWritten = time.year >= 1 && time.year <= 9999 && time.offsetNanoseconds % MINUTE === 0
+    const isWritten = time.year >= 1 && time.year <= 9999 && time.offsetNanoseconds % MINUTE_NANOSECONDS === 0
     if (isWritten) return time.toString({ timeZoneName: 'never', smallestUnit: 'second' })
   }
-  const day = Math.floor(seconds / DAY)
-  const within = seconds - day * DAY
+  const day = Math.floor(seconds / DAY_SECONDS)
+  const within = seconds - day * DAY_SECONDS
   const [hour, minute] = [Math.floor(within / 3600), Math.floor(within / 60) % 60]
   return `${dateOf(day)}T${twoDigits(hour)}:${twoDigits(minute)}:${twoDigits(within % 60)}Z`
 }
 
-const DAY = 86_400
 const DATES_MAX = 1_000
 const dates = new Map<number, string>()
 
@@ -65,7 +63,7 @@ function dateOf(day: number): string {
   const known = dates.get(day)
   if (known) return known
   if (dates.size >= DATES_MAX) dates.clear()
-  const date = new Date(day * DAY * 1000).toISOString().slice(0, 10)
+  const date = new Date(day * DAY_SECONDS * 1000).toISOString().slice(0, 10)
   dates.set(day, date)
   return date
 }
@@ -96,7 +94,7 @@ export function isZone(text: string): boolean {
   if (text.length > ZONE_LENGTH_MAX || !/^[A-Za-z]/.test(text)) return false
   try {
     // What prints and reads times has to know it: `Intl` takes names of old that are in no list.
-    return printTime(0, text) !== '' && midnight('1970-01-01', text) < DAY
+    return printTime(0, text) !== '' && midnight('1970-01-01', text) < DAY_SECONDS
   } catch {
     return false
   }
