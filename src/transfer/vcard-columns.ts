@@ -107,13 +107,10 @@ export function isGroup({ properties }: Card): boolean {
   )
 }
 
-/** Those that are marked as preferred first, work before home, and the rest as they come. */
+/** Those that are preferred first (`PREF`, RFC 6350 §5.3, or the type `pref` of older cards), and the rest as they come. */
 function preferred(properties: readonly Property[]): Property[] {
-  const rank = ({ parameters }: Property) => {
-    const types = parameters.get('TYPE') ?? []
-    const pref = Number(parameters.get('PREF')?.[0] ?? (types.includes('pref') ? 1 : 101))
-    return pref
-  }
+  const rank = ({ parameters }: Property) =>
+    Number(parameters.get('PREF')?.[0]) || (parameters.get('TYPE')?.includes('pref') ? 1 : 101)
   return properties.filter(({ raw }) => raw.trim() !== '').sort((a, b) => rank(a) - rank(b))
 }
 
