@@ -64,12 +64,17 @@ export interface Claimed {
   readonly createdAt: number
 }
 
+/** For mails that wait and are nobody's yet, at a time (seconds) bound twice. */
+const DUE = "state = 'waiting' AND next_attempt_at <= ? AND claimed_until <= ?"
+
+/** Whether there is a mail to claim; asked first, as to claim is a write. */
+export async function isMailDue(db: Connection, now: number): Promise<boolean> {
+  return (await db.rows(`SELECT id FROM outbox WHERE ${DUE} LIMIT 1`, [now, now])).length > 0
+}
+
 /** Takes up to `count` due mails for this node alone. */
 export async function claimMails(db: Connection, secret: string, now: number, count: number): Promise<Claimed[]> {
-  const due = await db.rows(
-    "SELECT id FROM outbox WHERE state = 'waiting' AND next_attempt_at <= ? AND claimed_until <= ? ORDER BY next_attempt_at LIMIT ?",
-    [now, now, count],
-  )
+  const due = await db.rows(`SELECT id FROM outbox WHERE ${DUE} ORDER BY next_attempt_at LIMIT ?`, [now, now, count])
   const claimed: Claimed[] = []
   for (const { id } of due) {
     const [row] = await db.rows(

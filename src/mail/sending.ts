@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { Database } from '../store/dialect.ts'
 import { secondsOf } from '../text/times.ts'
 import { isExpired, messageOf } from './messages.ts'
-import { type Claimed, claimMails, markRefused, markSent, postpone } from './outbox.ts'
+import { type Claimed, claimMails, isMailDue, markRefused, markSent, postpone } from './outbox.ts'
 import { type Mailer, MailTrouble } from './smtp.ts'
 
 const AT_ONCE_MAX = 4
@@ -75,11 +75,7 @@ export function startSending(deps: SendingDependencies): Sending {
 async function sendDue(deps: SendingDependencies, stopped: () => boolean): Promise<void> {
   while (!stopped()) {
     const now = secondsOf(deps.now())
-    const waiting = await deps.database.read.rows(
-      "SELECT id FROM outbox WHERE state = 'waiting' AND next_attempt_at <= ? AND claimed_until <= ? LIMIT 1",
-      [now, now],
-    )
-    if (waiting.length === 0) return
+    if (!(await isMailDue(deps.database.read, now))) return
     const claimed = await deps.database.write((db) => claimMails(db, deps.secret, now, AT_ONCE_MAX))
     await Promise.all(claimed.map((each) => sendOne(deps, each)))
   }
