@@ -1,5 +1,5 @@
-// The tables that ordinary code reaches through the typed query builder. The nouns' own tables are not among them:
-// only select and write touch those. Times are seconds since 1970.
+// The tables that ordinary code reaches through the typed query builder; those that are reached by SQL alone stand in the
+// migrations. The nouns' own tables are not among them: only select and write touch those. Times are seconds since 1970.
 
 export interface Schema {
   /** An empty plan is the configured default one, here and in workspaces. */
@@ -33,8 +33,6 @@ export interface Schema {
     used: number
     is_long: number
   }
-  /** `moments`: JSON, the seconds of the wrong guesses of the last 24 hours. */
-  sign_in_guesses: { email: string; moments: string; changed_at: number }
   invites: { workspace_id: string; id: string; email: string; role: string; invited_by: string; created_at: number }
   step_up_codes: {
     id: string
@@ -69,10 +67,6 @@ export interface Schema {
     sealed_answer: string
     created_at: number
   }
-  rate_windows: { key: string; started_at: number; ends_at: number; used: number }
-  /** What an imported row was called where it came from, and the record that it became. */
-  import_keys: { workspace_id: string; resource: string; key: string; record_id: string }
-  workspace_usage: { workspace_id: string; resource: string; used: number; changes: number }
   oauth_clients: {
     id: string
     name: string
