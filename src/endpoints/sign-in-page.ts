@@ -44,10 +44,12 @@ async function begin(rules: SignInPageRules, knock: Knock, itself: Itself): Prom
   const reading = readAuthorization(parameters, client, base)
   if ('refusal' in reading) return page(400, refusalPage(reading.refusal))
   if ('redirect' in reading) return leave(reading.redirect)
-  const { id, browserSecret } = await itself.write((ctx) => openRequest(ctx, reading.authorization, base))
-  const request = { ...reading.authorization, id, issuer: base, email: undefined, userId: undefined, answered: false }
-  const facts = await itself.read(async (ctx) => factsOf(ctx, request, browserSecret))
-  return page(200, emailPage(facts), { 'set-cookie': setCookie(base, id, browserSecret) })
+  const { authorization } = reading
+  return itself.write(async (ctx) => {
+    const { id, browserSecret } = await openRequest(ctx, authorization, base)
+    const facts = factsOf(ctx, { ...authorization, id }, browserSecret)
+    return page(200, emailPage(facts), { 'set-cookie': setCookie(base, id, browserSecret) })
+  })
 }
 
 /** The page of the stage that a request is at. */
@@ -128,7 +130,11 @@ async function pageOf(
   return page(status, consentPage(facts, { email, asked: request.access, workspaces, chosen }))
 }
 
-function factsOf(ctx: OpenContext, request: AuthorizationRequest, browserSecret: string): PageFacts {
+function factsOf(
+  ctx: OpenContext,
+  request: Pick<AuthorizationRequest, 'id' | 'clientName' | 'redirectUri'>,
+  browserSecret: string,
+): PageFacts {
   return {
     clientName: request.clientName,
     destination: destinationOf(request.redirectUri),
