@@ -7,11 +7,11 @@ import type { Answer, Line } from '../render/answer.ts'
 import { printValue } from '../render/logfmt.ts'
 import { addressKey } from '../text/addresses.ts'
 import { LIVE_CODES_MAX } from './codes.ts'
-import { TOKEN, WORKSPACE } from './handles.ts'
+import { WORKSPACE } from './handles.ts'
 import { acceptInvites } from './invites.ts'
 import { type CodeRules, issueSignInCode, useSignInCode } from './sign-in-codes.ts'
 import { maySignIn } from './sign-up.ts'
-import { mintToken } from './tokens.ts'
+import { mintedLines, mintToken } from './tokens.ts'
 import { findUser, makeUser } from './users.ts'
 import { chooseWorkspace, makeOwnWorkspace, type WorkspaceRow } from './workspaces.ts'
 
@@ -87,11 +87,7 @@ export async function verifyCode(
     ...{ userId: entered.userId, workspaceId: workspace.id, name, idleSeconds: rules.idleSeconds },
   })
   const lines: Line[] = [
-    ['token', { words: token.token }],
-    ['token_id', { words: handleOf(TOKEN, token.id) }],
-    ['token_name', { value: token.name }],
-    ['workspace', { value: workspace.name }],
-    ['workspace_id', { words: handleOf(WORKSPACE, workspace.id) }],
+    ...mintedLines(token, workspace),
     ['user', { value: email }],
     [
       'joined',

@@ -10,7 +10,7 @@ import { recordTeamEvent } from './audit.ts'
 import { TOKEN, WORKSPACE } from './handles.ts'
 import { holdToken } from './token-ending.ts'
 import { newToken } from './token-format.ts'
-import { holdWorkspace, noSuchWorkspace } from './workspaces.ts'
+import { holdWorkspace, noSuchWorkspace, type WorkspaceRow } from './workspaces.ts'
 
 const ID_LENGTH = 12
 
@@ -74,7 +74,7 @@ async function latestUse(ctx: OpenContext, now: number, userId: string, workspac
 /** POST /workspaces/{id}/tokens: a token of the caller's for a workspace of theirs, which dies with the one in use. */
 export async function mintForMember(
   ctx: Context,
-  workspace: { readonly id: string; readonly name: string },
+  workspace: WorkspaceRow,
   name: string,
   idleSeconds: number,
 ): Promise<Answer> {
@@ -85,16 +85,18 @@ export async function mintForMember(
     ...{ action: 'create', of: TOKEN, id: token.id },
     changes: { name: [null, name] },
   })
-  const lines: Line[] = [
-    ['token', { words: token.token }],
-    ['token_id', { words: handleOf(TOKEN, token.id) }],
-    ['token_name', { value: token.name }],
+  const next = 'Keep the token; it is shown once. It acts in this workspace and dies with the token that minted it.'
+  const lines: Line[] = [...mintedLines(token, workspace), ['next', { words: next }]]
+  return { form: 'lines', status: 201, lines, verdict: 'created' }
+}
+
+/** What everybody is told of their new token. */
+export function mintedLines({ id, name, token }: Minted, workspace: WorkspaceRow): Line[] {
+  return [
+    ['token', { words: token }],
+    ['token_id', { words: handleOf(TOKEN, id) }],
+    ['token_name', { value: name }],
     ['workspace', { value: workspace.name }],
     ['workspace_id', { words: handleOf(WORKSPACE, workspace.id) }],
-    [
-      'next',
-      { words: 'Keep the token; it is shown once. It acts in this workspace and dies with the token that minted it.' },
-    ],
   ]
-  return { form: 'lines', status: 201, lines, verdict: 'created' }
 }
