@@ -1,7 +1,7 @@
 // Our own export: one record a line, in JSON, under the names that the API has.
 
 import { idOf } from '../declare/handles.ts'
-import type { Stored } from '../declare/kinds.ts'
+import type { Kind, Stored } from '../declare/kinds.ts'
 import { type Resource, referencesOf } from '../declare/resources.ts'
 import { fail, type Problem } from '../errors.ts'
 import { resourceCalled, resourceNamed } from '../query/paths.ts'
@@ -94,9 +94,14 @@ function serverFields(resource: Resource, fields: Record<string, unknown>, { zon
     const read = kind.read(sent, zone)
     const problem = 'problem' in read ? read.problem : field === 'version' ? faultOfVersion(read.value) : undefined
     if (problem !== undefined) problems.push({ code: 'invalid_value', field, problem })
-    else if ('value' in read) server[field] = read.value
+    else if ('value' in read) server[field] = asKept(kind, read.value)
   }
   return { server, problems }
+}
+
+/** No column for comparing stands beside what the server sets: an address is kept in its normal form, as the server has it. */
+function asKept({ shadow }: Kind, value: Stored | null): Stored | null {
+  return shadow?.suffix === 'key' && value !== null ? shadow.of(String(value)) : value
 }
 
 function faultOfVersion(version: Stored | null): string | undefined {

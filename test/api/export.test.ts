@@ -103,6 +103,19 @@ onBothEngines('export', (engine) => {
     expect((await to.get(`/audit?target=${id}`)).value('by')).toBe('taker@export.example')
   })
 
+  test('whoever made a record that is put back is found as the file has them', async () => {
+    const admin = await server.signIn()
+    await admin.post('/import', '{"type":"contact","name":"Zed","created_by":"Ada@Old.example"}')
+    for (const asked of [
+      'Ada@Old.example',
+      'ada@old.example',
+      'like:Ada',
+      'like:ADA%25',
+      'in:Ada@Old.example,b@c.example',
+    ])
+      expect([asked, (await admin.get(`/contacts?created_by=${asked}`)).total]).toEqual([asked, 1])
+  })
+
   test('a record whose address is taken becomes that one, and what refers to it follows', async () => {
     const [from, to] = [await server.signIn(), await server.signIn()]
     const { id } = await from.post('/contacts', { name: 'Ada', email: 'ada@merge.example' })
