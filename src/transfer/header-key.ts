@@ -11,6 +11,11 @@ export function headerKey(header: string): string {
   return fold(header).replace(/[^\p{L}\p{N}]/gu, '')
 }
 
+/** Keys as the tables of headers have them, with blanks between. */
+export function headerKeys(words: string): string[] {
+  return words.split(/\s+/)
+}
+
 /** A key of `custom` for a header that means nothing to us; `number` names the column where no letter is left. */
 export function customKeyFor(header: string, number: number): string {
   const words = fold(header)

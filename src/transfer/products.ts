@@ -2,7 +2,7 @@
 
 import type { Resource } from '../declare/resources.ts'
 import { fail } from '../errors.ts'
-import { headerKey, saidHeaders } from './header-key.ts'
+import { headerKey, headerKeys, saidHeaders } from './header-key.ts'
 import { prefixedNoun } from './vocabulary.ts'
 
 type Keys = ReadonlySet<string>
@@ -12,60 +12,43 @@ interface Product {
   readonly wrote: (keys: Keys, headers: readonly string[]) => boolean
 }
 
-const has =
-  (...wanted: string[]) =>
-  (keys: Keys) =>
-    wanted.every((key) => keys.has(key))
-const hasAny =
-  (...wanted: string[]) =>
-  (keys: Keys) =>
-    wanted.some((key) => keys.has(key))
+const has = (words: string) => (keys: Keys) => headerKeys(words).every((key) => keys.has(key))
+const hasAny = (words: string) => (keys: Keys) => headerKeys(words).some((key) => keys.has(key))
 
 /** First match wins; `plain` is everything else. */
 export const PRODUCTS: readonly Product[] = [
-  { name: 'crmkit', wrote: has('id', 'createdat', 'createdby', 'version', 'custom') },
-  { name: 'linkedin', wrote: has('firstname', 'lastname', 'connectedon') },
-  { name: 'google', wrote: hasAny('email1value', 'phone1value', 'groupmembership', 'organization1name') },
+  { name: 'crmkit', wrote: has('id createdat createdby version custom') },
+  { name: 'linkedin', wrote: has('firstname lastname connectedon') },
+  { name: 'google', wrote: hasAny('email1value phone1value groupmembership organization1name') },
   { name: 'pipedrive', wrote: (_, headers) => prefixedNoun(headers) !== undefined },
   {
     name: 'hubspot',
     wrote: (keys, headers) =>
-      headers.includes('Record ID') ||
-      hasAny('lifecyclestage', 'companydomainname', 'associatedcompanyids', 'dealowner')(keys),
+      headers.includes('Record ID') || hasAny('lifecyclestage companydomainname associatedcompanyids dealowner')(keys),
   },
   {
     name: 'zoho',
-    wrote: (keys, headers) =>
-      headers.includes('Record Id') && hasAny('contactowner', 'accountowner', 'dealowner')(keys),
+    wrote: (keys, headers) => headers.includes('Record Id') && hasAny('contactowner accountowner dealowner')(keys),
   },
   {
     name: 'outlook',
     wrote: (keys) =>
-      OUTLOOK.filter((key) => keys.has(key)).length > 1 &&
-      hasAny('firstname', 'vorname', 'prenom', 'nombre', 'nome')(keys),
+      OUTLOOK.filter((key) => keys.has(key)).length > 1 && hasAny('firstname vorname prenom nombre nome')(keys),
   },
   {
     name: 'salesforce',
-    wrote: hasAny(
-      'accountname',
-      'accountid',
-      'opportunityname',
-      'opportunityid',
-      'leadsource',
-      'casesafeid',
-      'lastmodifieddate',
-    ),
+    wrote: hasAny('accountname accountid opportunityname opportunityid leadsource casesafeid lastmodifieddate'),
   },
 ]
 
 /** Columns of Outlook's desktop and web exports, in English, German, French, Spanish and Italian. */
-const OUTLOOK = [
-  ...['businessphone', 'businessfax', 'businessstreet', 'emaildisplayname', 'homephone', 'email2address', 'emailtype'],
-  ...['telefongeschaftlich', 'strassegeschaftlich', 'mobiltelefon', 'ortgeschaftlich', 'emailtyp', 'telefonprivat'],
-  ...['telephonebureau', 'telmobile', 'telephonedomicile', 'ruebureau', 'adressedemessagerie', 'telecopiebureau'],
-  ...['telefonodeltrabajo', 'telefonomovil', 'calledeltrabajo', 'direcciondecorreoelectronico', 'faxdeltrabajo'],
-  ...['telefonoufficio', 'cellulare', 'viaufficio', 'indirizzopostaelettronica'],
-]
+const OUTLOOK = headerKeys(
+  `businessphone businessfax businessstreet emaildisplayname homephone email2address emailtype
+  telefongeschaftlich strassegeschaftlich mobiltelefon ortgeschaftlich emailtyp telefonprivat
+  telephonebureau telmobile telephonedomicile ruebureau adressedemessagerie telecopiebureau
+  telefonodeltrabajo telefonomovil calledeltrabajo direcciondecorreoelectronico faxdeltrabajo
+  telefonoufficio cellulare viaufficio indirizzopostaelettronica`,
+)
 
 export function productOf(headers: readonly string[]): string {
   const keys = new Set(headers.map(headerKey))
@@ -83,78 +66,30 @@ export function isProductId(header: string, value: string): boolean {
   return /^record id$/i.test(header.trim()) || prefixedNoun([header]) !== undefined || PRODUCT_ID.test(value)
 }
 
+const PERSON = hasAny(
+  'firstname lastname givenname familyname email emailaddress email1value vorname nachname prenom apellido apellidos cognome fullname emailadresse adressedemessagerie correoelectronico jobtitle contactname workemail mobile mobilephone surname achternaam adresseemail mail',
+)
+
 /** Headers that only rows of this noun have; asked in this order. */
 const SIGNS: readonly (readonly [plural: string, isIt: (keys: Keys) => boolean])[] = [
-  [
-    'activities',
-    hasAny('activitysubject', 'activitytype', 'occurredat', 'activityduedate', 'engagementtype', 'tasksubtype'),
-  ],
-  ['activities', (keys) => has('subject')(keys) && hasAny('duedate', 'date', 'duetime', 'type', 'startdate')(keys)],
-  [
-    'deals',
-    hasAny(
-      'dealname',
-      'dealtitle',
-      'dealstage',
-      'dealvalue',
-      'opportunityname',
-      'opportunityid',
-      'amountcents',
-      'potentialname',
-    ),
-  ],
+  ['activities', hasAny('activitysubject activitytype occurredat activityduedate engagementtype tasksubtype')],
+  ['activities', (keys) => keys.has('subject') && hasAny('duedate date duetime type startdate')(keys)],
+  ['deals', hasAny('dealname dealtitle dealstage dealvalue opportunityname opportunityid amountcents potentialname')],
   [
     'deals',
     (keys) =>
-      hasAny('amount', 'value', 'betrag', 'montant', 'importe')(keys) &&
-      hasAny('title', 'name', 'stage', 'closedate', 'currency', 'stagename')(keys) &&
+      hasAny('amount value betrag montant importe')(keys) &&
+      hasAny('title name stage closedate currency stagename')(keys) &&
       !PERSON(keys),
   ],
-  ['contacts', (keys) => PERSON(keys)],
+  ['contacts', PERSON],
+  ['companies', hasAny('companyname accountname organizationname companyowner accountowner domain companydomainname')],
   [
     'companies',
-    hasAny(
-      'companyname',
-      'accountname',
-      'organizationname',
-      'companyowner',
-      'accountowner',
-      'domain',
-      'companydomainname',
-    ),
+    (keys) => hasAny('name company firma account')(keys) && hasAny('website websiteurl industry url')(keys),
   ],
-  [
-    'companies',
-    (keys) =>
-      hasAny('name', 'company', 'firma', 'account')(keys) && hasAny('website', 'websiteurl', 'industry', 'url')(keys),
-  ],
-  ['contacts', hasAny('name', 'fullname', 'contactname', 'phone', 'company')],
+  ['contacts', hasAny('name fullname contactname phone company')],
 ]
-
-const PERSON = hasAny(
-  ...[
-    'firstname',
-    'lastname',
-    'givenname',
-    'familyname',
-    'email',
-    'emailaddress',
-    'email1value',
-    'vorname',
-    'nachname',
-  ],
-  ...[
-    'prenom',
-    'apellido',
-    'apellidos',
-    'cognome',
-    'fullname',
-    'emailadresse',
-    'adressedemessagerie',
-    'correoelectronico',
-  ],
-  ...['jobtitle', 'contactname', 'workemail', 'mobile', 'mobilephone', 'surname', 'achternaam', 'adresseemail', 'mail'],
-)
 
 /** The noun of a file's rows. Throws invalid_value where the headers fit none. */
 export function nounOf(headers: readonly string[], resources: readonly Resource[]): Resource {

@@ -1,52 +1,51 @@
 // The headers under which products export deals, opportunities, or whatever else they call what may be sold.
 
+import { headerKeys } from '../header-key.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 
-const list = (words: string) => words.trim().split(/\s+/)
-
 export const dealWords: Vocabulary = {
-  title: list(
+  title: headerKeys(
     'title dealname dealtitle opportunityname potentialname deal opportunity name subject titel titre titulo',
   ),
   amount_cents: ['amountcents'],
-  amount: list(
+  amount: headerKeys(
     'amount dealvalue dealamount opportunityamount value betrag wert summe montant importe valor importo bedrag',
   ),
-  currency: list(
+  currency: headerKeys(
     'currency dealcurrency dealcurrencyofvalue currencyofvalue amountcurrency opportunitycurrency currencycode currencyisocode dealcurrencycode wahrung devise moneda valuta moeda',
   ),
-  stage: list('stage dealstage stagename opportunitystage pipelinestage salesstage phase etape etapa'),
-  status: list('status dealstatus opportunitystatus estado statut'),
-  is_won: list('iswon won isclosedwon'),
-  is_closed: list('isclosed closed isdealclosed'),
-  owner: list('owner dealowner opportunityowner ownername hubspotowner assignedto besitzer'),
-  expected_close_at: list(
+  stage: headerKeys('stage dealstage stagename opportunitystage pipelinestage salesstage phase etape etapa'),
+  status: headerKeys('status dealstatus opportunitystatus estado statut'),
+  is_won: headerKeys('iswon won isclosedwon'),
+  is_closed: headerKeys('isclosed closed isdealclosed'),
+  owner: headerKeys('owner dealowner opportunityowner ownername hubspotowner assignedto besitzer'),
+  expected_close_at: headerKeys(
     'expectedcloseat expectedclosedate dealexpectedclosedate closedate closingdate dealclosedate expectedclose abschlussdatum datedecloture fechadecierre',
   ),
-  closed_at: list(
+  closed_at: headerKeys(
     'closedat wontime losttime dealwontime deallosttime closedwondate closedlostdate actualclosedate closeddate dateclosed closedon dealcloseddate',
   ),
-  'company.name': list(
+  'company.name': headerKeys(
     'companyname company associatedcompany associatedcompanyname associatedcompanies primaryassociatedcompany dealorganization dealorganizationname organization organizationname accountname account customer client firma societe empresa',
   ),
-  'company.domain': list('companydomain companydomainname companywebsite organizationwebsite accountwebsite'),
-  'company.id': list(
+  'company.domain': headerKeys('companydomain companydomainname companywebsite organizationwebsite accountwebsite'),
+  'company.id': headerKeys(
     'companyid associatedcompanyids associatedcompanyid primaryassociatedcompanyid associatedcompanyidsprimary accountid organizationid dealorganizationid',
   ),
-  'contact.name': list(
+  'contact.name': headerKeys(
     'contactname contact associatedcontact associatedcontacts dealcontactperson contactperson personname person primarycontact',
   ),
   'contact.email': [
-    ...list('contactemail primarycontactemail associatedcontactemail email emailaddress'),
+    ...headerKeys('contactemail primarycontactemail associatedcontactemail email emailaddress'),
     /^(?:person|contactperson|dealcontactperson)email\w*$/,
   ],
-  'contact.id': list(
+  'contact.id': headerKeys(
     'contactid associatedcontactids associatedcontactid primarycontactid personid dealpersonid dealcontactpersonid contactpersonid',
   ),
-  tags: list('tags tag labels label deallabels deallabel categories'),
-  notes: list('notes note description dealdescription comments'),
-  follow_up_at: list('followupat followupdate nextfollowup'),
-  follow_up_note: list('followupnote'),
-  external_id: list('recordid dealid opportunityid potentialid externalid casesafeid uid id'),
+  tags: headerKeys('tags tag labels label deallabels deallabel categories'),
+  notes: headerKeys('notes note description dealdescription comments'),
+  follow_up_at: headerKeys('followupat followupdate nextfollowup'),
+  follow_up_note: headerKeys('followupnote'),
+  external_id: headerKeys('recordid dealid opportunityid potentialid externalid casesafeid uid id'),
   custom: ['custom'],
 }
