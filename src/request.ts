@@ -36,7 +36,7 @@ import { pooled } from './text/random.ts'
 import { secondsOf } from './text/times.ts'
 
 const WRITES: readonly Method[] = ['POST', 'PATCH', 'DELETE']
-/** Whoever watches the server must be answered at any rate; and a browser that asks what it may send is not told why not. */
+/** Whoever watches the server must be answered at any rate. */
 const UNCOUNTED = ['healthz', 'readyz']
 const SIGN_IN = ['auth', 'oauth']
 
@@ -98,8 +98,9 @@ async function carryOut(deps: Dependencies, arrival: Arrival): Promise<Answer | 
   if (config.localMode && isForeign(knock.headers)) throw fail.localOnly()
   const segments = joinHandles(knock.target.segments, places)
   const client = clientAddress(knock.remoteAddress, single(knock.headers['x-forwarded-for']), config.trustedProxies)
-  const isUncounted = segments.length === 1 && UNCOUNTED.includes(segments[0]!)
-  if (!isUncounted && !knock.counted && knock.method !== 'OPTIONS')
+  // A browser that asks what it may send is not told why not.
+  const isUncounted = knock.method === 'OPTIONS' || (segments.length === 1 && UNCOUNTED.includes(segments[0]!))
+  if (!isUncounted && !knock.counted)
     known.headers = await rates.ofAddress(client, SIGN_IN.includes(segments[0]!), secondsOf(moment.now))
   let found: Found
   try {

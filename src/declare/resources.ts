@@ -4,8 +4,7 @@
 import { workedOut } from '../text/worked-out.ts'
 import { customKind } from './custom.ts'
 import type { HandleKind } from './handles.ts'
-import type { Kind } from './kinds.ts'
-import { email, integer, time } from './kinds.ts'
+import { email, integer, type Kind, time } from './kinds.ts'
 
 export interface Field {
   readonly kind: Kind

@@ -1,8 +1,7 @@
 // The brief of the MCP tool: enough to begin with, in at most 700 o200k tokens (a test counts). What it leaves out is in
 // the manual, to which its last words point.
 
-import type { Resource } from '../declare/resources.ts'
-import { isSearched } from '../declare/resources.ts'
+import { isSearched, type Resource } from '../declare/resources.ts'
 import { operators } from '../query/operators.ts'
 
 /** What an agent reads of the tool before it ever calls it. */

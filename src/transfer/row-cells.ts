@@ -1,8 +1,7 @@
 // The cells of a row, by what they mean: the values of each target in order, and what goes to `custom`.
 
 import type { Resource } from '../declare/resources.ts'
-import type { Column } from './mapping.ts'
-import { LEFT_OUT } from './mapping.ts'
+import { type Column, LEFT_OUT } from './mapping.ts'
 import { OWN_SOURCE } from './ndjson-read.ts'
 import type { Reading } from './rows/row.ts'
 

@@ -1,7 +1,6 @@
 // Questions over several nouns, and whole workspaces in and out.
 
-import type { Resource } from '../../declare/resources.ts'
-import { isSearched } from '../../declare/resources.ts'
+import { isSearched, type Resource } from '../../declare/resources.ts'
 import type { Calls, Words } from './call-words.ts'
 
 const tag = 'Questions'
