@@ -30,7 +30,7 @@ interface Held {
 const NONE: ReadonlySet<string> = new Set()
 
 export const putWords: WordIndex['put'] = async (db, workspaceId, { resource, isNew, isGone, ...record }, words) => {
-  const place = [workspaceId, resource.name, spotOf({ ...record })]
+  const place = [workspaceId, resource.name, spotOf(record)]
   const texts = textsOf(words)
   const held = { workspaceId, marks: marksOf(workspaceId, resource), words }
   const before = isNew ? undefined : await db.one(BEFORE, place)

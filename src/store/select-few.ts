@@ -50,7 +50,7 @@ async function byReference(
   filter: Filter,
 ): Promise<Filter | undefined> {
   const { through, ...path } = filter.path
-  if (!through || !isServed(through.to, { ...filter, path })) return undefined
+  if (!through || !isFoundByIndex(through.to, { ...filter, path })) return undefined
   const referred = found(db, workspaceId, through.to, [{ ...filter, path }])
   const rows = await db.rows(`SELECT ${OWN}.id AS id ${referred.sql} LIMIT ?`, [
     ...referred.parameters,
@@ -70,7 +70,7 @@ async function byReference(
 export async function leadOf(db: Connection, workspaceId: string, query: Query): Promise<Path | undefined> {
   const { resource, filters, words } = query
   if (!db.dialect.unindexed) return undefined
-  const served = filters.filter((filter) => isServed(resource, filter))
+  const served = filters.filter((filter) => isFoundByIndex(resource, filter))
   const paths = [...new Map(served.map(({ path }) => [path.label, path])).values()]
   if (paths.length === 1 && served.length === filters.length && words.length === 0) return paths[0]
   let lead: Path | undefined
@@ -111,7 +111,7 @@ function filtersOn({ label }: Path, filters: readonly Filter[]): Filter[] {
 const SERVED = new Set(['eq', 'in', 'gt', 'gte', 'lt', 'lte'])
 
 /** Whether an index finds what the filter leaves, without looking at much else. */
-function isServed(resource: Resource, { path, operator }: Filter): boolean {
+function isFoundByIndex(resource: Resource, { path, operator }: Filter): boolean {
   if (path.through || path.customKey || path.kind.many) return false
   // Most indexes of nouns with a name have no entries for records that lack the field.
   if (operator === 'not') return isSearched(resource) && isKeptInOrder(resource, path)
@@ -129,6 +129,6 @@ function found(db: Connection, workspaceId: string, { plural }: Resource, filter
 
 /** The same for what the filters on a path leave alone, as far as an index serves them. */
 function foundBy(db: Connection, workspaceId: string, { resource, filters }: Query, path: Path): Sql {
-  const served = filtersOn(path, filters).filter((filter) => isServed(resource, filter))
+  const served = filtersOn(path, filters).filter((filter) => isFoundByIndex(resource, filter))
   return found(db, workspaceId, resource, served)
 }
