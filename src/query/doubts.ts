@@ -4,10 +4,11 @@
 import type { Stored } from '../declare/kinds.ts'
 import type { Resource } from '../declare/resources.ts'
 import { quoted } from '../render/quoted.ts'
+import { operatorsOf } from './operators.ts'
 import type { Filter, Path, Query } from './query.ts'
 
 /** `LIKE:`, `not_in:`, `$gt:`, `!lead`, `*ada*`, `(a,b)`: what other programs read something into. */
-const OTHER_NOTATION = /^(?:[$!=~<>(*]|[A-Za-z_]+:(?!\s))|\*$/
+const OTHER_NOTATION = /^(?:[$!=~<>(*%]|[A-Za-z_]+:(?!\s))|\*$/
 /** `lead,trial`; `Doe, Jane` is a name. */
 const LIST = /^[^\s,]+(?:,[^\s,]+)+$/
 const CONNECTIVES = new Set(['or', 'and', 'not'])
@@ -26,23 +27,31 @@ type Asked = Pick<Query, 'resource' | 'filters' | 'words'>
 /** A sentence for whoever asked; undefined where nothing is odd. */
 export function doubtOf(query: Asked, answered: Answered): string | undefined {
   const texts = query.filters.filter(isAboutWholeText)
-  if (texts.some(({ operator, values }) => values.some((value) => isNullWord(value, operator, answered.total))))
+  const written = query.filters.filter(isOfWrittenValue)
+  if (written.some(({ operator, values }) => values.some((value) => isNullWord(value, operator, answered.total))))
     return 'null was compared as a word; is:null finds empty fields, not:null the others.'
-  return answered.total === 0 ? doubtOfNothing(query, texts, answered) : doubtOfLeavingOut(query.filters, answered)
+  return answered.total === 0
+    ? doubtOfNothing(query, { texts, written }, answered)
+    : doubtOfLeavingOut(query.filters, answered)
 }
 
 function doubtOfNothing(
   { resource, filters, words }: Asked,
-  texts: readonly Filter[],
+  { texts, written }: Readonly<Record<'texts' | 'written', readonly Filter[]>>,
   { missing }: Answered,
 ): string | undefined {
   if (missing) return `no record has ${missing}.`
-  if (texts.some(({ values }) => values.some((value) => OTHER_NOTATION.test(String(value)))))
+  const full = filters.find(({ path, operator }) => operator === 'is' && path.always && !path.through)
+  if (full)
+    return `${full.path.label} is never empty${full.path.kind.schema.type === 'integer' ? `; for none ask ${full.path.label}=0` : ''}.`
+  if (written.some(({ values }) => values.some((value) => OTHER_NOTATION.test(String(value)))))
     return 'the value was compared as it stands, signs and all; operators are written like lower-case words with a colon: ne:lead, in:a,b, like:ada.'
   if (filters.some(({ path, operator }) => path.kind.schema.format === 'date-time' && operator === 'eq'))
     return 'a time is compared to the second, and a date is its midnight; gte: and lt: find a whole day.'
   if (words.some((word) => CONNECTIVES.has(word)))
     return 'every word of search must match, "or", "and" and "not" too; search once for each alternative.'
+  const part = written.map(partSought).find((doubt) => doubt !== undefined)
+  if (part) return part
   const range = filters.find((filter) => passesOverNever(filter, filters, resource))
   if (range) return `empty fields are neither more nor less; ${range.path.label}=is:null finds those.`
   if (texts.some(({ operator }) => operator !== 'ne'))
@@ -79,9 +88,22 @@ function passesOverNever({ path, operator }: Filter, filters: readonly Filter[],
 }
 
 /** Not of addresses and domains, which are looked for whole and in any case, and are often not there. */
-function isAboutWholeText({ path, operator }: Filter): boolean {
-  const isText = path.kind.shadow?.suffix === 'folded' || path.customKey !== undefined
-  return isText && ['eq', 'ne', 'in'].includes(operator)
+function isAboutWholeText(filter: Filter): boolean {
+  const { kind, customKey } = filter.path
+  return (kind.shadow?.suffix === 'folded' || customKey !== undefined) && isOfWrittenValue(filter)
+}
+
+/** Of text of any kind, as it stands. */
+function isOfWrittenValue({ path, operator }: Filter): boolean {
+  return ['eq', 'ne', 'in'].includes(operator) && operatorsOf(path).includes('like')
+}
+
+/** `email=@acme.com`: no record can hold what is no address. Undefined where one could. */
+function partSought(filter: Filter): string | undefined {
+  const { label, kind } = filter.path
+  if (isAboutWholeText(filter) || filter.operator === 'ne') return undefined
+  const read = filter.values.map((value) => kind.read(value, 'UTC')).find((each) => 'problem' in each)
+  return read && 'problem' in read ? `${label} ${read.problem}; like: finds parts of one.` : undefined
 }
 
 /** Somebody may be called Null. Where `null` itself was asked for and found, it is a word that records hold. */

@@ -124,6 +124,17 @@ onBothEngines('what was meant', (engine) => {
     ['custom.contry=Germany', 'no record has custom.contry.'],
     ['company.custom.contry=Germany&stage=lead', 'no record has company.custom.contry.'],
     ['custom.tier=silver', 'case by case'],
+    ['email=null', 'is:null finds empty fields'],
+    ['created_by=null', 'is:null finds empty fields'],
+    ['company.domain=null', 'is:null finds empty fields'],
+    ['email=@acme.example', 'email must be one e-mail address, such as ada@acme.com; like: finds parts of one.'],
+    ['email=*@acme.example', 'like lower-case words with a colon'],
+    ['email=%25@acme.example', 'like lower-case words with a colon'],
+    ['email=in:ada,ben', 'like: finds parts of one.'],
+    ['created_by=me', 'like: finds parts of one.'],
+    ['company.domain=acme', 'company.domain must be a domain such as acme.com; like: finds parts of one.'],
+    ['activities=is:null', 'activities is never empty; for none ask activities=0.'],
+    ['created_at=is:null', 'created_at is never empty.'],
   ])('?%s finds nothing, and a note says what it asked', async (filter, note) => {
     const empty = await agent.get(`/contacts?${filter}`)
     expect(empty.text).toMatch(/^# note: .*\n# total: 0\n$/)
@@ -142,6 +153,10 @@ onBothEngines('what was meant', (engine) => {
     'created_at=gte:2030-01-01',
     'last_activity_at=lt:2026-09-29&last_activity_at=not:null',
     'email=nobody@acme.example',
+    'email=',
+    'email=ada+sales@acme.example',
+    'email=like:@acme.nowhere',
+    'company.domain=eq:https://nowhere.example/about',
     'search=nobody',
     'stage=is:null&name=like:zz',
     'id=c_00000000',
@@ -160,6 +175,7 @@ onBothEngines('what was meant', (engine) => {
     ['stage=ne:Lead', '"lead" is not left out'],
     ['tags=ne:VIP', '"vip" is not left out'],
     ['stage=ne:null', 'is:null finds empty fields'],
+    ['email=ne:null', 'is:null finds empty fields'],
   ])('?%s leaves nothing out, and a note says why', async (filter, note) => {
     const found = await agent.get(`/contacts?${filter}`)
     expect([found.records.length, found.text]).toEqual([3, expect.stringContaining('\n# note: ')])
