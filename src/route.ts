@@ -84,6 +84,8 @@ interface Common {
   readonly checkPath?: (params: Asked['params']) => void
   /** Where that is done which somebody wants who sends a method that the path does not take: a sentence for each. */
   readonly instead?: Readonly<Partial<Record<Method, string>>>
+  /** Calls that do what is looked for below this path, by the name that stands there: `contacts` in `/companies/{id}/contacts`. */
+  readonly below?: ReadonlyMap<string, readonly string[]>
   /** It only says, with headers of its own, that the path does not take the method. */
   readonly refuses?: true
   /** Answers in JSON alone, also where it is not reached. */
@@ -141,7 +143,8 @@ export function findRoute(
   const callable = routes.filter(
     ({ method, path, refuses }) => method !== 'OPTIONS' && !refuses && (reaches?.(partsOf(path)) ?? true),
   )
-  throw fail.noSuchPath({ near: nearPaths(callable, segments) })
+  const below = belowPath(callable, segments)
+  throw fail.noSuchPath({ near: below.length > 0 ? below : nearPaths(callable, segments) })
 }
 
 const shapes = new WeakMap<readonly Route[], Map<string, Route[]>>()
@@ -197,8 +200,20 @@ const ELSEWHERE = new Map(
     ...{ contacts: 'people persons leads customers', companies: 'organizations organisations accounts' },
     ...{ deals: 'opportunities', activities: 'notes tasks calls meetings emails', reminders: 'followups follow_ups' },
     ...{ whoami: 'me user', workspaces: 'users members invites owners teams', import: 'bulk batch', help: 'docs' },
+    audit: 'history changes changelog log logs audit_log audit-log',
   }).flatMap(([ours, theirs]) => theirs.split(' ').map((name) => [name, ours] as const)),
 )
+
+/** The calls of a path whose last part is called otherwise here, such as `/contacts/{id}/notes`; else those that do it elsewhere. */
+function belowPath(routes: readonly Route[], segments: readonly string[]): string[] {
+  const above = segments.slice(0, -1)
+  if (above.length < 2) return []
+  const last = segments.at(-1)!.toLowerCase()
+  const name = ELSEWHERE.get(last) ?? last
+  const there = routes.filter(({ path }) => match(path, [...above, name])).map(called)
+  if (there.length > 0) return there
+  return routes.flatMap(({ path, below }) => (below && match(path, above) ? (below.get(name) ?? []) : []))
+}
 
 function nearPaths(routes: readonly Route[], segments: readonly string[]): string[] {
   const first = (path: string) => path.split('/')[1] ?? ''

@@ -38,6 +38,7 @@ export function endpointsOf(resource: Resource, resources: Resources, savingOf: 
         record: await viewRecord(ctx, resource, resources, id(asked), choose(asked)),
       })),
       instead: { POST: `To change one: PATCH /${plural}/{id}${found}` },
+      below: belowOne(resource, resources),
     },
     forMembers('PATCH', one, ['fields'], async (ctx, asked) => {
       const chosen = choose(asked)
@@ -65,6 +66,21 @@ export function endpointsOf(resource: Resource, resources: Resources, savingOf: 
     }),
     ...ofOne.map((route) => ({ ...route, checkPath: idCheck(resource) })),
   ]
+}
+
+/** Where that is which others look for below a record: who refers to it, what it refers to, its reminder and changes. */
+function belowOne(resource: Resource, resources: Resources): ReadonlyMap<string, readonly string[]> {
+  const one = `/${resource.plural}/{id}`
+  const calls = new Map([['audit', ['GET /audit?target={id}']]])
+  if (followedOf([resource]).length > 0) calls.set('reminders', [settingReminder(resources, one)])
+  for (const other of resources) {
+    const { name, plural } = other
+    const from = referencesOf(other).find(({ to }) => to === resource.name)
+    if (from) calls.set(plural, [`GET /${plural}?${from.field}={id}`, `POST /${plural} {"${from.field}","…"}`])
+    const own = referencesOf(resource).find(({ to }) => to === name)
+    for (const word of own ? [name, plural] : []) calls.set(word, [`GET ${one}?fields=${own!.field}`])
+  }
+  return calls
 }
 
 /** `/contacts/{id}/activities` for each noun that `child` refers to: the list, and making one there. */

@@ -50,6 +50,21 @@ onBothEngines('ways on', (engine) => {
     expect(await hintOf(method, path, 404)).toContain(hint)
   })
 
+  test.each([
+    ['GET', '/companies/co_00000000/contacts', 'GET /contacts?company_id={id}, POST /contacts {"company_id","…"}'],
+    ['POST', '/companies/co_00000000/people', 'GET /contacts?company_id={id}, POST /contacts {"company_id","…"}'],
+    ['GET', '/contacts/c_00000000/deals', 'GET /deals?contact_id={id}, POST /deals {"contact_id","…"}'],
+    ['GET', '/contacts/c_00000000/company', 'GET /contacts/{id}?fields=company_id'],
+    ['GET', '/deals/d_00000000/contacts', 'GET /deals/{id}?fields=contact_id'],
+    ['GET', '/deals/d_00000000/history', 'GET /audit?target={id}'],
+    ['GET', '/activities/a_00000000/changes', 'GET /audit?target={id}'],
+    ['POST', '/contacts/c_00000000/notes', 'GET /contacts/{id}/activities, POST /contacts/{id}/activities'],
+    ['POST', '/deals/d_00000000/reminders', 'PATCH /deals/{id} {"follow_up_at","follow_up_note"}'],
+    ['GET', '/history', 'GET /audit'],
+  ])('%s %s is answered with the calls that do it, and no others', async (method, path, calls) => {
+    expect(await hintOf(method, path, 404)).toBe(`No such path. Near it: ${calls}. All calls: GET /help.`)
+  })
+
   test('a handle of another kind is told where it is seen, also as the path itself', async () => {
     const event = (await agent.get('/audit?limit=1')).id
     const user = (await agent.get('/whoami')).label('user_id')!.split('/')[1]!
@@ -129,6 +144,8 @@ onBothEngines('ways on', (engine) => {
   })
 
   test('nothing is suggested that can not be called', async () => {
+    expect(await hintOf('GET', '/contacts/c_00000000/constructor', 404)).toContain('Near it: GET /contacts, POST')
+    expect(await hintOf('POST', '/workspaces/w_0/users', 404)).toContain('POST /workspaces/{id}/invites')
     expect(await hintOf('GET', '/mcp/x', 404)).toBe('No such path. Near it: POST /mcp. All calls: GET /help.')
     expect(await hintOf('POST', '/auth', 404)).toContain('POST /auth/request')
     for (const path of ['/sign/auth', '/authn', '/help/oauth/x', '/x/healthz']) {
