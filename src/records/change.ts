@@ -119,7 +119,9 @@ function unknownField(resource: Resource, name: string, before: readonly Problem
   const other = referencesOf(resource).find(({ to }) => name.startsWith(`${to}.`))
   if (other) return { code: 'unknown_field', field: name, problem: `belongs to the ${other.to}; change it there` }
   const near = before.length < PROBLEMS_SHOWN_MAX ? nearest(name, known) : undefined
-  const about = near && resource.fields[near]?.about
+  const field = near === undefined ? undefined : resource.fields[near]
+  // Who sends tags+ or tag may mean to add one.
+  const about = field?.kind.many ? 'all of them, also those that stay' : field?.about
   const meant = near ? ` - did you mean "${near}"${about ? ` (${about})` : ''}?` : '.'
   const all = before.some(({ code }) => code === 'unknown_field') ? '' : ` Send: ${known.join(', ')}`
   return { code: 'unknown_field', field: name, problem: `is not a field of ${resource.name}${meant}${all}` }

@@ -200,6 +200,21 @@ onBothEngines('what was meant', (engine) => {
     expect(signed.label('hint')).toContain('such as 500050 for 5,000.50 EUR')
   })
 
+  test('who means to add a tag is told that what is sent replaces all, and where it does not', async () => {
+    for (const field of ['tags+', 'tag', '+tags']) {
+      const { id } = await agent.post('/contacts', { name: 'Dana', tags: ['vip', 'eu'] })
+      const refused = await agent.patch(`/contacts/${id}`, { [field]: ['new'] })
+      expect([refused.label('error'), refused.label('hint')]).toEqual([
+        'unknown_field',
+        expect.stringContaining('did you mean "tags" (all of them, also those that stay)?'),
+      ])
+      const imported = await agent.call('POST', '/import', `id,tags\n${id},new\n`)
+      expect([imported.status, (await agent.get(`/contacts/${id}`)).value('tags')]).toEqual([200, 'vip,eu,new'])
+    }
+    expect((await agent.get('/help')).text).toContain('(tags are added; empty cells change nothing)')
+    expect((await agent.get('/help/import')).text).toContain('tags are added to those that are there')
+  })
+
   test('a collection says where one of its records is changed', async () => {
     expect((await agent.patch('/contacts', { id: 'c_1' })).label('hint')).toContain('PATCH /contacts/{id}')
     expect((await agent.delete('/deals')).label('hint')).toContain('DELETE /deals/{id}')
