@@ -86,11 +86,11 @@ export const fail = {
       'unknown_field',
       `unknown field ${didYouMean(at.field, at.known)} fields= takes all, or a list of: ${at.known.join(', ')}.`,
     ),
-  unknownParameter: (at: { name: string; known: readonly string[] }) =>
+  unknownParameter: (at: { name: string; known: readonly string[]; meant: string | undefined }) =>
     new ApiError(
       400,
       'unknown_parameter',
-      `unknown parameter ${didYouMean(at.name, at.known)} This call takes: ${at.known.join(', ') || 'none'}.`,
+      `unknown parameter ${at.meant ? orRather(at.name, at.meant) : didYouMean(at.name, at.known)} This call takes: ${at.known.join(', ') || 'none'}.`,
     ),
   repeatedParameter: (at: { name: string }) =>
     new ApiError(400, 'invalid_value', `${quoted(at.name)} was sent more than once; send it once.`),

@@ -2,6 +2,7 @@
 
 import { fail, type Problem } from '../errors.ts'
 import type { Parameters } from '../query/grammar.ts'
+import { lostAmpersand } from '../query/meant-values.ts'
 import type { Body } from '../records/change.ts'
 import { nearest } from '../text/nearest.ts'
 
@@ -22,8 +23,11 @@ export function readParameters(query: Parameters): Readonly<Record<string, strin
 
 /** Throws unknown_parameter where a name is not among `known`. */
 export function refuseUnknownParameters(query: Parameters, known: readonly string[]): void {
-  for (const [name] of query)
-    if (!known.includes(name)) throw fail.unknownParameter({ name, known: [...new Set([...known, 'format'])] })
+  for (const [place, [name, value]] of query.entries())
+    if (!known.includes(name)) {
+      const all = [...new Set([...known, 'format'])]
+      throw fail.unknownParameter({ name, known: all, meant: lostAmpersand(value, place) })
+    }
 }
 
 /** What is wrong with a text; undefined where nothing is. */

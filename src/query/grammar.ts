@@ -8,7 +8,7 @@ import { wordsOf } from '../text/words.ts'
 import { type CursorBinding, readCursor } from './cursor.ts'
 import { readCustomFilter } from './custom-filter.ts'
 import { isComparison, parameterMeant } from './meant.ts'
-import { besideNull, leavingOut, operatorMeant, sortMeant } from './meant-values.ts'
+import { besideNull, leavingOut, lostAmpersand, operatorMeant, sortMeant } from './meant-values.ts'
 import { likePattern, operatorNames, operatorOf, operatorsOf, readList } from './operators.ts'
 import { allPaths, filterNames, pathOf, type Resources, sortNames, summaryPaths } from './paths.ts'
 import type { Filter, Path, Query, Sort } from './query.ts'
@@ -37,9 +37,9 @@ export interface Asking extends Omit<CursorBinding, 'identity'> {
 export function readQuery(resource: Resource, parameters: Parameters, asking: Asking): Query {
   const once = new Map<string, string>()
   const filters: Filter[] = [...(asking.fixed ?? [])]
-  for (const [name, value] of parameters) {
+  for (const [place, [name, value]] of parameters.entries()) {
     if (!ONCE.has(name) || (name === 'search' && !isSearched(resource)))
-      filters.push(readFilter(resource, name, value, asking))
+      filters.push(readFilter(resource, { name, value, place }, asking))
     else if (once.has(name)) throw fail.repeatedParameter({ name })
     else once.set(name, value)
   }
@@ -89,15 +89,22 @@ function otherParameters(resource: Resource): string[] {
   return [...ONCE].filter((name) => name !== 'search' || isSearched(resource))
 }
 
-function readFilter(resource: Resource, name: string, value: string, asking: Asking): Filter {
+/** A parameter, and how many stood before it. */
+interface Placed {
+  readonly name: string
+  readonly value: string
+  readonly place: number
+}
+
+function readFilter(resource: Resource, { name, value, place }: Placed, asking: Asking): Filter {
   const found = pathOf(resource, name, asking.resources)
   if (found && 'badKey' in found && !isComparison(name)) throw fail.unknownCustomKey({ key: found.badKey })
   const path = found && 'field' in found ? found : undefined
   const custom = path?.customKey !== undefined
   if (!path || (path.kind.keys && !custom)) {
     const [known, others] = [filterNames(resource), otherParameters(resource)]
-    const askable = { resource, resources: asking.resources, names: [...known, ...others] }
-    throw fail.unknownFilter({ field: name, known, others, meant: parameterMeant(name, value, askable) })
+    const meant = meantBy(resource, name, value, asking) ?? lostAmpersand(value, place)
+    throw fail.unknownFilter({ field: name, known, others, meant })
   }
   const known = operatorsOf(path)
   const { operator, rest } = readOperator(path.label, value, known)
@@ -118,10 +125,19 @@ function readFilter(resource: Resource, name: string, value: string, asking: Ask
     if (custom) return readCustomFilter(name, operator, item)
     if (operator === 'like') return likePattern(item)
     const asked = path.kind.ask(item, asking.zone)
-    if ('problem' in asked) throw fail.invalidValue({ field: name, value: item, problem: asked.problem })
-    return asked.value ?? ''
+    if (!('problem' in asked)) return asked.value ?? ''
+    // `amount_cents=>1000`, as others write a filter behind its name.
+    const isSigned = item === value && isComparison(name + value)
+    const meant = isSigned ? meantBy(resource, name + value, '', asking) : undefined
+    const question = meant ? `; did you mean ${meant}?` : ''
+    throw fail.invalidValue({ field: name, value: item, problem: asked.problem + question })
   })
   return { path, operator: items.length > 1 ? 'in' : operator, values }
+}
+
+function meantBy(resource: Resource, name: string, value: string, { resources }: Asking): string | undefined {
+  const names = [...filterNames(resource), ...otherParameters(resource)]
+  return parameterMeant(name, value, { resource, resources, names })
 }
 
 function refuseCostlyPattern(pattern: string, problem: (problem: string) => Error): void {

@@ -76,6 +76,14 @@ onBothEngines('what was meant', (engine) => {
     ['/contacts?fields=', 'takes all, or names'],
     ['/contacts?fields=,', 'takes all, or names'],
     ['/contacts?fields=name,', 'takes all, or names'],
+    ['/companies?search=AT&T', 'unknown field "T" - did you mean an & in the value before it, which is %26 in a URL?'],
+    ['/companies?name=Smith & Co', 'did you mean an & in the value before it'],
+    ['/search?q=AT&T', 'unknown parameter "T" - did you mean an & in the value before it'],
+    ['/deals?amount_cents=>1000', 'did you mean "amount_cents=gt:1000"? It was ">1000".'],
+    ['/deals?amount_cents=<=1000', 'did you mean "amount_cents=lte:1000"?'],
+    ['/deals?created_at=>2026-01-01', 'did you mean "created_at=gt:2026-01-01"?'],
+    ['/deals?status=!open', 'did you mean "status=ne:open"?'],
+    ['/contacts?created_at=>=2026-01-01', 'did you mean "created_at=gte:2026-01-01"?'],
     ['/people', 'GET /contacts'],
     ['/crm/v3/objects/contacts', 'GET /contacts'],
     ['/opportunities', 'GET /deals'],
@@ -100,6 +108,9 @@ onBothEngines('what was meant', (engine) => {
     'stage=before:lead',
     'follow_up_note_exclude=call',
     'sort=-name:asc',
+    'archived',
+    'archived&stage=lead',
+    'created_at=2026-01-01>x',
   ])('for ?%s nothing is suggested, which would be refused or the opposite', async (query) => {
     const hint = (await agent.get(`/contacts?${query}`)).label('hint')
     expect(hint).toMatch(/\S/)
