@@ -37,7 +37,7 @@ export function endpointsOf(resource: Resource, resources: Resources, savingOf: 
         form: 'record',
         record: await viewRecord(ctx, resource, resources, id(asked), choose(asked)),
       })),
-      instead: { POST: `To change one: PATCH /${plural}/{id}${found}` },
+      instead: { POST: `To change one: PATCH /${plural}/{id}${found}; for many: POST /import` },
       below: belowOne(resource, resources),
     },
     forMembers('PATCH', one, ['fields'], async (ctx, asked) => {

@@ -32,6 +32,7 @@ onBothEngines('ways on', (engine) => {
     ['POST', '/contacts/search', 'GET /contacts?search=<words>'],
     ['POST', '/deals/search', 'GET /deals?search=<words>'],
     ['POST', '/contacts/c_00000000', 'PATCH /contacts/{id}'],
+    ['POST', '/contacts/batch', 'for many: POST /import'],
     ['POST', '/reminders', 'PATCH /contacts/{id} or /deals/{id} {"follow_up_at","follow_up_note"}.'],
     ['POST', '/tokens', 'POST /workspaces/{id}/tokens {"token_name"}.'],
     ['POST', '/workspaces/w_0/members', 'POST /workspaces/{id}/invites {"email"}.'],
