@@ -109,7 +109,7 @@ function planOf(ctx: Context, placing: Placing, draft: Draft, { links, same, exi
     problems: [
       ...draft.problems,
       ...change.problems.map((problem) => withValue(problem, draft)),
-      ...(same ? [] : faultsOfNew(placing, resource, change, pending)),
+      ...(same ? [] : faultsOfNew(placing, resource, change, pending).map((fault) => ofNoRecord(fault, draft))),
     ],
   }
 }
@@ -130,6 +130,13 @@ async function carryOut(ctx: Context, placing: Placing, draft: Draft, plan: Plan
   await rememberKeys(ctx, placing, draft, saved.id, same)
   if (saved.verdict === 'created') countDown(placing, resource)
   return { saved, made: made.plurals }
+}
+
+/** What changes a record that is not here lacks nothing that a column could give. */
+function ofNoRecord(fault: Problem, { resource, own, isTyped }: Draft): Problem {
+  if (fault.code !== 'missing_field' || own === undefined || !isTyped) return fault
+  const problem = `is the id of no ${resource.name} here, and a new one needs ${resource.needs.join(' or ')}`
+  return { code: 'invalid_value', field: 'id', problem }
 }
 
 function madeUnder({ name }: Resource): Problem {
