@@ -174,4 +174,6 @@ const isNoZone: Check = (zone) =>
   isZone(zone) ? undefined : 'must be the IANA name of a time zone, such as Europe/Berlin or UTC'
 
 const isNoRole: Check = (role) =>
-  ROLES.some((each) => each === role) ? undefined : `must be one of ${ROLES.join(', ')}`
+  ROLES.some((each) => each === role)
+    ? undefined
+    : `must be one of ${ROLES.join(', ')}, who all read and write; only an app is connected read-only: GET /help/mcp`

@@ -101,6 +101,15 @@ onBothEngines('ways on', (engine) => {
     expect((await agent.get(`/contact/${contact}`)).id).toBe(contact)
   })
 
+  test('who wants to let somebody only read is told that every role writes', async () => {
+    const refused = await agent.post(`/workspaces/${workspace}/invites`, { email: 'r@example.com', role: 'viewer' })
+    expect([refused.status, refused.label('hint')]).toEqual([
+      400,
+      '"role" must be one of admin, member, who all read and write; only an app is connected read-only: GET /help/mcp.',
+    ])
+    expect((await agent.get('/help/teams')).text).toContain('both read and write all records')
+  })
+
   test('a reminder that is sent with an activity is told where it is kept', async () => {
     const hint = async (path: string, body: object) => (await agent.post(path, body)).label('hint')
     const log = { kind: 'call', body: 'Wants a demo.' }

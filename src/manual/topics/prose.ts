@@ -34,7 +34,7 @@ export function retriesTopic(): string {
 
 export function teamsTopic(): string {
   return `# Workspaces and teams
-A token acts in the one workspace it was made for. Roles: admin, member.
+A token acts in the one workspace it was made for. Roles: admin, member; both read and write all records. Read-only is what an app can be connected as (GET /help/mcp), not a role.
 - GET /workspaces: yours, with your role. POST /workspaces {"name"}: a new one, you are its admin.
 - To act in another one: POST /workspaces/{id}/tokens {"token_name"?} gives a token for it, which dies with yours.
 - PATCH /workspaces/{id} {"name"?,"timezone"?}: times print in that zone (IANA, such as Europe/Berlin).
