@@ -84,7 +84,7 @@ export const fail = {
     new ApiError(
       400,
       'unknown_field',
-      `unknown field ${didYouMean(at.field, at.known)} fields= takes all, or a list of: ${at.known.join(', ')}.`,
+      `unknown field ${didYouMean(at.field, /^[-!]/.test(at.field) ? [] : at.known)} fields= takes all, or a list of: ${at.known.join(', ')}.`,
     ),
   unknownParameter: (at: { name: string; known: readonly string[]; meant: string | undefined }) =>
     new ApiError(

@@ -24,6 +24,7 @@ import {
   type Found,
   findRoute,
   type Itself,
+  isBelowOurs,
   type Knock,
   type Method,
   type Outcome,
@@ -132,6 +133,8 @@ async function whyNoRoute(
   error: unknown,
 ): Promise<unknown> {
   const stray = error instanceof ApiError && error.status === 404 ? soleIdOf(segments, deps.places) : undefined
+  // Whoever deletes a reminder by the id of a contact does not mean the contact.
+  if (stray && stray.place.plural !== segments[0] && isBelowOurs(deps.routes, segments)) return error
   return stray ? asOtherKind(stray, (await callerIfAny(deps, arrival))?.workspaceId ?? '{id}') : error
 }
 

@@ -84,7 +84,7 @@ interface Common {
   readonly checkPath?: (params: Asked['params']) => void
   /** Where that is done which somebody wants who sends a method that the path does not take: a sentence for each. */
   readonly instead?: Readonly<Partial<Record<Method, string>>>
-  /** Calls that do what is looked for below this path, by the name that stands there: `contacts` in `/companies/{id}/contacts`. */
+  /** Calls that do what is looked for below this path, by the name that stands there, `contacts` in `/companies/{id}/contacts`, or `{id}` for any. */
   readonly below?: ReadonlyMap<string, readonly string[]>
   /** It only says, with headers of its own, that the path does not take the method. */
   readonly refuses?: true
@@ -204,15 +204,22 @@ const ELSEWHERE = new Map(
   }).flatMap(([ours, theirs]) => theirs.split(' ').map((name) => [name, ours] as const)),
 )
 
+/** Whether the path is one of ours and something behind it, where nothing of ours stands. */
+export function isBelowOurs(routes: readonly Route[], segments: readonly string[]): boolean {
+  return segments.length > 1 && routes.some(({ path }) => match(path, segments.slice(0, -1)))
+}
+
 /** The calls of a path whose last part is called otherwise here, such as `/contacts/{id}/notes`; else those that do it elsewhere. */
 function belowPath(routes: readonly Route[], segments: readonly string[]): string[] {
   const above = segments.slice(0, -1)
-  if (above.length < 2) return []
+  if (above.length === 0) return []
   const last = segments.at(-1)!.toLowerCase()
   const name = ELSEWHERE.get(last) ?? last
   const there = routes.filter(({ path }) => match(path, [...above, name])).map(called)
   if (there.length > 0) return there
-  return routes.flatMap(({ path, below }) => (below && match(path, above) ? (below.get(name) ?? []) : []))
+  return routes.flatMap(({ path, below }) =>
+    below && match(path, above) ? (below.get(name) ?? below.get('{id}') ?? []) : [],
+  )
 }
 
 function nearPaths(routes: readonly Route[], segments: readonly string[]): string[] {

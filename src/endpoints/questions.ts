@@ -42,6 +42,7 @@ export function questionEndpoints(resources: Resources, people: readonly HandleK
         }
       }),
       instead: { POST: `To set one: ${settingReminder(resources)}` },
+      below: new Map([['{id}', [`${settingReminder(resources)}, null to end it`]]]),
     },
     forMembers(
       'GET',

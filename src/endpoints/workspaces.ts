@@ -127,11 +127,20 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       const refused = role === 'admin' ? await stepUp(ctx, asked, { action: 'promote', target }) : undefined
       return refused ?? { form: 'record', record: await setRole(ctx, id, userId, role), verdict: 'updated' }
     }),
-    inWorkspace('DELETE', '/members/:userId', [], 'leave or remove members', async (ctx, { id, role }, { params }) => {
-      const userId = idOf(USER, params.userId!) ?? ''
-      const refused = userId === ctx.caller.userId ? undefined : refuseRole(role, 'manage members')
-      return refused ?? { form: 'record', record: await removeMember(ctx, id, userId), verdict: 'deleted' }
-    }),
+    {
+      ...inWorkspace(
+        'DELETE',
+        '/members/:userId',
+        [],
+        'leave or remove members',
+        async (ctx, { id, role }, { params }) => {
+          const userId = idOf(USER, params.userId!) ?? ''
+          const refused = userId === ctx.caller.userId ? undefined : refuseRole(role, 'manage members')
+          return refused ?? { form: 'record', record: await removeMember(ctx, id, userId), verdict: 'deleted' }
+        },
+      ),
+      instead: { PATCH: 'To change the role: POST /workspaces/{id}/members/{userId}/role {"role"}' },
+    },
   ]
 }
 

@@ -108,6 +108,7 @@ onBothEngines('what was meant', (engine) => {
     'stage=before:lead',
     'follow_up_note_exclude=call',
     'sort=-name:asc',
+    'fields=-notes',
     'archived',
     'archived&stage=lead',
     'created_at=2026-01-01>x',

@@ -38,6 +38,7 @@ onBothEngines('ways on', (engine) => {
     ['POST', '/workspaces/w_0/members', 'POST /workspaces/{id}/invites {"email"}.'],
     ['PATCH', '/deals?stage=lead', 'Of one record: PATCH /deals/{id}. Of many: POST /import, a CSV with id and'],
     ['PUT', '/deals', 'Of many: POST /import'],
+    ['PATCH', '/workspaces/w_0/members/u_0', 'POST /workspaces/{id}/members/{userId}/role {"role"}.'],
   ])('%s %s takes another call', async (method, path, hint) => {
     expect(await hintOf(method, path, 405)).toContain(hint)
   })
@@ -62,6 +63,13 @@ onBothEngines('ways on', (engine) => {
     ['POST', '/contacts/c_00000000/notes', 'GET /contacts/{id}/activities, POST /contacts/{id}/activities'],
     ['POST', '/deals/d_00000000/reminders', 'PATCH /deals/{id} {"follow_up_at","follow_up_note"}'],
     ['GET', '/history', 'GET /audit'],
+    [
+      'DELETE',
+      '/reminders/c_00000000',
+      'PATCH /contacts/{id} or /deals/{id} {"follow_up_at","follow_up_note"}, null to end it',
+    ],
+    ['GET', '/search/contact/c_00000000', 'GET /search'],
+    ['GET', '/audit/deal/d_00000000', 'GET /audit'],
   ])('%s %s is answered with the calls that do it, and no others', async (method, path, calls) => {
     expect(await hintOf(method, path, 404)).toBe(`No such path. Near it: ${calls}. All calls: GET /help.`)
   })
