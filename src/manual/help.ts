@@ -59,7 +59,8 @@ GET|POST /contacts/{id}/activities (also under companies and deals): log {"kind"
 GET /activities?contact=&company=&deal=&kind=&on_behalf_of=: newest first; ids may be a,b,c.
 GET /reminders?days=N: contacts and deals with follow_up_at due by now (+N days), earliest first, overdue=yes on past ones, at most 200; more: /contacts?follow_up_at=lte:<time>&sort=follow_up_at. Done: PATCH the record with {"follow_up_at":null,"follow_up_note":null}. Nothing is pushed: ask daily.
 POST /import with a CSV, vCard or NDJSON file as the body (first with ?dry_run=true: the mapping and what would happen); GET /export?types=contacts&format=ndjson|csv|vcard. To change many records at once, send a CSV with id and the columns to change (tags are added; empty cells change nothing). See GET /help/import, /help/export.
-GET /audit?target=&by=&token=&action=create|update|delete|prune&since=&at=lt:…: who changed what, when, old.<field>= and new.<field>=.`
+GET /audit?target=&by=&token=&action=create|update|delete|prune&since=&at=lt:…: who changed what, when, old.<field>= and new.<field>=.
+To merge two: point the activities and deals of the one at the other (contact_id), PATCH what the other lacks, DELETE the one. To undo: PATCH back the old values that the audit log tells; what was deleted comes back under its id with POST /import of a line such as {"type":"contact","id":"c_7k2m9qxa","name":"Ada Byron"}.`
 
 function records(resources: readonly Resource[]): string {
   const every = commonFields(resources)

@@ -175,6 +175,25 @@ onBothEngines('ways on', (engine) => {
     expect(near.text).toContain('GET /contacts')
   })
 
+  test('two are merged, and a deleted one comes back, as the manual says', async () => {
+    const make = async (path: string, body: object) => (await agent.post(path, body)).id!
+    const [kept, gone] = [await make('/contacts', { name: 'Ada' }), await make('/contacts', { name: 'A.', stage: 'x' })]
+    const call = await make(`/contacts/${gone}/activities`, { kind: 'call' })
+    const deal = await make('/deals', { title: 'Pilot', contact_id: gone })
+    for (const id of [call, deal]) await agent.post('/import', `id,contact_id\n${id},${kept}\n`)
+    const asked = await agent.delete(`/contacts/${gone}`)
+    expect(asked.label('deletes')).toBe(`contact/${gone}; the audit log keeps their values`)
+    await agent.delete(`/contacts/${gone}?confirm=${asked.label('confirm')}`)
+    for (const path of [`/activities/${call}`, `/deals/${deal}`])
+      expect((await agent.get(path)).value('contact_id')).toBe(kept)
+    await agent.post('/import', `{"type":"contact","id":"${gone}","name":"A.","stage":"x"}\n`)
+    expect((await agent.get(`/contacts/${gone}`)).value('stage')).toBe('x')
+    await agent.post('/import', `{"type":"contact","id":"${gone}","stage":null}\n`)
+    expect((await agent.get(`/contacts/${gone}`)).value('stage')).toBeUndefined()
+    expect((await agent.get('/help')).text).toContain('comes back under its id with POST /import of a line')
+    expect((await agent.get('/help/import')).text).toContain('(null does, in a line of NDJSON with type and id)')
+  })
+
   test('the manual says how a reminder ends, and what a 401 to a repeated farewell means', async () => {
     expect((await agent.get('/help')).text).toContain('{"follow_up_at":null,"follow_up_note":null}')
     expect((await agent.get('/help/retries')).text).toContain('says that it was done then')

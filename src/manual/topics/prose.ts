@@ -59,7 +59,7 @@ POST /import takes a file as the body, as it is: CSV of Google Contacts, Outlook
     curl --data-binary @contacts.csv -H "Authorization: Bearer $TOKEN" "${url}/import?dry_run=true"
 
 Contacts with an email that exists, and companies with a domain that exists, are updated (existing=fill only fills empty fields, existing=skip leaves them); contacts are linked to the company of their name or domain. Sending the file again changes nothing twice, so mend faulty rows, or wait out a break, and send it all again, which is the safe way; from_row=501 leaves out the rows before and forgets them, so that a later row about the same record changes what they made. From a terminal: crmkit import contacts.csv --dry-run
-To change many records at once send a plain CSV with a column id, as lists print it, and the columns to change; the ids tell the type, one type a file; empty cells change nothing, and tags are added to those that are there (to take some away: PATCH each record).
+To change many records at once send a plain CSV with a column id, as lists print it, and the columns to change; the ids tell the type, one type a file; empty cells change nothing (null does, in a line of NDJSON with type and id), and tags are added to those that are there (to take some away: PATCH each record).
 Rows of one file that are one record: the first wins, later ones only fill what it left empty (repeated, and a warning). Plain numbers in custom columns of a CSV are kept as numbers. A row has at most 1000 cells and 1 MiB.
 
 Parameters:
