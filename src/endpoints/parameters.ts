@@ -26,7 +26,7 @@ export function refuseUnknownParameters(query: Parameters, known: readonly strin
   for (const [place, [name, value]] of query.entries())
     if (!known.includes(name)) {
       const all = [...new Set([...known, 'format'])]
-      throw fail.unknownParameter({ name, known: all, meant: lostAmpersand(value, place) })
+      throw fail.unknownParameter({ name, known: all, meant: lostAmpersand(name, value, place) })
     }
 }
 

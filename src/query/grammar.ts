@@ -103,7 +103,7 @@ function readFilter(resource: Resource, { name, value, place }: Placed, asking: 
   const custom = path?.customKey !== undefined
   if (!path || (path.kind.keys && !custom)) {
     const [known, others] = [filterNames(resource), otherParameters(resource)]
-    const meant = meantBy(resource, name, value, asking) ?? lostAmpersand(value, place)
+    const meant = lostAmpersand(name, value, place) ?? meantBy(resource, name, value, asking)
     throw fail.unknownFilter({ field: name, known, others, meant })
   }
   const known = operatorsOf(path)

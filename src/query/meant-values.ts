@@ -96,8 +96,9 @@ function equalTo(field: string, sent: string, known: readonly OperatorName[]): s
 }
 
 /** What an unknown parameter without a value may have been, which others stood before: `T` in `search=AT&T`. */
-export function lostAmpersand(value: string, before: number): string | undefined {
-  return value === '' && before > 0 ? 'an & in the value before it, which is %26 in a URL' : undefined
+export function lostAmpersand(name: string, value: string, before: number): string | undefined {
+  const isWords = !/[!<>=_[]/.test(name)
+  return isWords && value === '' && before > 0 ? 'an & in the value before it, which is %26 in a URL' : undefined
 }
 
 /** With what would end a value in an address, or mean something else there, encoded. */

@@ -77,6 +77,8 @@ onBothEngines('what was meant', (engine) => {
     ['/contacts?fields=,', 'takes all, or names'],
     ['/contacts?fields=name,', 'takes all, or names'],
     ['/companies?search=AT&T', 'unknown field "T" - did you mean an & in the value before it, which is %26 in a URL?'],
+    ['/companies?name=R&D&sort=name', 'did you mean an & in the value before it'],
+    ['/contacts?stage=lead&email_isnull', '"email=is:null"'],
     ['/companies?name=Smith & Co', 'did you mean an & in the value before it'],
     ['/search?q=AT&T', 'unknown parameter "T" - did you mean an & in the value before it'],
     ['/deals?amount_cents=>1000', 'did you mean "amount_cents=gt:1000"? It was ">1000".'],
