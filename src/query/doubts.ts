@@ -11,6 +11,8 @@ import type { Filter, Path, Query } from './query.ts'
 const OTHER_NOTATION = /^(?:[$!=~<>(*%]|[A-Za-z_]+:(?!\s))|\*$/
 /** `lead,trial`; `Doe, Jane` is a name. */
 const LIST = /^[^\s,]+(?:,[^\s,]+)+$/
+/** Whoever asks, to other programs. */
+const WHO_ASKS = /^(?:@?me|myself|self|current_user)$/i
 const CONNECTIVES = new Set(['or', 'and', 'not'])
 
 /** What was answered: how many there are, and of some the values of these paths. */
@@ -50,6 +52,8 @@ function doubtOfNothing(
     return 'a time is compared to the second, and a date is its midnight; gte: and lt: find a whole day.'
   if (words.some((word) => CONNECTIVES.has(word)))
     return 'every word of search must match, "or", "and" and "not" too; search once for each alternative.'
+  if (written.some(({ values }) => values.some((value) => WHO_ASKS.test(String(value)))))
+    return 'who asks was compared as a word; GET /whoami tells the address.'
   const part = written.map(partSought).find((doubt) => doubt !== undefined)
   if (part) return part
   const range = filters.find((filter) => passesOverNever(filter, filters, resource))
