@@ -32,9 +32,8 @@ export function doubtOf(query: Asked, answered: Answered): string | undefined {
   const written = query.filters.filter(isOfWrittenValue)
   if (written.some(({ operator, values }) => values.some((value) => isNullWord(value, operator, answered.total))))
     return 'null was compared as a word; is:null finds empty fields, not:null the others.'
-  return answered.total === 0
-    ? doubtOfNothing(query, { texts, written }, answered)
-    : doubtOfLeavingOut(query.filters, answered)
+  if (answered.total === 0) return doubtOfNothing(query, { texts, written }, answered)
+  return doubtOfLeavingOut(query.filters, answered) ?? doubtOfNever(query)
 }
 
 function doubtOfNothing(
@@ -56,11 +55,16 @@ function doubtOfNothing(
     return 'who asks was compared as a word; GET /whoami tells the address.'
   const part = written.map(partSought).find((doubt) => doubt !== undefined)
   if (part) return part
-  const range = filters.find((filter) => passesOverNever(filter, filters, resource))
-  if (range) return `empty fields are neither more nor less; ${range.path.label}=is:null finds those.`
+  const never = doubtOfNever({ resource, filters })
+  if (never) return never
   if (texts.some(({ operator }) => operator !== 'ne'))
     return 'text is compared whole, and case by case; like: finds parts in any case, in:a,b any of several.'
   return undefined
+}
+
+function doubtOfNever({ resource, filters }: Pick<Asked, 'resource' | 'filters'>): string | undefined {
+  const range = filters.find((filter) => passesOverNever(filter, filters, resource))
+  return range && `empty fields are neither more nor less; ${range.path.label}=is:null finds those.`
 }
 
 function doubtOfLeavingOut(filters: readonly Filter[], { paths, records }: Answered): string | undefined {
@@ -83,12 +87,13 @@ function itemsOf({ kind }: Path, value: Stored | null | undefined): string[] {
   return kind.many ? String(value).split(',') : [String(value)]
 }
 
-/** Before a time that the server keeps, and that is empty where it never was; who wrote not:null beside it knows. */
+/** Before a time that the server keeps, and that is empty where it never was; who wrote not:null or when it began beside it knows. */
 function passesOverNever({ path, operator }: Filter, filters: readonly Filter[], { fields }: Resource): boolean {
   const field = (path.through?.to.fields ?? fields)[path.field]
   if (!['lt', 'lte'].includes(operator) || field?.setBy !== 'server') return false
   if (!path.through && path.always) return false
-  return !filters.some((other) => ['is', 'not'].includes(other.operator) && other.path.label === path.label)
+  const known: readonly Filter['operator'][] = ['is', 'not', 'gt', 'gte']
+  return !filters.some((other) => known.includes(other.operator) && other.path.label === path.label)
 }
 
 /** Not of addresses and domains, which are looked for whole and in any case, and are often not there. */

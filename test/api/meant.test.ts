@@ -181,6 +181,19 @@ onBothEngines('what was meant', (engine) => {
     expect((await agent.get(`/contacts?${filter}`)).text).not.toContain('# note')
   })
 
+  test('who asks for those without a call since a day is told that those without any are others', async () => {
+    const { id } = await agent.post('/deals', { title: 'Quiet' })
+    await agent.post('/deals', { title: 'Silent' })
+    await agent.post(`/deals/${id}/activities`, { occurred_at: '2020-01-01' })
+    const quiet = await agent.get('/deals?status=open&last_activity_at=lt:2021-01-01')
+    expect([quiet.total, quiet.text]).toEqual([1, expect.stringContaining('last_activity_at=is:null finds those.\n')])
+    const known = await agent.get('/deals?last_activity_at=lt:2021-01-01&last_activity_at=not:null')
+    expect([known.total, known.comments]).toEqual([1, ['total: 1']])
+    const window = await agent.get('/deals?last_activity_at=gte:2019-01-01&last_activity_at=lt:2021-01-01')
+    expect([window.total, window.comments]).toEqual([1, ['total: 1']])
+    expect((await agent.get('/deals?last_activity_at=gt:2019-01-01')).text).not.toContain('# note')
+  })
+
   test('a range of what is never empty needs no note, and the id alone may be chosen', async () => {
     expect((await agent.get('/activities?occurred_at=gte:2030-01-01')).text).toBe('# total: 0\n')
     expect((await agent.get('/contacts?fields=id&name=Ada')).text).toMatch(/^contact\/\S+\n# total: 1\n$/)
