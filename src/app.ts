@@ -160,9 +160,10 @@ export function createApp(dependencies: AppDependencies): App {
     wakeMail: () => sending?.poke(),
   })
   const manners = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]))
-  const onlyJson = new Set(routes.flatMap((route) => (route.onlyJson ? [route.path] : [])))
-  const mannersOf = (method: string, path: string) =>
-    manners.get(`${method} ${path}`) ?? (onlyJson.has(path) ? { onlyJson: true as const } : {})
+  const ofPaths = new Map(
+    routes.flatMap(({ path, onlyJson, headers }) => (onlyJson || headers ? [[path, { onlyJson, headers }]] : [])),
+  )
+  const mannersOf = (method: string, path: string) => manners.get(`${method} ${path}`) ?? ofPaths.get(path) ?? {}
   const server = openDoor(handle, log, mannersOf, answered)
   const housekeeping = startHousekeeping({ database, now, log, removesToo: removeExpiredSignIns })
   let sending: Sending | undefined

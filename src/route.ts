@@ -90,6 +90,8 @@ interface Common {
   readonly refuses?: true
   /** Answers in JSON alone, also where it is not reached. */
   readonly onlyJson?: true
+  /** What each answer of its path says, also where it is not reached. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** An ApiError that is answered rather than thrown keeps what the request wrote. */

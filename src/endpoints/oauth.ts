@@ -87,7 +87,7 @@ function open(method: Method, path: string, run: Run): Route[] {
     }
   })
   return [
-    { ...route, onlyJson: true },
+    { ...route, onlyJson: true, headers: readable },
     forItself('OPTIONS', path, async () => ({ form: 'raw', status: 204, headers: preflight([method]), body: '' })),
   ]
 }
@@ -108,5 +108,5 @@ function refusalOf({ status, hint, headers }: ApiError): Answer {
 
 function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
   const type = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', pragma: 'no-cache' }
-  return { form: 'raw', status, headers: { ...type, ...readable, ...headers }, body: JSON.stringify(body) }
+  return { form: 'raw', status, headers: { ...type, ...headers }, body: JSON.stringify(body) }
 }

@@ -85,6 +85,7 @@ export function openDoor(
       'x-request-id': id,
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
+      ...manners.headers,
       ...result.headers,
       ...answer.headers,
     }

@@ -11,6 +11,8 @@ export interface Manners {
   readonly ownFormat?: true
   /** Whatever is asked for, its errors are JSON. */
   readonly onlyJson?: true
+  /** What each answer says, whatever became of the call. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** The manners of a method and a path, as a route has it. */

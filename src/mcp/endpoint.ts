@@ -23,18 +23,16 @@ export interface McpRules {
 }
 
 export function mcpEndpoints(rules: McpRules): Route[] {
-  const guarded = (method: Method, run: (knock: Knock, caller: Caller, count: Count) => Promise<Answer>) =>
-    forItself(method, '/mcp', async (knock, { authenticate, count }) => {
-      try {
-        refuseForeignOrigin(rules, knock)
-        const caller = await authenticate().catch((error) => {
-          throw error instanceof ApiError ? challenging(error, rules.baseOf(knock)) : error
-        })
-        return withHeaders(await run(knock, caller, () => count(caller)), readable)
-      } catch (error) {
-        throw error instanceof ApiError ? withHeaders(error, readable) : error
-      }
-    })
+  const guarded = (method: Method, run: (knock: Knock, caller: Caller, count: Count) => Promise<Answer>) => ({
+    ...forItself(method, '/mcp', async (knock, { authenticate, count }) => {
+      refuseForeignOrigin(rules, knock)
+      const caller = await authenticate().catch((error) => {
+        throw error instanceof ApiError ? challenging(error, rules.baseOf(knock)) : error
+      })
+      return run(knock, caller, () => count(caller))
+    }),
+    headers: readable,
+  })
   // Nothing is ever pushed, and there are no sessions to end.
   const notHere = async () => {
     throw fail.methodNotAllowed({ allowed: ['POST', 'OPTIONS'] })

@@ -222,6 +222,24 @@ describe('browsers, where mail is sent', () => {
     },
   )
 
+  test('a page may read what refuses it before anybody looks at its call, too', async () => {
+    const busy = await startServer(engines.sqlite, { env: { CRMKIT_RATE_LIMIT: '2' } })
+    const origin = 'http://localhost:6274'
+    const told = async (method: string, path: string, body?: string) => {
+      const { status, headers } = await send(method, `${busy.url}${path}`, body, { origin })
+      return [status, headers.get('access-control-allow-origin'), headers.get('access-control-expose-headers')]
+    }
+    const exposed = expect.stringContaining('Retry-After')
+    expect(await told('POST', '/mcp', 'x'.repeat((1 << 20) + 1))).toEqual([413, '*', exposed])
+    expect(await told('PUT', '/oauth/token')).toEqual([405, '*', exposed])
+    expect(await told('POST', '/oauth/token', '{}')).toEqual([429, '*', exposed])
+    for (let asked = 0; asked < 20; asked++) await told('GET', '/help')
+    expect(await told('POST', '/mcp', '{}')).toEqual([429, '*', exposed])
+    expect(await told('GET', '/.well-known/oauth-protected-resource/mcp')).toEqual([429, '*', exposed])
+    expect(await told('GET', '/contacts')).toEqual([429, null, null])
+    await busy.stop()
+  })
+
   test.each([
     'https://evil.example',
     'null',
