@@ -42,7 +42,7 @@ async function begin(rules: SignInPageRules, knock: Knock, itself: Itself): Prom
   }
   const client = await findClient(itself, fetchDocument, parameters.sent.client_id ?? '', rules.refusedDocument)
   const reading = readAuthorization(parameters, client, base)
-  if ('refusal' in reading) return page(400, refusalPage(reading.refusal))
+  if ('refusal' in reading) return page(400, refusalPage(reading.refusal, parameters.sent.client_id))
   if ('redirect' in reading) return leave(reading.redirect)
   const { authorization } = reading
   return itself.write(async (ctx) => {
@@ -153,7 +153,13 @@ function leave(to: string, cookie?: string): Answer {
   return { form: 'raw', status: 303, headers, body: '' }
 }
 
-function refusalPage(refusal: 'client' | 'redirect'): string {
+/** Why a document was refused is for the log: it would tell a stranger what this server can reach. */
+function refusalPage(refusal: 'client' | 'redirect', clientId: string | undefined): string {
+  if (refusal === 'client' && clientId?.startsWith('https://'))
+    return messagePage('This app is not known here', [
+      'It names itself by an address, and this server could not read there who it is, or does not take what it read.',
+      'Try again in a few minutes. If it stays so, whoever runs this server finds the reason in its log.',
+    ])
   if (refusal === 'client')
     return messagePage('This app is not known here', [
       'The app that sent you did not register with this server, or registered long ago and was never used.',

@@ -153,6 +153,8 @@ onBothEngines('apps named by the address of a document', (engine) => {
     const page = await newVisitor().open(appOf(server.url, ID).authorizeUrl())
     expect([page.status, page.left]).toEqual([400, undefined])
     expect(page.text).not.toContain('client_id')
+    expect(page.text).toContain('finds the reason in its log')
+    expect(page.text).not.toContain('add it again')
     expect(lines.join('')).toContain('Its client_id is not its address.')
     await server.stop()
   })
