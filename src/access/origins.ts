@@ -21,7 +21,7 @@ export function isForeignOrigin({ origin }: IncomingHttpHeaders, base: string): 
   if (origin === undefined) return false
   if (origin === new URL(base).origin || APP_ORIGINS.includes(origin)) return false
   const url = URL.canParse(origin) ? new URL(origin) : undefined
-  return !(url?.protocol === 'http:' && url.origin === origin && isLoopback(url.hostname))
+  return !(url?.origin === origin && /^https?:$/.test(url.protocol) && isLoopback(url.hostname))
 }
 
 /** Headers that let pages read an answer. Nothing here rests on cookies, so that any page may that is let in at all. */

@@ -263,7 +263,7 @@ describe('browsers, where mail is sent', () => {
       ).toBe(403)
   })
 
-  test.each(['https://claude.ai', 'https://vscode.dev', PUBLIC, 'http://127.0.0.1:6274'])(
+  test.each(['https://claude.ai', 'https://vscode.dev', PUBLIC, 'http://127.0.0.1:6274', 'https://localhost:6274'])(
     'a page of %s is let in',
     async (origin) => {
       const headers = { origin, authorization: `Bearer ${agent}` }
