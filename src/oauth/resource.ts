@@ -8,9 +8,13 @@ export function mcpUrl(base: string): string {
   return `${base}/mcp`
 }
 
-/** Whether a `resource` parameter means this server: its MCP endpoint or its root, with or without a last slash. */
+/**
+ * Whether a `resource` parameter means this server: its MCP endpoint or its root, with or without a last slash. Scheme
+ * and host may be in capitals, as a person typed them (RFC 3986 §6.2.2.1; MCP authorization, canonical server URI).
+ */
 export function isOurResource(resource: string, base: string): boolean {
-  const bare = resource.endsWith('/') ? resource.slice(0, -1) : resource
+  const plain = resource.replace(/^[^/]*\/\/[^/]*/, (origin) => origin.toLowerCase())
+  const bare = plain.endsWith('/') ? plain.slice(0, -1) : plain
   return bare === base || bare === mcpUrl(base)
 }
 

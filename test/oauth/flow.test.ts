@@ -102,7 +102,15 @@ onBothEngines('OAuth, the whole way', (engine) => {
 
   test('resource may be the endpoint, with a last slash, or the origin, or be left out', async () => {
     const app = await registerApp(server.url)
-    for (const resource of [`${server.url}/mcp`, `${server.url}/mcp/`, server.url, `${server.url}/`, undefined]) {
+    const inCapitals = `${server.url.toUpperCase()}/mcp`
+    for (const resource of [
+      `${server.url}/mcp`,
+      `${server.url}/mcp/`,
+      server.url,
+      `${server.url}/`,
+      inCapitals,
+      undefined,
+    ]) {
       const code = await walk(server, app, { email: somebody(), authorize: { resource } })
       expect((await app.token(code, { resource })).status).toBe(200)
     }

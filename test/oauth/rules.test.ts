@@ -120,14 +120,15 @@ test.each([
 })
 
 test('what is meant by our resource', () => {
-  for (const ours of [`${BASE}/mcp`, `${BASE}/mcp/`, BASE, `${BASE}/`]) expect(isOurResource(ours, BASE)).toBe(true)
+  for (const ours of [`${BASE}/mcp`, `${BASE}/mcp/`, BASE, `${BASE}/`, 'HTTPS://CRM.example/mcp'])
+    expect(isOurResource(ours, BASE)).toBe(true)
   for (const other of [
     `${BASE}/mcp//`,
     `${BASE}/api`,
     `${BASE}.evil.example/mcp`,
     `${BASE}/mcp?x`,
     `${BASE}/mcp#x`,
-    'https://CRM.example/mcp',
+    `${BASE}/MCP`,
     '',
   ])
     expect(isOurResource(other, BASE)).toBe(false)
