@@ -77,7 +77,11 @@ export function tokenRequestFault({ sent, repeated }: ReadParameters, issuer: st
   if (sent.grant_type === undefined) return fault('invalid_request', 'grant_type is missing.')
   if (sent.grant_type !== 'authorization_code')
     return fault('unsupported_grant_type', 'grant_type must be authorization_code.')
-  if (sent.client_id === undefined) return fault('invalid_client', 'client_id is missing.')
+  if (sent.client_id === undefined)
+    return fault(
+      'invalid_client',
+      'client_id is missing. Send it as a parameter: apps here have no secret, and no Basic header.',
+    )
   if (sent.code === undefined) return fault('invalid_request', 'code is missing.')
   if (sent.code_verifier === undefined) return fault('invalid_request', 'code_verifier is missing.')
   if (sent.resource !== undefined && !isOurResource(sent.resource, issuer))

@@ -79,9 +79,11 @@ onBothEngines('authorization codes', (engine) => {
       expect(refused.headers.get('content-type')).toContain('application/json')
       expect(refused.json().error).toMatch(/^[a-z_]+$/)
     }
-    expect((await send('POST', `${server.url}/oauth/token`, form({ grant_type: 'authorization_code' }))).status).toBe(
-      401,
-    )
+    const basic = { authorization: `Basic ${Buffer.from(`${app.clientId}:`).toString('base64')}` }
+    const nameless = form({ grant_type: 'authorization_code', code, code_verifier: app.verifier })
+    const unknown = await send('POST', `${server.url}/oauth/token`, nameless, basic)
+    expect([unknown.status, unknown.json().error]).toEqual([401, 'invalid_client'])
+    expect(unknown.json().error_description).toContain('Send it as a parameter')
   })
 
   test('whoever lost the workspace meanwhile gets no token', async () => {
