@@ -6,7 +6,7 @@ import type { Filter, Path, Position, Query } from '../query/query.ts'
 import type { Connection, Tuple } from './dialect.ts'
 import { pageSql } from './page-sql.ts'
 import { isKeptInOrder, isUnique, leadOf, sortedAfter, spotsOfFew, withReferences } from './select-few.ts'
-import { isDense, isFar, type Source, TOTAL_MAX, totalOf, workspaceVersion } from './totals.ts'
+import { isFar, type Source, TOTAL_MAX, totalOf, wayInOrder, workspaceVersion } from './totals.ts'
 import { columnOf, conditionsOf, OWN } from './where.ts'
 import type { Found } from './word-index.ts'
 
@@ -131,13 +131,13 @@ async function rowsOfCounted(
   lead?: Path,
 ): Promise<PageRow[]> {
   const { aside, dialect } = db
-  const inOrder = await isDense(db, workspaceId, query, total)
+  const way = await wayInOrder(db, workspaceId, query, total)
   // Each filter leaves many, and all of them few.
-  const isBeside = aside && !lead && (await isFar(db, workspaceId, query, total))
+  const isBeside = aside && !lead && isFar(way)
   const read: Connection['tuples'] = isBeside
     ? (...asked) => aside(workspaceId, (on) => on.tuples(...asked))
     : db.tuples
-  if (!inOrder)
+  if (way >= total)
     return rowsOf(read, source, query, lead && total <= TOTAL_MAX ? sortedAfter(query, lead, db) : undefined)
   const where = [source.inWorkspace, ...conditionsOf(query.filters, dialect, query.sort?.path)]
   return rowsOf(read, { ...source, where }, query)

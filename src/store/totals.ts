@@ -60,24 +60,18 @@ function narrowing({ inWorkspace, where }: Source, { dialect }: Connection): rea
 }
 
 /**
- * Going through all records in the order asked for meets a page of those that answer after so many; looking up and sorting
- * those that answer takes at least their number. The less of the two, where that is not left to the engine.
+ * After how many records in the order asked for a page of those that answer is met; endless where the engine knows better.
+ * Looking up and sorting those that answer takes at least their number.
  */
-export async function isDense(db: Connection, workspaceId: string, query: Query, total: number): Promise<boolean> {
-  return (await wayInOrder(db, workspaceId, query, total)) < total
-}
-
-/** Whether the former takes long enough to keep others waiting. */
-export async function isFar(db: Connection, workspaceId: string, query: Query, total: number): Promise<boolean> {
-  const way = await wayInOrder(db, workspaceId, query, total)
-  return way < Number.POSITIVE_INFINITY && way > BESIDE_FROM
-}
-
-/** After how many records in the order asked for a page of those that answer is met; endless where the engine knows better. */
-async function wayInOrder(db: Connection, workspaceId: string, query: Query, total: number): Promise<number> {
+export async function wayInOrder(db: Connection, workspaceId: string, query: Query, total: number): Promise<number> {
   if (!db.dialect.unindexed || total === 0) return Number.POSITIVE_INFINITY
   const all = (await countsOf(db, workspaceId, query.resource)).used ?? 0
   return ((query.limit + 1) * all) / total
+}
+
+/** Whether such a way takes long enough to keep others waiting. */
+export function isFar(way: number): boolean {
+  return way < Number.POSITIVE_INFINITY && way > BESIDE_FROM
 }
 
 interface Counts {
