@@ -55,15 +55,32 @@ export function productOf(headers: readonly string[]): string {
   return PRODUCTS.find(({ wrote }) => wrote(keys, headers))?.name ?? 'plain'
 }
 
-/** Salesforce's own (15 letters and digits, or 18), or the address of a profile on LinkedIn. */
-const PRODUCT_ID = /^0[A-Za-z0-9]{14}(?:[A-Za-z0-9]{3})?$|\blinkedin\.com\/(?:in|pub)\//i
+/** Salesforce's own: 15 letters and digits, or 18. */
+const SALESFORCE_ID = /^0[A-Za-z0-9]{14}(?:[A-Za-z0-9]{3})?$/
+const LINKEDIN_ID = /\blinkedin\.com\/(?:in|pub)\//i
+
+/** The product by the ids of the first rows, where the headers are those of any table: `Id,Name,Website` of Salesforce. */
+export function productOfIds(
+  headers: readonly string[],
+  rows: readonly { readonly cells: readonly string[] }[],
+): string {
+  const at = headers.findIndex((header) => headerKey(header) === 'id')
+  const ids = rows.map(({ cells }) => (cells[at] ?? '').trim()).filter((id) => id !== '')
+  const areTheirs = ids.length > 0 && ids.every((id) => SALESFORCE_ID.test(id) && /[a-z]/i.test(id))
+  return areTheirs ? 'salesforce' : 'plain'
+}
 
 /**
  * Whether an id is the product's beyond doubt: by its shape, or by a header that others don't write. A plain table may
  * well have a column that only looks like a product, and ids that begin at 1.
  */
 export function isProductId(header: string, value: string): boolean {
-  return /^record id$/i.test(header.trim()) || prefixedNoun([header]) !== undefined || PRODUCT_ID.test(value)
+  return (
+    /^record id$/i.test(header.trim()) ||
+    prefixedNoun([header]) !== undefined ||
+    SALESFORCE_ID.test(value) ||
+    LINKEDIN_ID.test(value)
+  )
 }
 
 const PERSON = hasAny(

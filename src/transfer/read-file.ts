@@ -13,7 +13,7 @@ import { lackOf } from './lacks.ts'
 import { type Column, LEFT_OUT, mapColumns, type Wanted } from './mapping.ts'
 import { isText, OWN_SOURCE, readNdjson, refuseEmpty } from './ndjson-read.ts'
 import { nounOfIds, strayIn } from './own-ids.ts'
-import { nounOf, productOf } from './products.ts'
+import { nounOf, productOf, productOfIds } from './products.ts'
 import { cellsOf } from './row-cells.ts'
 import { activityRow } from './rows/activity-row.ts'
 import { companyRow } from './rows/company-row.ts'
@@ -113,9 +113,10 @@ async function readTable(
 ): Promise<FileRead> {
   const { delimiter, headers, rows } = await readCsv(text)
   const forced = options.source === 'csv' ? undefined : options.source
-  const source = forced ?? productOf(headers)
-  const plain = source === OWN_SOURCE ? undefusedRows(rows) : rows
+  const byHeaders = forced ?? productOf(headers)
+  const plain = byHeaders === OWN_SOURCE ? undefusedRows(rows) : rows
   const sample = await firstOf(plain, SAMPLE_ROWS)
+  const source = byHeaders === 'plain' ? productOfIds(headers, sample) : byHeaders
   const resource =
     resourceOf(options.type, context.resources) ??
     (await nounOfIds(source, headers, options.wanted, sample, context)) ??
