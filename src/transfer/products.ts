@@ -22,13 +22,13 @@ export const PRODUCTS: readonly Product[] = [
   { name: 'google', wrote: hasAny('email1value phone1value groupmembership organization1name') },
   { name: 'pipedrive', wrote: (_, headers) => prefixedNoun(headers) !== undefined },
   {
+    name: 'zoho',
+    wrote: (_, headers) => headers.includes('Record Id') && headers.some((header) => / Owner(?:\.id)?$/.test(header)),
+  },
+  {
     name: 'hubspot',
     wrote: (keys, headers) =>
       headers.includes('Record ID') || hasAny('lifecyclestage companydomainname associatedcompanyids dealowner')(keys),
-  },
-  {
-    name: 'zoho',
-    wrote: (keys, headers) => headers.includes('Record Id') && hasAny('contactowner accountowner dealowner')(keys),
   },
   {
     name: 'outlook',

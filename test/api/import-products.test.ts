@@ -45,4 +45,35 @@ onBothEngines('files of one product', (engine) => {
       'contact.name=Wesker deal.title=Licence',
     ])
   })
+
+  test('Zoho: accounts and contacts of one name are told apart by the ids beside the names', async () => {
+    agent = await server.signIn()
+    await send('Record Id,Account Owner,Account Name,Website', 'zcrm_11,Ada,King,', 'zcrm_12,Ada,King,king.example')
+    await send(
+      'Record Id,Contact Owner,First Name,Last Name,Account Name.id,Account Name,Email',
+      'zcrm_21,Ada,Kris,Marrier,zcrm_12,King,kris@gmail.com',
+      'zcrm_22,Ada,Kris,Marrier,zcrm_11,King,kris2@gmail.com',
+    )
+    const deals = await send(
+      'Record Id,Deal Owner,Amount,Deal Name,Account Name.id,Account Name,Stage,Contact Name.id,Contact Name',
+      'zcrm_31,Ada,5,Benton,zcrm_12,King,Closed Won,zcrm_21,Kris Marrier',
+      'zcrm_32,Ada,6,Benton,zcrm_11,King,Qualification,zcrm_22,Kris Marrier',
+    )
+    expect(deals.label('source')).toBe('zoho')
+    await send(
+      'Record Id,Task Owner,Subject,Due Date,Contact Name.id,Contact Name,Related To.id,Related To',
+      'zcrm_41,Ada,Ask,2024-05-01,zcrm_22,Kris Marrier,zcrm_32,Benton',
+    )
+    expect(await valuesOf('/contacts?fields=email,company.domain')).toEqual([
+      'email=kris2@gmail.com',
+      'email=kris@gmail.com company.domain=king.example',
+    ])
+    expect(await valuesOf('/deals?fields=amount_cents,contact.email,company.domain')).toEqual([
+      'amount_cents=500 contact.email=kris@gmail.com company.domain=king.example',
+      'amount_cents=600 contact.email=kris2@gmail.com',
+    ])
+    expect(await valuesOf('/activities?fields=contact.email,deal.amount_cents')).toEqual([
+      'contact.email=kris2@gmail.com deal.amount_cents=600',
+    ])
+  })
 })

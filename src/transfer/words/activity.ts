@@ -21,15 +21,17 @@ export const activityWords: Vocabulary = {
     /^(?:person|contactperson|activitycontactperson)email\w*$/,
   ],
   'contact.id': headerKeys(
-    'contactid personid activitypersonid contactpersonid activitycontactpersonid whoid associatedcontactids',
+    'contactid contactnameid personid activitypersonid contactpersonid activitycontactpersonid whoid associatedcontactids',
   ),
   'company.name': headerKeys(
     'companyname company organization organizationname activityorganization account accountname',
   ),
   'company.domain': headerKeys('companydomain companydomainname'),
-  'company.id': headerKeys('companyid organizationid activityorganizationid accountid associatedcompanyids'),
+  'company.id': headerKeys(
+    'companyid organizationid activityorganizationid accountid accountnameid associatedcompanyids',
+  ),
   'deal.title': headerKeys('dealtitle deal activitydeal dealname opportunity opportunityname'),
-  'deal.id': headerKeys('dealid activitydealid opportunityid whatid associateddealids'),
+  'deal.id': headerKeys('dealid activitydealid opportunityid whatid relatedtoid associateddealids'),
   on_behalf_of: headerKeys(
     'onbehalfof assignedto assigned assignedtouser activityassignedtouser activityowner activityuser owner user',
   ),

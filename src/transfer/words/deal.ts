@@ -30,7 +30,7 @@ export const dealWords: Vocabulary = {
   ),
   'company.domain': headerKeys('companydomain companydomainname companywebsite organizationwebsite accountwebsite'),
   'company.id': headerKeys(
-    'companyid associatedcompanyids associatedcompanyid primaryassociatedcompanyid associatedcompanyidsprimary accountid organizationid dealorganizationid',
+    'companyid associatedcompanyids associatedcompanyid primaryassociatedcompanyid associatedcompanyidsprimary accountid accountnameid organizationid dealorganizationid',
   ),
   'contact.name': headerKeys(
     'contactname contact associatedcontact associatedcontacts dealcontactperson contactperson personname person primarycontact',
@@ -40,7 +40,7 @@ export const dealWords: Vocabulary = {
     /^(?:person|contactperson|dealcontactperson)email\w*$/,
   ],
   'contact.id': headerKeys(
-    'contactid associatedcontactids associatedcontactid primarycontactid personid dealpersonid dealcontactpersonid contactpersonid',
+    'contactid contactnameid associatedcontactids associatedcontactid primarycontactid personid dealpersonid dealcontactpersonid contactpersonid',
   ),
   tags: headerKeys('tags tag labels label deallabels deallabel categories'),
   notes: headerKeys('notes note description dealdescription comments'),
