@@ -33,6 +33,7 @@ const SHARED = new Set([
   'notes',
   'domain',
   'company.domain',
+  'company.id',
   'contact.email',
   'external_id',
   'closed_at',

@@ -76,4 +76,30 @@ onBothEngines('files of one product', (engine) => {
       'contact.email=kris2@gmail.com deal.amount_cents=600',
     ])
   })
+
+  test('HubSpot: of several companies a contact has the primary one, and each is called by its own name', async () => {
+    agent = await server.signIn()
+    const contacts = [
+      'Record ID,First Name,Email,Associated Company,Associated Company IDs,Primary Associated Company ID',
+      '1,Jo,jo@gmail.com,Globex;Acme,8002;8001,8001',
+      '2,Mia,mia@gmail.com,Bolt;Globex,8003;8002,',
+    ]
+    await send(...contacts)
+    expect(await valuesOf('/companies?fields=name')).toEqual(['name=Acme', 'name=Bolt'])
+    await send('Record ID,Company name,Lifecycle Stage', '8001,Acme,lead', '8002,Globex,lead', '8003,Bolt,lead')
+    expect(countsOf(await agent.post('/import', contacts.join('\n')))).toMatchObject({ unchanged: 2 })
+    expect(
+      await valuesOf('/contacts?fields=company.name,custom.associated_company,custom.associated_company_ids'),
+    ).toEqual([
+      'company.name=Acme custom.associated_company=Globex;Acme custom.associated_company_ids=8002;8001',
+      'company.name=Bolt custom.associated_company=Bolt;Globex custom.associated_company_ids=8003;8002',
+    ])
+    expect((await agent.get('/companies')).total).toBe(3)
+    const head = 'Record ID,Deal Name,Deal Stage,Associated Contact,Associated Contact IDs,Is Closed Won,Is closed lost'
+    await send(head, '9,Roof,Parked,Mia (mia@gmail.com);Jo,2;1,false,true', '10,Boat,Parked,Jo,1,false,false')
+    expect(await valuesOf('/deals?fields=status,contact.name')).toEqual([
+      'status=lost contact.name=Mia',
+      'status=open contact.name=Jo',
+    ])
+  })
 })

@@ -11,6 +11,7 @@ import {
   datesOf,
   identityOf,
   linkIds,
+  nameLinked,
   namesSomething,
   type Reading,
   type RowDraft,
@@ -35,7 +36,7 @@ export function activityRow(cells: RowCells, activity: Resource, reading: Readin
   const body = [...new Set(texts.filter((text) => text !== undefined))].join('\n\n')
   const { kept: keptIds, ...identity } = identityOf(cells, activity, reading, cells.values)
   const custom = customOf(cells, {
-    ...severalOf(cells, ['company.id', 'contact.id', 'deal.id']),
+    ...severalOf(cells, ['company', 'contact', 'deal']),
     ...keptIds,
     ...(stated && !kind ? { [stated.column.customKey]: stated.value } : {}),
   })
@@ -58,7 +59,7 @@ export function activityRow(cells: RowCells, activity: Resource, reading: Readin
 function companyLink(cells: RowCells, reading: Reading): Link {
   const domain = companyDomain(cells.first('company.domain') ?? '')
   return {
-    ...{ field: 'company_id', to: 'company', title: cells.first('company.name') },
+    ...{ field: 'company_id', to: 'company', title: nameLinked(cells, 'company') },
     ...linkIds(cells, resourceNamed(reading.resources, 'company'), reading),
     unique: domain ? [domain] : [],
   }

@@ -12,6 +12,7 @@ import {
   identityOf,
   isOurs,
   linkIds,
+  nameLinked,
   namesSomething,
   notesOf,
   type Reading,
@@ -36,7 +37,7 @@ export function contactRow(cells: RowCells, contact: Resource, reading: Reading)
     ...email.rest,
     ...phone.rest,
     ...kept,
-    ...severalOf(cells, ['company.id']),
+    ...severalOf(cells, ['company']),
     ...keptIds,
   })
   return {
@@ -74,7 +75,7 @@ function companyLink(
   email: string | undefined,
   reading: Reading,
 ): { link: Link; kept: Record<string, string> } {
-  const title = cells.first('company.name')
+  const title = nameLinked(cells, 'company')
   const kept: Record<string, string> = {}
   let stated: string | undefined
   const ofAddress = domainOfAddress(email)

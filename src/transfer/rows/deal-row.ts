@@ -18,6 +18,7 @@ import {
   datesOf,
   identityOf,
   linkIds,
+  nameLinked,
   namesSomething,
   notesOf,
   type Reading,
@@ -47,7 +48,7 @@ export function dealRow(cells: RowCells, deal: Resource, reading: Reading): RowD
   const custom = customOf(cells, {
     ...state.kept,
     ...closed.kept,
-    ...severalOf(cells, ['company.id', 'contact.id']),
+    ...severalOf(cells, ['company', 'contact']),
     ...keptIds,
   })
   return {
@@ -131,7 +132,7 @@ function statusIn(text: string): 'won' | 'lost' | 'open' | undefined {
 }
 
 function companyLink(cells: RowCells, reading: Reading): Link {
-  const title = cells.first('company.name')
+  const title = nameLinked(cells, 'company')
   const domain = companyDomain(cells.first('company.domain') ?? '')
   return {
     ...{ field: 'company_id', to: 'company', title, fills: domain },
@@ -143,7 +144,7 @@ function companyLink(cells: RowCells, reading: Reading): Link {
 
 /** A person is found by id, address or name; one with an address is made where there is none. */
 export function contactLink(cells: RowCells, reading: Reading): Link {
-  const text = cells.first('contact.name')
+  const text = nameLinked(cells, 'contact')
   // HubSpot writes "Ada Byron (ada@acme.example)".
   const bracketed = text === undefined ? null : /\(([^()\s@]+@[^()\s@]+)\)/.exec(text)
   const title = bracketed ? text!.slice(0, bracketed.index).trim() || undefined : text

@@ -12,7 +12,7 @@ import { OWN_SOURCE } from '../ndjson-read.ts'
 import { isOwnIdHeader, ownIdOf } from '../own-ids.ts'
 import { fullName, ownTagsIn, tagsIn } from '../people-values.ts'
 import { isProductId } from '../products.ts'
-import type { RowCells } from '../row-cells.ts'
+import type { Cell, RowCells } from '../row-cells.ts'
 
 /** What a row must be read with. */
 export interface Reading {
@@ -156,25 +156,43 @@ function aliasOf(header: string, id: string, { name }: Resource, source: string)
 /** Of more ids in a cell the first ones are looked up, each by statements of its own. */
 const LINK_IDS_MAX = 100
 
-/** A link by the ids in a cell, such as `9001;9002`: ours, or the product's. */
+/** The ids in a cell, such as `9001;9002`. */
+function idsIn({ value }: Cell): string[] {
+  const named = value.split(/[;,]/, LINK_IDS_MAX).map((id) => id.trim())
+  return [...new Set(named)].filter((id) => id !== '')
+}
+
+/** A link by the ids in the cells, the best column first: ours, or the product's. */
 export function linkIds(cells: RowCells, to: Resource, { source }: Reading): Pick<Link, 'own' | 'keys' | 'calls'> {
-  const [cell] = cells.all(`${to.name}.id`)
-  if (!cell) return { keys: [] }
-  const named = cell.value.split(/[;,]/, LINK_IDS_MAX).map((id) => id.trim())
-  const ids = [...new Set(named)].filter((id) => id !== '')
-  const own = ids.map((id) => idOf(to, id)).find((id) => id !== undefined)
-  const keysOf = (id: string) => [
+  const named = cells.all(`${to.name}.id`).map((cell) => ({ header: cell.column.header, ids: idsIn(cell) }))
+  const own = named.flatMap(({ ids }) => ids.map((id) => idOf(to, id))).find((id) => id !== undefined)
+  const keysOf = (header: string, id: string) => [
     ...(source === 'plain' ? [] : [sourceKey(source, id)]),
-    aliasOf(cell.column.header, id, to, source),
+    aliasOf(header, id, to, source),
   ]
-  return { own, keys: ids.flatMap(keysOf), calls: ids.slice(0, 1).flatMap(keysOf) }
+  const keys = named.flatMap(({ header, ids }) => ids.map((id) => keysOf(header, id)))
+  return { own, keys: [...new Set(keys.flat())], calls: keys[0] ?? [] }
+}
+
+/** The name beside the id that is linked first, where cells have several of each: `Acme;Bolt` beside `8001;8002`. */
+export function nameLinked(cells: RowCells, to: string): string | undefined {
+  const text = cells.first(`${to}.name`)
+  const named = cells.all(`${to}.id`).map(idsIn)
+  const [first] = named[0] ?? []
+  const ids = named.find((each) => each.length > 1 && first !== undefined && each.includes(first))
+  const names = text?.split(';').map((name) => name.trim())
+  return ids && names?.length === ids.length ? names[ids.indexOf(first!)] || undefined : text
 }
 
 /** Cells that name more records than the one that a link holds are kept as they are, so that none of them vanishes. */
-export function severalOf(cells: RowCells, targets: readonly string[]): Record<string, string> {
-  const named = (text: string) => text.split(/[;,]/).filter((id) => id.trim() !== '').length
-  const several = targets.flatMap((target) => cells.all(target)).filter(({ value }) => named(value) > 1)
-  return Object.fromEntries(several.map(({ column, value }) => [column.customKey, value]))
+export function severalOf(cells: RowCells, nouns: readonly string[]): Record<string, string> {
+  const kept = nouns.flatMap((noun) => {
+    const [first, ...others] = cells.all(`${noun}.id`)
+    const more = others.filter(({ value }) => value !== first!.value)
+    const names = nameLinked(cells, noun) === cells.first(`${noun}.name`) ? [] : cells.all(`${noun}.name`)
+    return [...(first && idsIn(first).length > 1 ? [first] : []), ...more, ...names]
+  })
+  return Object.fromEntries(kept.map(({ column, value }) => [column.customKey, value]))
 }
 
 /** Whether a link names anything at all. */

@@ -67,7 +67,7 @@ export const contactWords: Vocabulary = {
     'companydomain companydomainname emaildomain domain companywebsite organizationwebsite businesswebsite accountwebsite companyurl websiteurl website webpage website1value webseite pageweb siteweb paginaweb sitoweb homepage',
   ),
   'company.id': headerKeys(
-    'associatedcompanyids associatedcompanyid primaryassociatedcompanyid associatedcompanyidsprimary accountid accountnameid organizationid companyid companyrecordid',
+    'primaryassociatedcompanyid associatedcompanyidsprimary associatedcompanyids associatedcompanyid accountid accountnameid organizationid companyid companyrecordid',
   ),
   external_id: headerKeys(
     'recordid contactid personid leadid externalid casesafeid casesafecontactid contactrecordid uid id url profileurl linkedin linkedinurl linkedinprofile linkedinprofileurl personlinkedinurl',

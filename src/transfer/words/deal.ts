@@ -17,7 +17,7 @@ export const dealWords: Vocabulary = {
   stage: headerKeys('stage dealstage stagename opportunitystage pipelinestage salesstage phase etape etapa'),
   status: headerKeys('status dealstatus opportunitystatus estado statut'),
   is_won: headerKeys('iswon won isclosedwon'),
-  is_closed: headerKeys('isclosed closed isdealclosed'),
+  is_closed: headerKeys('isclosed closed isdealclosed isclosedlost'),
   owner: headerKeys('owner dealowner opportunityowner ownername hubspotowner assignedto besitzer'),
   expected_close_at: headerKeys(
     'expectedcloseat expectedclosedate dealexpectedclosedate closedate closingdate dealclosedate expectedclose abschlussdatum datedecloture fechadecierre',
@@ -30,7 +30,7 @@ export const dealWords: Vocabulary = {
   ),
   'company.domain': headerKeys('companydomain companydomainname companywebsite organizationwebsite accountwebsite'),
   'company.id': headerKeys(
-    'companyid associatedcompanyids associatedcompanyid primaryassociatedcompanyid associatedcompanyidsprimary accountid accountnameid organizationid dealorganizationid',
+    'companyid primaryassociatedcompanyid associatedcompanyidsprimary associatedcompanyids associatedcompanyid accountid accountnameid organizationid dealorganizationid',
   ),
   'contact.name': headerKeys(
     'contactname contact associatedcontact associatedcontacts dealcontactperson contactperson personname person primarycontact',
