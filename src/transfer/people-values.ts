@@ -1,6 +1,7 @@
 // What the cells of a person or company say, in the form of the API: names, addresses, numbers, tags, domains.
 
 import { TAG_LENGTH_MAX } from '../declare/kinds.ts'
+import { readList } from '../query/operators.ts'
 import { addressKey, domainKey, isAddress } from '../text/addresses.ts'
 import { digitsOf } from '../text/phones.ts'
 import { isMailProvider, isSharedSite } from './hosts.ts'
@@ -82,8 +83,13 @@ function splitPhones(text: string): string[] {
 
 /** Labels as tags, without those that Google keeps for itself, such as `* myContacts`. */
 export function tagsIn(texts: readonly string[]): string[] {
-  const labels = texts.flatMap((text) => text.split(text.includes(':::') ? ':::' : /[,;|]/))
-  return asTags(labels.filter((label) => !label.trim().startsWith('*')))
+  return asTags(texts.flatMap(labelsIn).filter((label) => !label.trim().startsWith('*')))
+}
+
+/** Mailchimp and Airtable quote labels within a cell: `"Customer","Big fish"`. */
+function labelsIn(text: string): string[] {
+  const quoted = /(?:^|,)"/.test(text) ? readList(text) : undefined
+  return quoted ?? text.split(text.includes(':::') ? ':::' : /[,;|]/)
 }
 
 /** The tags of our own export, in which commas alone stand between them. */

@@ -102,4 +102,16 @@ onBothEngines('files of one product', (engine) => {
       'status=open contact.name=Jo',
     ])
   })
+
+  test('Mailchimp and Airtable: labels in quotes are tags without them', async () => {
+    agent = await server.signIn()
+    await send('Email Address,TAGS', 'a@gmail.com,"""Customer"",""Big, old fish"""', 'b@gmail.com,vip;old')
+    await send('Name,Email,Tags', 'Cy,c@gmail.com,"new,""Fish, big"""', 'Di,d@gmail.com,"""half"')
+    expect((await valuesOf('/contacts?fields=tags')).sort()).toEqual([
+      'tags="\\"half"',
+      'tags=Customer,Big-old-fish',
+      'tags=new,Fish-big',
+      'tags=vip,old',
+    ])
+  })
 })
