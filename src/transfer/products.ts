@@ -84,7 +84,7 @@ export function isProductId(header: string, value: string): boolean {
 }
 
 const PERSON = hasAny(
-  'firstname lastname givenname familyname email emailaddress email1value vorname nachname prenom apellido apellidos cognome fullname emailadresse adressedemessagerie correoelectronico jobtitle contactname workemail mobile mobilephone surname achternaam adresseemail mail',
+  'firstname lastname givenname familyname email emails emailaddress emailaddresses email1value vorname nachname prenom apellido apellidos cognome fullname emailadresse adressedemessagerie correoelectronico jobtitle contactname workemail mobile mobilephone surname achternaam adresseemail mail',
 )
 
 /** Headers that only rows of this noun have; asked in this order. */
@@ -103,7 +103,7 @@ const SIGNS: readonly (readonly [plural: string, isIt: (keys: Keys) => boolean])
   ['companies', hasAny('companyname accountname organizationname companyowner accountowner domain companydomainname')],
   [
     'companies',
-    (keys) => hasAny('name company firma account')(keys) && hasAny('website websiteurl industry url')(keys),
+    (keys) => hasAny('name company firma account')(keys) && hasAny('website websiteurl domains industry url')(keys),
   ],
   ['contacts', hasAny('name fullname contactname phone company')],
 ]

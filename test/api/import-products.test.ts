@@ -114,4 +114,22 @@ onBothEngines('files of one product', (engine) => {
       'tags=vip,old',
     ])
   })
+
+  test('Attio and Close: addresses, numbers and domains below a plural are read as below a singular', async () => {
+    agent = await server.signIn()
+    const companies = [
+      'Record ID,Record,Name,Domains,Categories',
+      '0f3a-2,Pine Ltd,Pine Ltd,"pine.example, pine.test",SaaS',
+    ]
+    expect((await send(...companies)).label('type')).toBe('companies')
+    await send(
+      'Record ID,Record,Name,Email addresses,Company,Phone numbers,Website',
+      '0f3a-1,Kim,Kim,"kim@pine.example, kim@old.example",Pine Ltd,"+44 20 7946 0000, +44 7700 900000",',
+    )
+    await send('id,lead_name,name,emails,phones', 'cont_1,Bluth,Michael,"mb@bluth.example, m@x.example",+15551112222')
+    expect(await valuesOf('/contacts?fields=email,phone,company.domain,custom.email_addresses')).toEqual([
+      'email=kim@pine.example phone="+44 20 7946 0000" company.domain=pine.example custom.email_addresses=kim@old.example',
+      'email=mb@bluth.example phone=+15551112222',
+    ])
+  })
 })

@@ -31,10 +31,12 @@ export const contactWords: Vocabulary = {
     ...headerKeys(
       'emailhome homeemail personalemail privateemail emailother otheremail secondaryemail additionalemail',
     ),
-    ...headerKeys('additionalemailaddresses emailpersonal メールアドレス'),
+    ...headerKeys('additionalemailaddresses emailaddresses emailpersonal メールアドレス'),
   ],
   phone: [
-    ...headerKeys('phone phonenumber telephone telephonenumber tel primaryphone mainphone phonework phonemobile'),
+    ...headerKeys(
+      'phone phonenumber phonenumbers phones telephone telephonenumber tel primaryphone mainphone phonework phonemobile',
+    ),
     ...headerKeys('mobilephone mobilephonenumber mobile mobilenumber cellphone cell contactphone handy'),
     /^phone\d+(?:value|number)?$/,
     ...headerKeys(
