@@ -90,6 +90,8 @@ const PERSON = hasAny(
 /** Headers that only rows of this noun have; asked in this order. */
 const SIGNS: readonly (readonly [plural: string, isIt: (keys: Keys) => boolean])[] = [
   ['activities', hasAny('activitysubject activitytype occurredat activityduedate engagementtype tasksubtype')],
+  // Of HubSpot, a file for each kind.
+  ['activities', hasAny('calltitle meetingname tasktitle emailsubject callnotes notebody')],
   ['activities', (keys) => keys.has('subject') && hasAny('duedate date duetime type startdate')(keys)],
   ['deals', hasAny('dealname dealtitle dealstage dealvalue opportunityname opportunityid amountcents potentialname')],
   [

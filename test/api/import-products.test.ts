@@ -132,4 +132,21 @@ onBothEngines('files of one product', (engine) => {
       'email=mb@bluth.example phone=+15551112222',
     ])
   })
+
+  test('HubSpot: calls, meetings and notes have their texts, and the kind that their headers name', async () => {
+    agent = await server.signIn()
+    await send('Record ID,First Name,Email,Lifecycle Stage', '1,Jo,jo@gmail.com,lead')
+    const calls = 'Record ID,Call Title,Call notes,Activity date,Activity assigned to,Associated Contact IDs'
+    expect((await send(calls, '71,Intro,Wants a demo,2024-03-02 10:00,Ada,1')).label('type')).toBe('activities')
+    await send(
+      'Record ID,Meeting name,Meeting description,Activity date,Associated Contact IDs',
+      '72,Lunch,,2024-03-03,1',
+    )
+    await send('Record ID,Note body,Activity date,Associated Contact IDs', '73,Nice,2024-03-04,1')
+    expect(await valuesOf('/activities?fields=kind,body,on_behalf_of')).toEqual([
+      'kind=call body="Intro\\n\\nWants a demo" on_behalf_of=Ada',
+      'kind=meeting body=Lunch',
+      'kind=note body=Nice',
+    ])
+  })
 })

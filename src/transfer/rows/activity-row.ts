@@ -30,7 +30,9 @@ const KINDS: readonly (readonly [pattern: RegExp, kind: string])[] = [
 
 export function activityRow(cells: RowCells, activity: Resource, reading: Reading): RowDraft {
   const stated = cells.all('kind')[0]
-  const kind = stated && KINDS.find(([pattern]) => pattern.test(stated.value))?.[1]
+  // HubSpot writes a file for each kind, and says it in headers alone: "Call Title".
+  const called = stated?.value ?? cells.all('subject')[0]?.column.header
+  const kind = called && KINDS.find(([pattern]) => pattern.test(called))?.[1]
   const { dates, problems } = datesOf(cells, ['occurred_at'], reading)
   const texts = [cells.first('subject'), ...cells.all('body').map(({ value }) => value)]
   const body = [...new Set(texts.filter((text) => text !== undefined))].join('\n\n')

@@ -5,9 +5,11 @@ import type { Vocabulary } from '../vocabulary.ts'
 
 export const activityWords: Vocabulary = {
   kind: headerKeys('kind type activitytype engagementtype tasktype tasksubtype eventtype'),
-  subject: headerKeys('subject activitysubject tasksubject title activity betreff objet asunto'),
+  subject: headerKeys(
+    'subject activitysubject tasksubject calltitle meetingname tasktitle emailsubject title activity betreff objet asunto',
+  ),
   body: headerKeys(
-    'body note notes activitynote activitynotes description fullcomments comments publicdescription content',
+    'body note notes activitynote activitynotes description fullcomments comments publicdescription callnotes meetingdescription notebody tasknotes emailbody content',
   ),
   occurred_at: headerKeys(
     'occurredat duedate activityduedate duedateonly date activitydate startdate start start_date activitystartdate createdate datum fecha',
@@ -33,7 +35,7 @@ export const activityWords: Vocabulary = {
   'deal.title': headerKeys('dealtitle deal activitydeal dealname opportunity opportunityname'),
   'deal.id': headerKeys('dealid activitydealid opportunityid whatid relatedtoid associateddealids'),
   on_behalf_of: headerKeys(
-    'onbehalfof assignedto assigned assignedtouser activityassignedtouser activityowner activityuser owner user',
+    'onbehalfof activityassignedto assignedto assigned assignedtouser activityassignedtouser activityowner activityuser owner user',
   ),
   external_id: headerKeys('activityid taskid eventid recordid externalid uid id'),
   custom: ['custom'],
