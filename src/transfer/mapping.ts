@@ -37,6 +37,7 @@ const SHARED = new Set([
   'contact.email',
   'external_id',
   'closed_at',
+  'occurred_at',
 ])
 const MAPPED_MAX = 200
 /** Stands for `custom.<key>` until the key is known to be free. */

@@ -92,7 +92,10 @@ const SIGNS: readonly (readonly [plural: string, isIt: (keys: Keys) => boolean])
   ['activities', hasAny('activitysubject activitytype occurredat activityduedate engagementtype tasksubtype')],
   // Of HubSpot, a file for each kind.
   ['activities', hasAny('calltitle meetingname tasktitle emailsubject callnotes notebody')],
-  ['activities', (keys) => keys.has('subject') && hasAny('duedate date duetime type startdate')(keys)],
+  [
+    'activities',
+    (keys) => keys.has('subject') && hasAny('duedate date duetime type startdate activitydate startdatetime')(keys),
+  ],
   ['deals', hasAny('dealname dealtitle dealstage dealvalue opportunityname opportunityid amountcents potentialname')],
   [
     'deals',

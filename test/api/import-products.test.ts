@@ -149,4 +149,20 @@ onBothEngines('files of one product', (engine) => {
       'kind=note body=Nice',
     ])
   })
+
+  test('Salesforce: a task without a day of its own is of the day on which it was made, not of the import', async () => {
+    agent = await server.signIn()
+    await send('Id,LastName,Email,AccountId', '0035g00000XyZaBAAV,Bill,bill@gmail.com,')
+    await send(
+      'Id,WhoId,Subject,ActivityDate,CreatedDate',
+      '00T5g00000TtTtAAAV,0035g00000XyZaBAAV,Ask,2023-06-01,2023-05-01T10:00:00.000Z',
+      '00T5g00000TtTtBAAV,0035g00000XyZaBAAV,Tell,,2023-05-02T10:00:00.000Z',
+    )
+    expect(await valuesOf('/activities?fields=body,occurred_at,custom.createddate')).toEqual([
+      'body=Ask occurred_at=2023-06-01T00:00:00Z custom.createddate=2023-05-01T10:00:00.000Z',
+      'body=Tell occurred_at=2023-05-02T10:00:00Z',
+    ])
+    await send('Id,WhoId,Subject,StartDateTime', '00U5g00000TtTtCAAV,0035g00000XyZaBAAV,Met,2023-06-03T10:00:00.000Z')
+    expect((await agent.get('/activities?fields=occurred_at')).text).toContain('occurred_at=2023-06-03T10:00:00Z')
+  })
 })

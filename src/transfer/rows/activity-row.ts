@@ -34,12 +34,15 @@ export function activityRow(cells: RowCells, activity: Resource, reading: Readin
   const called = stated?.value ?? cells.all('subject')[0]?.column.header
   const kind = called && KINDS.find(([pattern]) => pattern.test(called))?.[1]
   const { dates, problems } = datesOf(cells, ['occurred_at'], reading)
+  // What was due on no day was at least made on one.
+  const [, ...otherDates] = cells.all('occurred_at')
   const texts = [cells.first('subject'), ...cells.all('body').map(({ value }) => value)]
   const body = [...new Set(texts.filter((text) => text !== undefined))].join('\n\n')
   const { kept: keptIds, ...identity } = identityOf(cells, activity, reading, cells.values)
   const custom = customOf(cells, {
     ...severalOf(cells, ['company', 'contact', 'deal']),
     ...keptIds,
+    ...Object.fromEntries(otherDates.map(({ column, value }) => [column.customKey, value])),
     ...(stated && !kind ? { [stated.column.customKey]: stated.value } : {}),
   })
   return {

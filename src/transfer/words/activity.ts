@@ -12,7 +12,7 @@ export const activityWords: Vocabulary = {
     'body note notes activitynote activitynotes description fullcomments comments publicdescription callnotes meetingdescription notebody tasknotes emailbody content',
   ),
   occurred_at: headerKeys(
-    'occurredat duedate activityduedate duedateonly date activitydate startdate start start_date activitystartdate createdate datum fecha',
+    'occurredat duedate activityduedate duedateonly date activitydate activitydatetime startdatetime startdate start start_date activitystartdate createdate createddate createdtime datum fecha',
   ),
   time_of_day: headerKeys('duetime activityduetime starttime time'),
   'contact.name': headerKeys(
