@@ -49,7 +49,7 @@ export function notLinked(placing: Placing, { link, to }: Found): Problem {
   return full ? { ...full, field: link.field } : { code: 'invalid_value', field: link.field, problem }
 }
 
-/** Found by its domain alone: the name that the row has for it is kept nowhere then. */
+/** Found by its id or domain: the name that the row has for it is kept nowhere then. */
 export function isCalledOtherwise({ imagined }: Placing, { link: { own, title }, to, same }: Found): boolean {
   if (!same || own || title === undefined) return false
   const name = same.kept?.values[to.title]
@@ -59,7 +59,7 @@ export function isCalledOtherwise({ imagined }: Placing, { link: { own, title },
 }
 
 export function otherName({ link, to }: Found): Problem {
-  const problem = `is the ${to.name} that has the row's domain or address; it has another name here, and that of the row is left out`
+  const problem = `is the ${to.name} that has the row's id, domain or address; it has another name here, and that of the row is left out`
   return { code: 'invalid_value', field: link.field, problem }
 }
 

@@ -68,7 +68,9 @@ onBothEngines('links of an import', (engine) => {
       ['Record ID,Name,Email,Company,Associated Company IDs', '5,Bob,bob@gmail.com,Bolt,2'],
       ['Record ID,Name,Email,Company', '6,Cy,cy@x.example,Acme Ltd'],
     ])
-      expect((await send('type=contacts&source=hubspot', head!, row!)).label('warning'), row).toContain('company_id')
+      expect((await send('type=contacts&source=hubspot', head!, row!)).label('warning'), row).toContain(
+        "company_id is the company that has the row's id, domain or address",
+      )
   })
 
   test('the domain that a row states goes before that of an address', async () => {
