@@ -59,15 +59,21 @@ export function productOf(headers: readonly string[]): string {
 const SALESFORCE_ID = /^0[A-Za-z0-9]{14}(?:[A-Za-z0-9]{3})?$/
 const LINKEDIN_ID = /\blinkedin\.com\/(?:in|pub)\//i
 
-/** The product by the ids of the first rows, where the headers are those of any table: `Id,Name,Website` of Salesforce. */
-export function productOfIds(
-  headers: readonly string[],
-  rows: readonly { readonly cells: readonly string[] }[],
-): string {
+/** The ids of Salesforce below `Id` in the first rows; none where others stand there too. */
+export function salesforceIds(headers: readonly string[], rows: readonly { readonly cells: readonly string[] }[]) {
   const at = headers.findIndex((header) => headerKey(header) === 'id')
   const ids = rows.map(({ cells }) => (cells[at] ?? '').trim()).filter((id) => id !== '')
-  const areTheirs = ids.length > 0 && ids.every((id) => SALESFORCE_ID.test(id) && /[a-z]/i.test(id))
-  return areTheirs ? 'salesforce' : 'plain'
+  return ids.every((id) => SALESFORCE_ID.test(id) && /[a-z]/i.test(id)) ? ids : []
+}
+
+/** What its ids begin with. */
+const SALESFORCE_NOUNS: Readonly<Record<string, string>> = {
+  '001': 'companies',
+  '003': 'contacts',
+  '00Q': 'contacts',
+  '006': 'deals',
+  '00T': 'activities',
+  '00U': 'activities',
 }
 
 /**
@@ -113,10 +119,12 @@ const SIGNS: readonly (readonly [plural: string, isIt: (keys: Keys) => boolean])
   ['contacts', hasAny('name fullname contactname phone company')],
 ]
 
-/** The noun of a file's rows. Throws invalid_value where the headers fit none. */
-export function nounOf(headers: readonly string[], resources: readonly Resource[]): Resource {
+/** The noun of a file's rows, by the ids of Salesforce that they have or the headers. Throws invalid_value where these fit none. */
+export function nounOf(headers: readonly string[], ids: readonly string[], resources: readonly Resource[]): Resource {
   const keys = new Set(headers.map(headerKey))
-  const plural = prefixedNoun(headers) ?? SIGNS.find(([, isIt]) => isIt(keys))?.[0]
+  const [start, ...others] = new Set(ids.map((id) => id.slice(0, 3)))
+  const byIds = others.length > 0 ? undefined : SALESFORCE_NOUNS[start ?? '']
+  const plural = byIds ?? prefixedNoun(headers) ?? SIGNS.find(([, isIt]) => isIt(keys))?.[0]
   const found = resources.find((resource) => resource.plural === plural)
   if (found) return found
   throw fail.badRequest({

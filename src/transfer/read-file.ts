@@ -13,7 +13,7 @@ import { lackOf } from './lacks.ts'
 import { type Column, LEFT_OUT, mapColumns, type Wanted } from './mapping.ts'
 import { isText, OWN_SOURCE, readNdjson, refuseEmpty } from './ndjson-read.ts'
 import { nounOfIds, strayIn } from './own-ids.ts'
-import { nounOf, productOf, productOfIds } from './products.ts'
+import { nounOf, productOf, salesforceIds } from './products.ts'
 import { cellsOf } from './row-cells.ts'
 import { activityRow } from './rows/activity-row.ts'
 import { companyRow } from './rows/company-row.ts'
@@ -116,11 +116,13 @@ async function readTable(
   const byHeaders = forced ?? productOf(headers)
   const plain = byHeaders === OWN_SOURCE ? undefusedRows(rows) : rows
   const sample = await firstOf(plain, SAMPLE_ROWS)
-  const source = byHeaders === 'plain' ? productOfIds(headers, sample) : byHeaders
+  // `Id,Name,Website` of Salesforce has headers that any table may have.
+  const ids = salesforceIds(headers, sample)
+  const source = byHeaders === 'plain' && ids.length > 0 ? 'salesforce' : byHeaders
   const resource =
     resourceOf(options.type, context.resources) ??
     (await nounOfIds(source, headers, options.wanted, sample, context)) ??
-    nounOf(headers, context.resources)
+    nounOf(headers, ids, context.resources)
   const columns = mapColumns(resource, headers, options.wanted)
   const localOrder: DateOrder = delimiter === ';' ? 'dmy' : 'mdy'
   const dateOrder = options.dateOrder ?? orderOf(datesIn(columns, sample), localOrder)

@@ -165,4 +165,13 @@ onBothEngines('files of one product', (engine) => {
     await send('Id,WhoId,Subject,StartDateTime', '00U5g00000TtTtCAAV,0035g00000XyZaBAAV,Met,2023-06-03T10:00:00.000Z')
     expect((await agent.get('/activities?fields=occurred_at')).text).toContain('occurred_at=2023-06-03T10:00:00Z')
   })
+
+  test('Salesforce: the ids tell what the rows are, where the headers are those of people too', async () => {
+    agent = await server.signIn()
+    const typeOf = async (...rows: string[]) => (await send(...rows)).label('type')
+    expect(await typeOf('Id,Name,Phone', '0015g00000AbCdEAAV,Umbrella,555')).toBe('companies')
+    expect(await typeOf('Id,Name,Description', '0065g00000OoOoAAAV,Licence,x')).toBe('deals')
+    expect(await typeOf('Id,Name,Phone', '0035g00000XyZaAAAV,Ada,555', '00Q5g00000XyZaAAAV,Bo,556')).toBe('contacts')
+    expect(await typeOf('Id,Name,Phone', '8015g00000XyZaAAAV,Order,555')).toBe('contacts')
+  })
 })
