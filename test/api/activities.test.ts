@@ -36,6 +36,34 @@ onBothEngines('what happened and what is due', (engine) => {
       ])
     })
 
+    test('the latest is that of those which are left, whichever of them was moved or deleted', async () => {
+      const [id, other] = [
+        (await agent.post('/contacts', { name: 'Left' })).id,
+        (await agent.post('/contacts', { name: 'Other' })).id,
+      ]
+      const made: string[] = []
+      for (const day of [1, 2, 3, 4])
+        made.push((await agent.post('/activities', { occurred_at: `2026-01-0${day}`, contact_id: id })).id)
+      const held = async () => {
+        const { value } = await agent.get(`/contacts/${id}`)
+        return [value('activities'), value('last_activity_at')]
+      }
+      const gone = async (at: number) => {
+        const path = `/activities/${made[at]}`
+        expect((await agent.delete(`${path}?confirm=${(await agent.delete(path)).label('confirm')}`)).status).toBe(200)
+      }
+      await gone(0)
+      expect(await held()).toEqual(['3', '2026-01-04T00:00:00Z'])
+      await agent.patch(`/activities/${made[3]}`, { contact_id: other })
+      expect(await held()).toEqual(['2', '2026-01-03T00:00:00Z'])
+      await agent.patch(`/activities/${made[1]}`, { occurred_at: '2026-01-05' })
+      expect(await held()).toEqual(['2', '2026-01-05T00:00:00Z'])
+      await gone(1)
+      expect(await held()).toEqual(['1', '2026-01-03T00:00:00Z'])
+      await gone(2)
+      expect(await held()).toEqual(['0', undefined])
+    })
+
     test('32 logged at the same time are all counted', async () => {
       const { id } = await agent.post('/deals', { title: 'Busy' })
       await Promise.all(Array.from({ length: 32 }, (_, n) => agent.post(`/deals/${id}/activities`, { body: `n${n}` })))

@@ -60,8 +60,25 @@ onBothEngines('deletes', (engine) => {
     const late = await confirmOf(`/contacts/${id}`)
     server.advance(TEN_MINUTES + 1_000)
     await refused(late)
+    const workspace = (await agent.get('/whoami')).label('workspace_id')!.split('/')[1]!
+    await agent.post(`/workspaces/${workspace}/invites`, { email: 'colleague@example.com' })
+    const colleague = await server.signIn('colleague@example.com', { workspace_id: workspace })
+    await refused(await confirmOf(`/contacts/${id}`), colleague)
     const fresh = await confirmOf(`/contacts/${id}`)
     expect((await agent.delete(`/contacts/${id}?confirm=${fresh}`)).status).toBe(200)
+  })
+
+  test('If-Match holds for both calls: a record that has another version stays, and is shown', async () => {
+    const id = await newContact()
+    const first = { headers: { 'if-match': '1' } }
+    expect((await agent.delete(`/contacts/${id}`, first)).label('error')).toBe('confirmation_required')
+    await agent.patch(`/contacts/${id}`, { stage: 'lead' })
+    for (const query of ['', `?confirm=${await confirmOf(`/contacts/${id}`)}`]) {
+      const late = await agent.delete(`/contacts/${id}${query}`, first)
+      expect([late.status, late.label('error'), late.value('version')], query).toEqual([412, 'version_mismatch', '2'])
+    }
+    const path = `/contacts/${id}?confirm=${await confirmOf(`/contacts/${id}`)}`
+    expect((await agent.delete(path, { headers: { 'if-match': '"2"' } })).status).toBe(200)
   })
 
   test('16 simultaneous confirmed deletes: one does it', async () => {
@@ -95,6 +112,27 @@ onBothEngines('deletes', (engine) => {
     const log = await agent.get(`/audit?target=company/${company.id}`)
     expect(log.records.map(({ values }) => values.get('action')!.text)).toEqual(['delete', 'create'])
     expect(log.records[0]!.values.get('old.name')!.text).toBe('Closing Ltd')
+  })
+
+  test('what lost a reference says so in the log, and is not found by the name of what is gone', async () => {
+    const company = await agent.post('/companies', { name: 'Vanishing Holding' })
+    const contact = await agent.post('/contacts', { name: 'Remains', company_id: company.id })
+    const both = { company_id: company.id, contact_id: contact.id }
+    const activities = []
+    for (const held of [both, { company_id: company.id }])
+      activities.push((await agent.post('/activities', { kind: 'note', body: 'on it', ...held })).id)
+    const path = `/companies/${company.id}`
+    expect((await agent.get('/contacts?search=vanishing')).total).toBe(1)
+    await agent.delete(`${path}?confirm=${await confirmOf(path)}`)
+    expect((await agent.get('/contacts?search=vanishing')).total).toBe(0)
+    expect((await agent.get('/contacts?search=remains')).total).toBe(1)
+    const lastOf = async (target: string) => {
+      const { value } = await agent.get(`/audit?target=${target}&limit=1`)
+      return ['action', 'old.company_id', 'new.company_id'].map(value)
+    }
+    expect(await lastOf(`contact/${contact.id}`)).toEqual(['update', company.id, undefined])
+    expect(await lastOf(`activity/${activities[0]}`)).toEqual(['update', company.id, undefined])
+    expect(await lastOf(`activity/${activities[1]}`)).toEqual(['delete', company.id, undefined])
   })
 
   test('frees its address and its place in the totals', async () => {
