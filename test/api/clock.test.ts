@@ -42,6 +42,17 @@ onBothEngines('a clock that was ahead', (engine) => {
     await server.stop()
   })
 
+  test('does not take the time of a change back', async () => {
+    const server = await startServer(engine)
+    const agent = await server.signIn()
+    server.advance(AHEAD_MILLISECONDS)
+    const made = await agent.post('/contacts', { name: 'Ada' })
+    server.advance(-AHEAD_MILLISECONDS)
+    const changed = await agent.patch(`/contacts/${made.id}`, { title: 'CEO' })
+    expect([changed.value('version'), changed.value('updated_at')]).toEqual(['2', made.value('created_at')])
+    await server.stop()
+  })
+
   test('is that of one node: the others share the rates with it all the same', async () => {
     const { server, other, stop } = await startNodes(engine, { env: { CRMKIT_RATE_LIMIT: '20' } })
     const agent = await server.signIn()

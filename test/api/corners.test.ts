@@ -75,6 +75,26 @@ onBothEngines('corners', (engine) => {
     expect((await both('2', 2)).value('title')).toBe('b')
   })
 
+  test('a version is a whole number from 1 on, and no condition on a record that is not there', async () => {
+    const { id } = await agent.post('/contacts', { name: 'Versions' })
+    for (const version of [0, -1, 1.5, '1'])
+      expect((await agent.patch(`/contacts/${id}`, { version, title: 'a' })).problems, String(version)).toEqual([
+        'version - must be the version that the record has, such as 3',
+      ])
+    const email = 'conditional@corners.example'
+    for (const [body, headers] of [
+      [{ email, version: 1 }, {}],
+      [{ email }, { 'if-match': '1' }],
+    ] as const) {
+      const made = await agent.post('/contacts', body, { headers })
+      expect([made.status, made.label('error')]).toEqual([400, 'invalid_value'])
+      expect(made.text).toContain('is a condition on a record that is not there')
+    }
+    expect((await agent.get(`/contacts?email=${email}`)).total).toBe(0)
+    await agent.post('/contacts', { email })
+    expect((await agent.post('/contacts', { email, version: 1, title: 'a' })).value('version')).toBe('2')
+  })
+
   test('an id of another kind in a path is 404 with the path where it is seen', async () => {
     const { id } = await agent.post('/contacts', { name: 'Kind' })
     const whoami = await agent.get('/whoami')

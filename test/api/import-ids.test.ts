@@ -92,6 +92,25 @@ onBothEngines('ids in a plain table', (engine) => {
     expect([people.label('type'), people.label('created')]).toEqual(['contacts', '1'])
   })
 
+  test('ids of another workspace are those of no record', async () => {
+    agent = await server.signIn()
+    const [deal, company] = [await make('/deals', { title: 'Theirs' }), await make('/companies', { name: 'Theirs' })]
+    for (const mine of [await server.signIn(), await server.signIn(), await server.signIn()]) {
+      agent = mine
+      for (const [file, nobody] of [
+        [`id,owner\n${deal},a@x.example\n`, 'd_00000000'],
+        [`id,owner\n${deal},a@x.example\n${company},b@x.example\n`, 'd_00000000'],
+        [`id,name,email\n${deal},Ada,ada@elsewhere.example\n`, 'd_00000000'],
+      ] as const) {
+        const told = async (text: string) => {
+          const { status, text: answer } = await agent.post('/import?dry_run=true', text)
+          return [status, answer.replaceAll(deal, nobody).replaceAll(company, 'co_00000000')]
+        }
+        expect(await told(file)).toEqual(await told(file.replaceAll(deal, nobody).replaceAll(company, 'co_00000000')))
+      }
+    }
+  })
+
   test('a faulty row of an id that is not here is not said to have made one', async () => {
     agent = await server.signIn()
     const id = await make('/deals', { title: 'Roof' })

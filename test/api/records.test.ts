@@ -193,6 +193,19 @@ onBothEngines('records', (engine) => {
       expect((await agent.patch('/contacts/c_00000000', { title: 'u' })).status).toBe(404)
     })
 
+    test('frees the address or domain that it empties: nothing is found by it, and another record may have it', async () => {
+      for (const [path, field, value] of [
+        ['/contacts', 'email', 'Freed@Free.Example'],
+        ['/companies', 'domain', 'freed.example'],
+      ] as const) {
+        const { id } = await agent.post(path, { name: 'First', [field]: value })
+        await agent.patch(`${path}/${id}`, { [field]: null })
+        expect((await agent.get(`${path}?${field}=${value}`)).total, path).toBe(0)
+        const second = await agent.post(path, { name: 'Second', [field]: value })
+        expect([second.status, second.id === id], path).toEqual([201, false])
+      }
+    })
+
     test('is conditional on a version', async () => {
       const { id } = await agent.post('/contacts', { name: 'V' })
       const when = (value: string) => ({ headers: { 'if-match': value } })
