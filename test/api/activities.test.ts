@@ -148,6 +148,15 @@ onBothEngines('what happened and what is due', (engine) => {
       expect(create).toMatchObject({ 'new.name': 'Ada', 'new.email': 'ada@audit.example' })
     })
 
+    test('tells when a deal was closed and opened again, which nobody sends', async () => {
+      const { id } = await agent.post('/deals', { title: 'Roof' })
+      const won = await agent.patch(`/deals/${id}`, { status: 'won' })
+      await agent.patch(`/deals/${id}`, { status: 'open' })
+      const [opened, closed] = (await agent.get(`/audit?target=deal/${id}`)).records
+      expect(closed!.values.get('new.closed_at')?.text).toBe(won.value('closed_at'))
+      expect(opened!.values.get('old.closed_at')?.text).toBe(won.value('closed_at'))
+    })
+
     test('is filtered, paged, and read only', async () => {
       const mine = await server.signIn('reader@example.com')
       for (const name of ['a', 'b', 'c', 'd']) await mine.post('/companies', { name })
@@ -183,6 +192,25 @@ onBothEngines('what happened and what is due', (engine) => {
       expect((await mine.get('/audit?cursor=x')).label('error')).toBe('invalid_cursor')
       for (const method of ['POST', 'PATCH', 'DELETE'])
         expect((await mine.call(method, '/audit')).status, method).toBe(405)
+    })
+
+    test('a bound is met to the second', async () => {
+      const mine = await server.signIn()
+      for (let n = 0; n < 4; n++) {
+        await mine.post('/companies', { name: `At ${n}` })
+        server.advance(1_000)
+      }
+      const times = (await mine.get('/audit')).records.map(({ values }) => values.get('at')!.text)
+      const bound = times[2]!
+      for (const [query, holds] of [
+        ['at=', (time: string) => time === bound],
+        ['at=gt:', (time: string) => time > bound],
+        ['at=gte:', (time: string) => time >= bound],
+        ['since=', (time: string) => time >= bound],
+        ['at=lt:', (time: string) => time < bound],
+        ['at=lte:', (time: string) => time <= bound],
+      ] as const)
+        expect((await mine.get(`/audit?${query}${bound}`)).total, query).toBe(times.filter(holds).length)
     })
 
     test('is filtered by the token that it prints, page by page', async () => {

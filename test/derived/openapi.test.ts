@@ -92,15 +92,18 @@ onBothEngines('the OpenAPI document', (engine) => {
   })
 
   test('names the fields that bodies take', async () => {
+    const compared: string[] = []
     for (const { path, method, requestBody } of operations) {
       const properties = requestBody?.content['application/json']?.schema.properties
       if (!properties || path.includes('{')) continue
       const refused = await agent.call(method.toUpperCase(), path, { zz_unknown: 1 })
       const listed = refused.problems.map((problem) => / Send: (.*)$/.exec(problem)?.[1]).find(Boolean)
       if (!listed) continue
+      compared.push(path)
       const told = Object.keys(properties).filter((name) => name !== 'version' || listed.includes('version'))
       expect(new Set(told), `${method} ${path}`).toEqual(new Set(listed.split(', ')))
     }
+    expect(compared).toEqual(expect.arrayContaining(resources.map(({ plural }) => `/${plural}`)))
   })
 
   test('has every error: in its table, and where a call can meet it', async () => {
@@ -109,6 +112,7 @@ onBothEngines('the OpenAPI document', (engine) => {
       status,
       code,
     }))
+    expect(codes.length).toBeGreaterThan(30)
     for (const { status, code } of codes) expect(errorWords[code!]?.statuses, code).toContain(Number(status))
     const described = JSON.stringify(document.components.schemas.Error)
     for (const code of Object.keys(errorWords)) expect(described).toContain(code)
