@@ -70,6 +70,25 @@ onBothEngines('budgets', (engine) => {
     expect((await admin.delete(`/workspaces/${id}?code=${first}`)).status).toBe(200)
   })
 
+  test('past the guesses of a day short codes for a change are dead, and make room for long ones', async () => {
+    const admin = await server.signIn(somebody())
+    const made = async () => `/workspaces/${(await admin.post('/workspaces', { name: 'Doomed' })).id}`
+    const codeFor = async (path: string) => (await admin.delete(path)).label('local_code')!
+    const path = await made()
+    const short = [await codeFor(path), await codeFor(path), await codeFor(path)]
+    for (let guesses = 0; guesses < GUESSES; guesses += 5) {
+      const other = await made()
+      const right = await codeFor(other)
+      const wrong = right === '000000' ? '000001' : '000000'
+      for (let n = 0; n < 5; n++)
+        expect((await admin.delete(`${other}?code=${wrong}`)).label('error')).toBe('invalid_code')
+    }
+    expect((await admin.delete(`${path}?code=${short[0]}`)).label('error')).toBe('invalid_code')
+    const long = await codeFor(path)
+    expect(long).toMatch(LONG)
+    expect((await admin.delete(`${path}?code=${long}`)).status).toBe(200)
+  })
+
   test('a workspace invites 100 addresses an hour, those whose invite was withdrawn too', async () => {
     const admin = await server.signIn(somebody())
     const path = await invitesOf(admin)

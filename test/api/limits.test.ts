@@ -138,6 +138,7 @@ onBothEngines('idempotency', (engine) => {
     for (const other of [
       await agent.post('/deals', { title: 'Other' }, key),
       await agent.post('/contacts', { name: 'First' }, key),
+      await agent.post('/deals?fields=title', { title: 'First' }, key),
       await agent.patch(`/deals/${first.id}`, { title: 'First' }, key),
     ])
       expect([other.status, other.label('error')]).toEqual([409, 'conflict'])
@@ -156,6 +157,16 @@ onBothEngines('idempotency', (engine) => {
     const mended = keyed()
     expect((await agent.post('/deals', { titel: 'x' }, mended)).status).toBe(400)
     expect((await agent.post('/deals', { title: 'x' }, mended)).status).toBe(201)
+  })
+
+  test('who deletes the workspace of their token under a key is answered', async () => {
+    const mine = await server.signIn()
+    const path = `/workspaces/${(await mine.get('/whoami')).label('workspace_id')!.split('/')[1]}`
+    const key = keyed()
+    const code = (await mine.delete(path, key)).label('local_code')
+    const gone = await mine.delete(`${path}?code=${code}`, key)
+    expect([gone.status, gone.comments.at(-1)]).toEqual([200, 'deleted'])
+    expect((await mine.delete(`${path}?code=${code}`, key)).label('error')).toBe('invalid_token')
   })
 
   test('a change under another condition is another request', async () => {

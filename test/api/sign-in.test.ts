@@ -38,6 +38,19 @@ onBothEngines('sign-in', (engine) => {
     expect(mine.records.filter(({ values }) => values.get('current')?.text === 'yes')).toHaveLength(1)
   })
 
+  test('a new token is for the workspace last used, also where another was a moment ago', async () => {
+    const email = somebody()
+    const own = await server.signIn(email)
+    const { id } = await own.post('/workspaces', { name: 'Second' })
+    const second = clientOf(server.url, (await own.post(`/workspaces/${id}/tokens`)).label('token'))
+    for (const used of [own, second, own]) {
+      server.advance(2_000)
+      const workspace = (await used.get('/whoami')).label('workspace_id')
+      server.advance(2_000)
+      expect((await (await server.signIn(email)).get('/whoami')).label('workspace_id')).toBe(workspace)
+    }
+  })
+
   test('a token has 166 random bits and a checksum', async () => {
     const tokens = [await server.signIn(), await server.signIn()].map(({ token }) => token!)
     expect(tokens[0]).not.toBe(tokens[1])
