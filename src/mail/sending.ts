@@ -36,22 +36,38 @@ export interface SendingDependencies {
 }
 
 export function startSending(deps: SendingDependencies): Sending {
-  let running: Promise<void> | undefined
+  const sending = new Set<Promise<void>>()
+  let claiming: Promise<void> | undefined
   let again = false
   let stopped = false
   const look = () => {
     if (stopped) return
-    if (running) again = true
+    if (claiming) again = true
     else
-      running = sendDue(deps, () => stopped)
-        .catch((error) => deps.log.error({ err: error }, 'mail_outbox_unreachable'))
-        .finally(() => {
-          running = undefined
-          if (again) {
-            again = false
-            look()
-          }
-        })
+      claiming = logged(deps, claim()).finally(() => {
+        claiming = undefined
+        if (again) {
+          again = false
+          look()
+        }
+      })
+  }
+  /** Each on its own: one that the mail server takes its time over keeps none but itself. */
+  const claim = async () => {
+    const now = secondsOf(deps.now())
+    const free = AT_ONCE_MAX - sending.size
+    if (free === 0 || !(await isMailDue(deps.database.read, now))) return
+    for (const claimed of await deps.database.write((db) => claimMails(db, deps.secret, now, free))) {
+      const sent = logged(deps, sendOne(deps, claimed)).finally(() => {
+        sending.delete(sent)
+        look()
+      })
+      sending.add(sent)
+    }
+  }
+  const ended = async () => {
+    await claiming
+    await Promise.all(sending)
   }
   const timer = setInterval(look, LOOK_MILLISECONDS)
   let soon: NodeJS.Timeout | undefined
@@ -66,19 +82,14 @@ export function startSending(deps: SendingDependencies): Sending {
       stopped = true
       clearInterval(timer)
       clearTimeout(soon)
-      await Promise.race([running, aMoment(STOP_MILLISECONDS_MAX, undefined, { ref: false })])
+      await Promise.race([ended(), aMoment(STOP_MILLISECONDS_MAX, undefined, { ref: false })])
       deps.mailer.close()
     },
   }
 }
 
-async function sendDue(deps: SendingDependencies, stopped: () => boolean): Promise<void> {
-  while (!stopped()) {
-    const now = secondsOf(deps.now())
-    if (!(await isMailDue(deps.database.read, now))) return
-    const claimed = await deps.database.write((db) => claimMails(db, deps.secret, now, AT_ONCE_MAX))
-    await Promise.all(claimed.map((each) => sendOne(deps, each)))
-  }
+function logged({ log }: SendingDependencies, job: Promise<void>): Promise<void> {
+  return job.catch((error) => log.error({ err: error }, 'mail_outbox_unreachable'))
 }
 
 async function sendOne({ database, mailer, log, now, publicUrl }: SendingDependencies, claimed: Claimed) {

@@ -51,6 +51,28 @@ onBothEngines('the outbox', (engine) => {
     await until(async () => !(await ready()).includes('mail:'), 'the end of it')
   })
 
+  test('keeps nobody waiting for a recipient whom the mail server takes its time over', async () => {
+    const slow = 'slow@example.com'
+    let asked = false
+    let take = () => {}
+    const taken = new Promise<undefined>((done) => {
+      take = () => done(undefined)
+    })
+    mail.refuse = (address) => {
+      asked ||= address === slow
+      return address === slow ? taken : undefined
+    }
+    await ask(slow)
+    await until(() => asked, 'the mail to be on its way')
+    for (const other of ['other-1@example.com', 'other-2@example.com', 'other-3@example.com', 'other-4@example.com']) {
+      await ask(other)
+      await mail.mailsTo(other)
+    }
+    expect(mail.received.filter(({ to }) => to.includes(slow))).toEqual([])
+    take()
+    await mail.mailsTo(slow)
+  })
+
   test('tries for days, and gives a mail up after three', async () => {
     const guest = 'guest@example.com'
     const admin = await signInByMail(server.url, mail, 'inviter@example.com')
