@@ -56,6 +56,14 @@ export async function issueSignInCode(ctx: OpenContext, rules: CodeRules, email:
   return showCode && allowed ? code : undefined
 }
 
+/** For who invites the address: what it asked for while it could not sign in never left, and must not stand in for new codes. */
+export async function forgetUnsentCodes(ctx: OpenContext, { signUp }: CodeRules, email: string): Promise<void> {
+  if (signUp.kind !== 'invite') return
+  await lockAddress(ctx, email)
+  if (await maySignIn(ctx, signUp, email)) return
+  await ctx.db.rows('DELETE FROM sign_in_codes WHERE email = ?', [email])
+}
+
 /**
  * Whether `typed` is a live code of the address; it is used up then. A guess is counted before it is compared; the
  * transaction must be kept whatever comes of it. Of parallel right answers one alone is right.

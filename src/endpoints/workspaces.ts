@@ -6,7 +6,7 @@ import { lockAddress } from '../accounts/guesses.ts'
 import { INVITE, USER, WORKSPACE } from '../accounts/handles.ts'
 import { invite, withdrawInvite } from '../accounts/invites.ts'
 import { listMembers, removeMember, setRole } from '../accounts/members.ts'
-import type { CodeRules } from '../accounts/sign-in-codes.ts'
+import { type CodeRules, forgetUnsentCodes } from '../accounts/sign-in-codes.ts'
 import { signUpAllows } from '../accounts/sign-up.ts'
 import { type Escalation, requireStepUp } from '../accounts/step-up.ts'
 import { inviteView } from '../accounts/team-views.ts'
@@ -110,6 +110,7 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       // As if nobody had that address, since an answer must not tell whether somebody does.
       const mayCome = signUpAllows(codes.signUp, email, { known: false, invited: true })
       const rules = { cap: membersCap(workspace), mailed: mayCome && codes.showCode === undefined }
+      await forgetUnsentCodes(ctx, codes, email)
       const invited = await invite(ctx, workspace, { email, role }, rules)
       const status = invited.verdict === 'created' ? 201 : 200
       return {

@@ -90,6 +90,25 @@ onBothEngines('invites', (engine) => {
     await strict.stop()
   })
 
+  test('who asked for codes in vain, and is invited then, gets one', async () => {
+    const strict = await startServer(engine, { env: { CRMKIT_SIGNUP: 'invite' } })
+    await strict.opened.write((db) =>
+      db.rows("INSERT INTO users (id, email, created_at) VALUES ('u_maker', 'maker@strict.example', 1)"),
+    )
+    const maker = await strict.signIn('maker@strict.example')
+    const path = `/workspaces/${(await maker.get('/whoami')).label('workspace_id')!.split('/')[1]}/invites`
+    const email = 'early@strict.example'
+    const ask = async () => (await strict.anonymous.post('/auth/request', { email })).label('local_code')
+    for (let n = 0; n < 3; n++) expect(await ask()).toBeUndefined()
+    await maker.post(path, { email })
+    const code = await ask()
+    expect(code).toMatch(/^\d{6}$/)
+    // Inviting again leaves what is on its way.
+    await maker.post(path, { email })
+    expect((await strict.anonymous.post('/auth/verify', { email, code })).status).toBe(200)
+    await strict.stop()
+  })
+
   test('the log of a new workspace begins with who made it', async () => {
     const agent = await server.signIn('maker@example.com')
     const made = await agent.post('/workspaces', { name: 'Second' })
