@@ -4,6 +4,7 @@
 import { crc32 } from 'node:zlib'
 import type { Random } from '../declare/handles.ts'
 
+export const TOKEN_START = 'ck_'
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const RANDOM_LENGTH = 28
 const CHECKSUM_LENGTH = 6
@@ -13,12 +14,12 @@ export function newToken(random: Random): string {
   let body = ''
   while (body.length < RANDOM_LENGTH)
     for (const byte of random(RANDOM_LENGTH)) if (byte < 248 && body.length < RANDOM_LENGTH) body += ALPHABET[byte % 62]
-  return `ck_${body}${checksum(body)}`
+  return `${TOKEN_START}${body}${checksum(body)}`
 }
 
 /** Whether a text has the form and the checksum of a token. */
 export function isToken(text: string): boolean {
-  return TOKEN.test(text) && text.slice(-CHECKSUM_LENGTH) === checksum(text.slice(3, -CHECKSUM_LENGTH))
+  return TOKEN.test(text) && text.slice(-CHECKSUM_LENGTH) === checksum(text.slice(TOKEN_START.length, -CHECKSUM_LENGTH))
 }
 
 /** CRC-32 of the random part in base62, six characters. */

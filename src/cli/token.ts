@@ -33,10 +33,13 @@ export function defineToken(program: Command): void {
   )
   examples(
     withJson(withData(token.command('revoke [id]')))
-      .description('Revokes a token and those that it minted, or all of one user; refused from the next request on.')
+      .description(
+        'Revokes a token, by its id or by itself where it leaked, and those that it minted; or all of one user. Refused from the next request on.',
+      )
       .option('--user <email>', 'all tokens of this user')
       .action((id: string | undefined, flags: Listing) => revoke(id, flags)),
     'crmkit token revoke t_9m2k4x8q7w3e',
+    'crmkit token revoke "$(cat found-in-a-log)"    whatever its id is',
     'crmkit token revoke --user ada@acme.com    a laptop was stolen',
   )
 }

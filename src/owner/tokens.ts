@@ -1,12 +1,14 @@
 // Tokens of everybody on this machine: made, listed and revoked without one.
 
 import { TOKEN, WORKSPACE } from '../accounts/handles.ts'
+import { TOKEN_START } from '../accounts/token-format.ts'
 import { livesOf } from '../accounts/token-list.ts'
 import { mintToken } from '../accounts/tokens.ts'
 import { handleOf, idOf } from '../declare/handles.ts'
 import { choice, email, text, time } from '../declare/kinds.ts'
 import type { Line, ListView, RecordView } from '../render/answer.ts'
 import { killTokens } from '../store/workspace-rows.ts'
+import { sha256 } from '../text/digests.ts'
 import { secondsOf } from '../text/times.ts'
 import { LIST_MAX, listOf, type OwnerContext, OwnerError, recordOwnerEvent } from './owner.ts'
 import { userOf } from './users.ts'
@@ -78,11 +80,16 @@ export async function createToken(ctx: OwnerContext, wanted: TokenWanted): Promi
   ]
 }
 
-/** Revokes one token, and those that it minted, at once. Throws OwnerError. */
+/** Revokes one token, and those that it minted, at once: by its id, or by itself, as who finds a leaked one has it. Throws OwnerError. */
 export async function revokeOne(ctx: OwnerContext, sent: string): Promise<ListView> {
-  const found = await tokensWith(ctx, 'id', idOf(TOKEN, sent) ?? '')
-  if (found.length === 0) throw new OwnerError(`There is no token ${JSON.stringify(sent)}. See: crmkit token list`)
-  return revoke(ctx, found)
+  const leaked = sent.trim()
+  const found = leaked.startsWith(TOKEN_START)
+    ? await tokensWith(ctx, 'hash', sha256(leaked))
+    : await tokensWith(ctx, 'id', idOf(TOKEN, sent) ?? '')
+  if (found.length > 0) return revoke(ctx, found)
+  // A token is never repeated: this one may live elsewhere.
+  const named = leaked.startsWith(TOKEN_START) ? `like this ${TOKEN_START}…` : JSON.stringify(sent)
+  throw new OwnerError(`There is no token ${named}. See: crmkit token list`)
 }
 
 /** Revokes every token of the user with this address at once. Throws OwnerError. */
@@ -96,7 +103,7 @@ interface TokenRow {
   readonly workspace_id: string
 }
 
-function tokensWith(ctx: OwnerContext, column: 'id' | 'user_id', value: string): Promise<TokenRow[]> {
+function tokensWith(ctx: OwnerContext, column: 'id' | 'user_id' | 'hash', value: string): Promise<TokenRow[]> {
   return ctx.db.typed.selectFrom('tokens').select(['id', 'name', 'workspace_id']).where(column, '=', value).execute()
 }
 

@@ -75,6 +75,19 @@ onBothEngines('commands of the owner, while the server runs', (engine) => {
     expect((await again.get('/whoami')).status).toBe(401)
   })
 
+  test('who finds a leaked token revokes it by itself, and no sentence repeats one', async () => {
+    const agent = await signIn(program.url!, 'owner-7@example.com')
+    const leaked = await crmkit('token', 'revoke', `${agent.token}\n`)
+    expect([leaked.code, leaked.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^token\/t_\S+ name=default\n# total: 1\n$/),
+    ])
+    expect((await agent.get('/whoami')).label('error')).toBe('invalid_token')
+    const again = await crmkit('token', 'revoke', agent.token!)
+    expect([again.code, again.stdout]).toEqual([1, ''])
+    expect(again.stderr).toBe('crmkit: There is no token like this ck_…. See: crmkit token list\n')
+  })
+
   test('the audit log tells of a token that was revoked', async () => {
     const agent = await signIn(program.url!, 'owner-6@example.com')
     const workspace = (await agent.get('/whoami')).label('workspace_id')!.split('/')[1]
