@@ -8,13 +8,16 @@ export const USER = { name: 'user', prefix: 'u' } as const
 export const INVITE = { name: 'invite', prefix: 'i' } as const
 
 const members = (_: string, workspaceId: string) => `/workspaces/${workspaceId}/members`
+/** It stands in the list of members, where whoever takes one back has its id from. */
+const withdrawal = (id: string, workspaceId: string) =>
+  `${members(id, workspaceId)}, or DELETE /workspaces/${workspaceId}/invites/${id} to withdraw it`
 
 /** With the part of a path that they stand behind, and where one is seen. */
 export const peopleHandles = [
   { ...TOKEN, plural: 'tokens', seenAt: () => '/tokens' },
   { ...WORKSPACE, plural: 'workspaces', seenAt: (id: string) => `/workspaces/${id}` },
   { ...USER, plural: 'members', seenAt: members },
-  { ...INVITE, plural: 'invites', seenAt: members },
+  { ...INVITE, plural: 'invites', seenAt: withdrawal },
 ] as const
 
 /** What the audit log speaks of beside records. */

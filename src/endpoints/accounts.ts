@@ -60,15 +60,18 @@ export function accountEndpoints({ signIn, tokenMaxSeconds, planOf, counted }: A
       ),
       instead: { POST: 'To mint one: POST /workspaces/{id}/tokens {"token_name"}' },
     },
-    forMembers(
-      'DELETE',
-      '/tokens/:id',
-      [],
-      async (ctx, { params }) => ({
-        ...{ form: 'record', verdict: 'deleted', record: await revokeToken(ctx, idOf(TOKEN, params.id!)) },
-      }),
-      'revoke tokens',
-    ),
+    {
+      ...forMembers(
+        'DELETE',
+        '/tokens/:id',
+        [],
+        async (ctx, { params }) => ({
+          ...{ form: 'record', verdict: 'deleted', record: await revokeToken(ctx, idOf(TOKEN, params.id!)) },
+        }),
+        'revoke tokens',
+      ),
+      instead: { GET: 'To see yours: GET /tokens' },
+    },
     forMembers('GET', '/whoami', [], async (ctx) => {
       const { caller } = ctx
       const { caps } = planOf(caller.plan)

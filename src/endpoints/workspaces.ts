@@ -36,6 +36,7 @@ import { type Check, readParameters, readTexts } from './parameters.ts'
 const JOINS = 'they join when they next sign in with this address'
 const JOINS_IF_LISTED =
   'no mail was sent, as the owner of this server lists who may sign up, and this address is not listed; once it is, or if it has an account, they join when they next sign in'
+const SEEN = { GET: 'To see members and pending invites: GET /workspaces/{id}/members' }
 const ROLES: readonly Role[] = ['admin', 'member']
 
 export interface TeamRules {
@@ -88,10 +89,13 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       await deleteWorkspace(ctx, workspace)
       return { form: 'record', record: { of: WORKSPACE, id: workspace.id, cells: [] }, verdict: 'deleted' }
     }),
-    inWorkspace('POST', '/tokens', [], 'mint tokens', async (ctx, workspace, { body }) => {
-      const { token_name } = readTexts(body, [], ['token_name'])
-      return mintForMember(ctx, workspace, token_name ?? 'default', idleSeconds)
-    }),
+    {
+      ...inWorkspace('POST', '/tokens', [], 'mint tokens', async (ctx, workspace, { body }) => {
+        const { token_name } = readTexts(body, [], ['token_name'])
+        return mintForMember(ctx, workspace, token_name ?? 'default', idleSeconds)
+      }),
+      instead: { GET: 'To see yours in all workspaces: GET /tokens' },
+    },
     {
       ...inWorkspace('GET', '/members', [], 'see members', async (ctx, { id }) => ({
         form: 'list',
@@ -99,28 +103,38 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
       })),
       instead: { POST: 'To invite somebody: POST /workspaces/{id}/invites {"email"}' },
     },
-    inWorkspace('POST', '/invites', ['code'], 'manage members', async (ctx, workspace, asked) => {
-      const sent = readTexts(asked.body, ['email'], ['role'], { email: isNoMailbox, role: isNoRole })
-      const [email, role] = [addressKey(sent.email), sent.role as Role | undefined]
-      const target = `${workspace.id} ${email}`
-      // The step-up locks the caller's, the invite the other: two who invite each other would wait for each other.
-      if (role === 'admin') for (const each of [ctx.caller.email, email].sort()) await lockAddress(ctx, each)
-      const refused = role === 'admin' ? await stepUp(ctx, asked, { action: 'invite-admin', target }) : undefined
-      if (refused) return refused
-      // As if nobody had that address, since an answer must not tell whether somebody does.
-      const mayCome = signUpAllows(codes.signUp, email, { known: false, invited: true })
-      const rules = { cap: membersCap(workspace), mailed: mayCome && codes.showCode === undefined }
-      await forgetUnsentCodes(ctx, codes, email)
-      const invited = await invite(ctx, workspace, { email, role }, rules)
-      const status = invited.verdict === 'created' ? 201 : 200
-      return {
-        ...{ form: 'record', status, record: inviteView(invited.invite), verdict: invited.verdict },
-        next: mayCome ? JOINS : JOINS_IF_LISTED,
-      }
-    }),
-    inWorkspace('DELETE', '/invites/:inviteId', [], 'manage members', async (ctx, { id }, { params }) => ({
-      ...{ form: 'record', record: await withdrawInvite(ctx, id, idOf(INVITE, params.inviteId!)), verdict: 'deleted' },
-    })),
+    {
+      ...inWorkspace('POST', '/invites', ['code'], 'manage members', async (ctx, workspace, asked) => {
+        const sent = readTexts(asked.body, ['email'], ['role'], { email: isNoMailbox, role: isNoRole })
+        const [email, role] = [addressKey(sent.email), sent.role as Role | undefined]
+        const target = `${workspace.id} ${email}`
+        // The step-up locks the caller's, the invite the other: two who invite each other would wait for each other.
+        if (role === 'admin') for (const each of [ctx.caller.email, email].sort()) await lockAddress(ctx, each)
+        const refused = role === 'admin' ? await stepUp(ctx, asked, { action: 'invite-admin', target }) : undefined
+        if (refused) return refused
+        // As if nobody had that address, since an answer must not tell whether somebody does.
+        const mayCome = signUpAllows(codes.signUp, email, { known: false, invited: true })
+        const rules = { cap: membersCap(workspace), mailed: mayCome && codes.showCode === undefined }
+        await forgetUnsentCodes(ctx, codes, email)
+        const invited = await invite(ctx, workspace, { email, role }, rules)
+        const status = invited.verdict === 'created' ? 201 : 200
+        return {
+          ...{ form: 'record', status, record: inviteView(invited.invite), verdict: invited.verdict },
+          next: mayCome ? JOINS : JOINS_IF_LISTED,
+        }
+      }),
+      instead: SEEN,
+    },
+    {
+      ...inWorkspace('DELETE', '/invites/:inviteId', [], 'manage members', async (ctx, { id }, { params }) => ({
+        ...{
+          form: 'record',
+          record: await withdrawInvite(ctx, id, idOf(INVITE, params.inviteId!)),
+          verdict: 'deleted',
+        },
+      })),
+      instead: SEEN,
+    },
     inWorkspace('POST', '/members/:userId/role', ['code'], 'manage members', async (ctx, { id }, asked) => {
       const role = readTexts(asked.body, ['role'], [], { role: isNoRole }).role as Role
       const userId = idOf(USER, asked.params.userId!) ?? ''
@@ -140,7 +154,7 @@ export function workspaceEndpoints({ codes, idleSeconds, planOf }: TeamRules): R
           return refused ?? { form: 'record', record: await removeMember(ctx, id, userId), verdict: 'deleted' }
         },
       ),
-      instead: { PATCH: 'To change the role: POST /workspaces/{id}/members/{userId}/role {"role"}' },
+      instead: { ...SEEN, PATCH: 'To change the role: POST /workspaces/{id}/members/{userId}/role {"role"}' },
     },
   ]
 }

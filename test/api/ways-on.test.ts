@@ -38,6 +38,11 @@ onBothEngines('ways on', (engine) => {
     ['POST', '/workspaces/w_0/members', 'POST /workspaces/{id}/invites {"email"}.'],
     ['PATCH', '/deals?stage=lead', 'Of one record: PATCH /deals/{id}. Of many: POST /import, a CSV with id and'],
     ['PUT', '/deals', 'Of many: POST /import'],
+    ['GET', '/tokens/t_0', 'To see yours: GET /tokens.'],
+    ['GET', '/workspaces/w_0/tokens', 'To see yours in all workspaces: GET /tokens.'],
+    ['GET', '/workspaces/w_0/invites', 'pending invites: GET /workspaces/{id}/members.'],
+    ['GET', '/workspaces/w_0/invites/i_0', 'pending invites: GET /workspaces/{id}/members.'],
+    ['GET', '/workspaces/w_0/members/u_0', 'To see members and pending invites: GET /workspaces/{id}/members.'],
     ['PATCH', '/workspaces/w_0/members/u_0', 'POST /workspaces/{id}/members/{userId}/role {"role"}.'],
   ])('%s %s takes another call', async (method, path, hint) => {
     expect(await hintOf(method, path, 405)).toContain(hint)
@@ -96,8 +101,14 @@ onBothEngines('ways on', (engine) => {
       expect(await hintOf(path.startsWith('/t') ? 'DELETE' : 'GET', path, 404), path).toBe(
         `That is the id of a user. Use ${members}.`,
       )
-    for (const path of [`/invite/${invite}`, `/deals/${invite}`])
-      expect(await hintOf('GET', path, 404)).toBe(`That is the id of an invite. Use ${members}.`)
+    for (const [method, path] of [
+      ['GET', `/invite/${invite}`],
+      ['GET', `/deals/${invite}`],
+      ['DELETE', `${members}/${invite}`],
+    ] as const)
+      expect(await hintOf(method, path, 404)).toBe(
+        `That is the id of an invite. Use ${members}, or DELETE /workspaces/${workspace}/invites/${invite} to withdraw it.`,
+      )
     expect(await hintOf('GET', `/people/${contact}`, 404)).toBe(
       `That is the id of a contact. Use /contacts/${contact}.`,
     )
