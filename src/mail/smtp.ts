@@ -66,11 +66,14 @@ function withinTime<T>(sending: Promise<T>): Promise<T> {
   return Promise.race([sending, late]).finally(() => clearTimeout(timer))
 }
 
-/** Only codes: what a mail server says may quote the mail. A 5xx answer to the recipient or the mail is final. */
+/**
+ * Only codes: what a mail server says may quote the mail. A 5xx answer to the recipient or the mail is final; one to us, such as
+ * 530 where it wants a login, is a setting that somebody will mend.
+ */
 function troubleOf(error: unknown): MailTrouble {
   if (error instanceof MailTrouble) return error
-  const { code, responseCode } = error as { code?: string; responseCode?: number }
+  const { code, responseCode, command } = error as { code?: string; responseCode?: number; command?: string }
   const why = [code, responseCode].filter((part) => part !== undefined).join(' ') || 'unknown'
-  const about = code === 'EENVELOPE' || code === 'EMESSAGE'
+  const about = code === 'EMESSAGE' || (code === 'EENVELOPE' && command !== 'MAIL FROM')
   return new MailTrouble(why, about && responseCode !== undefined && responseCode >= 500)
 }

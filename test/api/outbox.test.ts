@@ -39,6 +39,17 @@ onBothEngines('the outbox', (engine) => {
     expect(await rows()).toEqual([{ state: 'refused', sealed: '' }])
   })
 
+  test('keeps the mails of a sender whom the mail server does not take, and says so, until somebody mends the setting', async () => {
+    const email = 'patient@example.com'
+    mail.refuseSender = refusal(530)
+    await ask(email)
+    await until(async () => (await ready()).includes('530'), 'mail trouble')
+    mail.refuseSender = undefined
+    server.advance(60_000)
+    await mail.mailsTo(email)
+    await until(async () => !(await ready()).includes('mail:'), 'the end of it')
+  })
+
   test('neither logs nor shows what a mail server says, for it may name people', async () => {
     mail.refuse = () => refusal(451)
     await ask('named@example.com')

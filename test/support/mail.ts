@@ -26,6 +26,8 @@ export interface MailServer {
   readonly up: () => Promise<void>
   /** How the server answers a recipient: an error refuses it, and a promise has the sender wait. */
   refuse: ((address: string) => Error | undefined | Promise<Error | undefined>) | undefined
+  /** How it answers whoever would send. */
+  refuseSender: Error | undefined
 }
 
 const WAIT_MILLISECONDS_MAX = 30_000
@@ -39,7 +41,7 @@ export async function startMailServer(login?: { user: string; pass: string }): P
       return `smtp://${login ? `${login.user}:${login.pass}@` : ''}127.0.0.1:${port}`
     },
     received,
-    refuse: undefined,
+    ...{ refuse: undefined, refuseSender: undefined },
     mailsTo: async (address, count = 1) => {
       const found = () => received.filter(({ to }) => to.includes(address))
       await until(() => found().length >= count, `${count} mails to ${address}`)
@@ -63,6 +65,7 @@ export async function startMailServer(login?: { user: string; pass: string }): P
             auth.username === login?.user && auth.password === login?.pass
               ? answer(null, { user: auth.username })
               : answer(new Error('no')),
+          onMailFrom: (_address, _session, answer) => answer(self.refuseSender ?? null),
           onRcptTo: async (address, _, answer) => answer((await self.refuse?.(address.address)) ?? null),
           onData: (stream, session, answer) => {
             const chunks: Buffer[] = []
