@@ -32,7 +32,8 @@ export interface Escalation {
 
 /**
  * Undefined where `code` is right: it is used up then. Else what to answer: escalation_required where none was sent and a
- * new one is on its way, invalid_code for a wrong one. It is answered rather than thrown, so that counts are kept.
+ * new one is on its way, invalid_code for a wrong one. It is answered rather than thrown, so that counts are kept. Throws
+ * invalid_value for an empty one, which is often a variable of a script that is not set, and no guess.
  */
 export async function requireStepUp(
   ctx: Context,
@@ -41,7 +42,9 @@ export async function requireStepUp(
   code: string | undefined,
 ): Promise<ApiError | undefined> {
   if (code === undefined) return issue(ctx, rules, escalation)
-  return (await use(ctx, escalation, typedCode(code))) ? undefined : fail.invalidStepUpCode()
+  const typed = typedCode(code)
+  if (typed === '') throw fail.badRequest({ problem: 'The code is empty. Send it, or leave code out for a new one.' })
+  return (await use(ctx, escalation, typed)) ? undefined : fail.invalidStepUpCode()
 }
 
 async function issue(ctx: Context, { showCode }: CodeRules, { action, target }: Escalation): Promise<ApiError> {

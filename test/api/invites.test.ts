@@ -72,6 +72,19 @@ onBothEngines('invites', (engine) => {
     expect((await admin.post(`${path}?code=${long}`, boss)).status).toBe(201)
   })
 
+  test('an empty code is no guess', async () => {
+    const admin = await server.signIn()
+    const path = `/workspaces/${(await admin.get('/whoami')).label('workspace_id')!.split('/')[1]}/invites`
+    const boss = { email: 'unset@invited.example', role: 'admin' }
+    const code = (await admin.post(path, boss)).label('local_code')!
+    for (let n = 0; n < 5; n++) {
+      const refused = await admin.post(`${path}?code=`, boss)
+      expect([refused.status, refused.label('error')]).toEqual([400, 'invalid_value'])
+    }
+    expect((await admin.post(path, boss, { headers: { 'x-escalation-code': ' ' } })).status).toBe(400)
+    expect((await admin.post(`${path}?code=${code}`, boss)).status).toBe(201)
+  })
+
   test('who may sign up by an invite alone may not once it is withdrawn, with a code from before either', async () => {
     const strict = await startServer(engine, { env: { CRMKIT_SIGNUP: 'invite' } })
     await strict.opened.write((db) =>
